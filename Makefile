@@ -1,0 +1,28 @@
+# Two commands matter: `make demo` shows the product at work, `make test` proves it. Neither needs root or asks anything.
+.PHONY: demo test lint soak bench serve lock setup clean
+PYTHONPATH :=
+RUN := .venv/bin
+
+setup:
+	@tools/bootstrap
+
+demo: setup
+	@$(RUN)/responder demo $(ARGS)
+
+test: setup
+	@tools/test
+
+lint: setup
+	@tools/lint
+
+soak: setup
+	@$(RUN)/pytest -m soak $(ARGS)
+
+bench: setup
+	@$(RUN)/python -m tests.bench $(ARGS)
+
+lock:
+	@tools/lock
+
+clean:
+	rm -rf .venv .cache build dist

@@ -1,0 +1,1 @@
+"""The Alertmanager responder of Hypertool."""

@@ -1,0 +1,5 @@
+"""The command `responder`."""
+
+
+def main() -> None:
+    """Run the command line."""

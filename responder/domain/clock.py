@@ -1,0 +1,26 @@
+"""The one place where time comes from."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+"""Answers the present moment as an aware datetime in UTC. Tests and the demo pass their own."""
+
+
+def system_clock() -> datetime:
+    """The machine's clock."""
+    return datetime.now(tz=UTC)  # noqa: TID251 - the one place
+
+
+def instant(text: str) -> datetime:
+    """Read an RFC 3339 time as an aware datetime in UTC.
+
+    Alertmanager writes nanoseconds, which are cut to microseconds.
+
+    Raises:
+        ValueError: the text is no time or names no zone.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"the time {text!r} names no time zone")
+    return moment.astimezone(UTC)

@@ -1,0 +1,51 @@
+"""What a notifier is told to say: the incident as it is now, its report, and what must reach everybody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from responder.domain.incident import Event, Incident
+from responder.domain.report import Report, Scalar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One incident, ready to be rendered."""
+
+    incident: Incident
+    report: Report | None
+    """None: not investigated yet."""
+    replies: tuple[Event, ...] = ()
+    """Every event of the incident that is told by a broadcast reply of its own, oldest first."""
+    page_url: str = ""
+    """The incident's page, signed and read-only; empty where no public address is configured."""
+
+
+class DeliveryState(StrEnum):
+    """What became of telling one notifier about one incident."""
+
+    DELIVERED = "delivered"
+    RETRYING = "retrying"
+    FAILED = "failed"
+    """Refused: it will not get better by itself; the next change of the incident tries again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a notifier must remember about what it said, as plain JSON: Slack's channel and timestamps."""
+
+    data: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How far one notifier is with one incident."""
+
+    incident: str
+    notifier: str
+    state: DeliveryState
+    notice: int
+    """The newest notice it has told."""
+    receipt: Receipt
+    attempts: int = 0
+    error: str = ""

@@ -1,0 +1,14 @@
+"""Where the files that come with the product lie: beside the package in a checkout, inside it in a wheel."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+Resource = Literal["playbooks", "rules"]
+
+_PACKAGE: Final = Path(__file__).parent
+
+
+def resource_dir(name: Resource) -> Path:
+    """The folder of the playbooks or rules that the product carries."""
+    carried = _PACKAGE / "data" / name
+    return carried if carried.is_dir() else _PACKAGE.parent / name

@@ -1,4 +1,4 @@
-"""What every kind of diagnostic has in a playbook. A kind (`responder/diagnose`) adds its own keys by subclassing."""
+"""What every kind of diagnostic has in a playbook; a kind (`responder/diagnose`) adds keys by subclassing."""
 
 from typing import Annotated
 

@@ -21,6 +21,8 @@ KeyPath = tuple[str | int, ...]
 """Where a value stands: ("causes", 1, "for", 0, "query")."""
 
 MERGE_KEYS: Final = "<<"
+SECRET: Final = re.compile(r"token|secret|password|key")
+"""Keys whose values must not be repeated in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +97,19 @@ def validation_problems(
     """What a model says against a document, in the words of whoever wrote the file."""
     found = []
     for detail in error.errors(include_url=False, include_context=True):
-        path = under + _own_path(detail["loc"], document, under)
+        path = under + _own_path(detail["loc"], document, under, model)
         found.append(document.problem(path, _message(detail, model)))
     return found
 
 
-def _own_path(loc: Iterable[str | int], document: Document, under: KeyPath) -> KeyPath:
-    """The part of pydantic's location that stands in the file: it puts names of union members between."""
+def _own_path(
+    loc: tuple[str | int, ...], document: Document, under: KeyPath, model: type[BaseModel]
+) -> KeyPath:
+    """The part of pydantic's location that its author knows: it puts names of union members between."""
     path: KeyPath = ()
-    parts = tuple(loc)
-    for index, part in enumerate(parts):
-        last = index == len(parts) - 1
-        if last or (*under, *path, part) in document.lines:
+    for index, part in enumerate(loc):
+        last = index == len(loc) - 1
+        if last or (*under, *path, part) in document.lines or part in keys_at(model, loc[:index]):
             path = (*path, part)
     return path
 
@@ -121,20 +124,22 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     text = text[:1].lower() + text[1:]
     if kind in ("value_error", "assertion_error") or isinstance(value, (Mapping, list)):
         return text
+    if SECRET.search(str(loc[-1])):
+        return text
     hint = ""
     if kind in ("enum", "literal_error"):
-        hint = did_you_mean(str(value), re.findall(r"'([^']+)'", text))
+        hint = did_you_mean(str(value), re.findall(r"'([^']+)'", text), listing=False)
     return f"{text}, not {shown(value)}{hint}"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], *, listing: bool = True) -> str:
     """A hint at the nearest known word, or at all of them if they are few; empty if there is none."""
     choices = sorted(known)
     near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
         return f' (did you mean "{near[0]}"?)'
     few = 15
-    return f" (known are: {', '.join(choices)})" if 0 < len(choices) <= few else ""
+    return f" (known are: {', '.join(choices)})" if listing and 0 < len(choices) <= few else ""
 
 
 def shown(value: object) -> str:

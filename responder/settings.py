@@ -1,0 +1,338 @@
+"""The configuration: one YAML file, the environment over it, and every mistake at once.
+
+Every key can also be given by environment (`slack.channel` is `RESPONDER_SLACK__CHANNEL`), every secret also
+as a file (`slack.bot_token_file`). This is the only module that reads the environment.
+"""
+
+import ipaddress
+import os
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from responder.domain.errors import ConfigError, Problem
+from responder.yamldoc import Document, did_you_mean, parse, read, validation_problems
+
+PREFIX: Final = "RESPONDER_"
+CONFIG_VARIABLE: Final = "RESPONDER_CONFIG"
+TOKEN_VARIABLE: Final = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable
+OWN_VARIABLES: Final = frozenset({CONFIG_VARIABLE, TOKEN_VARIABLE, "RESPONDER_SERVER"})
+"""Variables that are no settings: `RESPONDER_TOKEN` and `RESPONDER_SERVER` are for the client commands."""
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f'write a whole address, such as "http://127.0.0.1:9090", not "{text}"')
+    return text.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_web_address)]
+Seconds = Annotated[float, Field(gt=0, le=600)]
+
+
+class Section(BaseModel):
+    """A part of the configuration. A secret `x` may be given by its file, `x_file`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file has
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        for key in [key for key in data if key.endswith("_file") and key in cls.model_fields]:
+            name = key.removesuffix("_file")
+            if data[key] is None:
+                continue
+            if data.get(name):
+                raise ValueError(f"give either {name} or {key}, not both")
+            data[name] = _read_secret(str(data[key]), several=name.endswith("s"))
+        return data
+
+
+def _read_secret(path: str, *, several: bool) -> str | list[str]:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f'the file "{path}" can\'t be read: {error}') from error
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise ValueError(f'the file "{path}" is empty')
+    return lines if several else lines[0]
+
+
+class May(StrEnum):
+    """What a token allows; each includes what stands before it."""
+
+    READ = "read"
+    APPROVE = "approve"
+    ADMIN = "admin"
+
+
+class ApiToken(Section):
+    """A token for the API, with a name for the audit log."""
+
+    name: str
+    token: SecretStr = SecretStr("")
+    token_file: Path | None = None
+    may: May = May.READ
+
+    @model_validator(mode="after")
+    def _has_a_token(self) -> Self:
+        if not self.token.get_secret_value():
+            raise ValueError("give a token or a token_file")
+        return self
+
+
+class Server(Section):
+    """Where the responder listens, and who may ask it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: Url | None = None
+    max_body: int = Field(64 * 1024 * 1024, ge=1024)
+    link_key: SecretStr | None = None
+    link_key_file: Path | None = None
+    tokens: tuple[ApiToken, ...] = ()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+class Database(Section):
+    """SQLite or PostgreSQL, as an SQLAlchemy address."""
+
+    url: str = "sqlite:///responder.db"
+
+    @model_validator(mode="after")
+    def _is_supported(self) -> Self:
+        scheme = self.url.split(":", 1)[0]
+        if scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
+            raise ValueError('url must begin with "sqlite:///" or "postgresql+psycopg://"')
+        return self
+
+
+class Alertmanager(Section):
+    """The Alertmanager whose notifications come in, and whose API is compared with."""
+
+    url: Url = "http://127.0.0.1:9093"
+    webhook_tokens: tuple[SecretStr, ...] = ()
+    webhook_tokens_file: Path | None = None
+
+
+class Prometheus(Section):
+    """The Prometheus that is asked."""
+
+    url: Url = "http://127.0.0.1:9090"
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    timeout: Seconds = 5
+
+
+class Grafana(Section):
+    """Where dashboards are linked to."""
+
+    url: Url | None = None
+    token: SecretStr | None = None
+    token_file: Path | None = None
+
+
+class Hypertool(Section):
+    """The Hypertool that is watched: its control API, its metrics, its supervisor."""
+
+    control_url: Url | None = None
+    control_token: SecretStr | None = None
+    control_token_file: Path | None = None
+    metrics_url: Url | None = None
+    supervisor_url: Url | None = None
+
+
+class Langfuse(Section):
+    """Where traces are linked to and, with credentials, probed."""
+
+    host: Url | None = None
+    public_key: str | None = None
+    secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
+
+
+class Slack(Section):
+    """On with a bot token and a channel."""
+
+    bot_token: SecretStr | None = None
+    bot_token_file: Path | None = None
+    signing_secret: SecretStr | None = None
+    signing_secret_file: Path | None = None
+    app_token: SecretStr | None = None
+    app_token_file: Path | None = None
+    channel: str = ""
+    api_url: Url = "https://slack.com/api"
+    approvers: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.bot_token) != bool(self.channel):
+            raise ValueError("slack needs both bot_token (or bot_token_file) and channel")
+        return self
+
+    @property
+    def on(self) -> bool:
+        return self.bot_token is not None
+
+
+class PagerDutyMode(StrEnum):
+    """Enrich the page that Alertmanager opened, or open pages."""
+
+    ENRICH = "enrich"
+    PAGE = "page"
+
+
+class PagerDuty(Section):
+    """Read and checked; nothing is sent to PagerDuty yet."""
+
+    mode: PagerDutyMode = PagerDutyMode.ENRICH
+    routing_key: SecretStr | None = None
+    routing_key_file: Path | None = None
+    api_token: SecretStr | None = None
+    api_token_file: Path | None = None
+    from_email: str | None = None
+    min_severity: str = "critical"
+    webhook_secrets: tuple[SecretStr, ...] = ()
+    webhook_secrets_file: Path | None = None
+    events_url: Url = "https://events.pagerduty.com"
+    api_url: Url = "https://api.pagerduty.com"
+
+
+class Playbooks(Section):
+    """The folder of playbooks; without it those the product carries."""
+
+    path: Path | None = None
+
+
+class FixMode(StrEnum):
+    """How far quick fixes go: not shown, shown, applied after an approval, applied."""
+
+    OFF = "off"
+    SUGGEST = "suggest"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+
+class Fixes(Section):
+    """`off` hides quick fixes; in every other mode they are shown, nothing applies them yet."""
+
+    mode: FixMode = FixMode.SUGGEST
+    auto: tuple[str, ...] = ()
+    commands: Mapping[str, tuple[str, ...]] = {}
+    limits: Mapping[str, float] = {}
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        nested_model_default_partial_update=True,
+    )
+
+    server: Server = Server()
+    database: Database = Database()
+    alertmanager: Alertmanager = Alertmanager()
+    prometheus: Prometheus = Prometheus()
+    grafana: Grafana = Grafana()
+    runbook_url: Url | None = None
+    hypertool: Hypertool = Hypertool()
+    langfuse: Langfuse = Langfuse()
+    slack: Slack = Slack()
+    pagerduty: PagerDuty = PagerDuty()
+    playbooks: Playbooks = Playbooks()
+    fixes: Fixes = Fixes()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; there are no other sources."""
+        return (env_settings, init_settings)
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the configuration: the file (else the one `RESPONDER_CONFIG` names, else none), then the environment.
+
+    Raises:
+        ConfigError: with every mistake, where it stands and what to do.
+    """
+    named = path or _from_environment(CONFIG_VARIABLE)
+    document = _document(Path(named)) if named else parse("", "configuration")
+    problems = [*document.problems, *_unknown_variables()]
+    if document.value is not None and not isinstance(document.value, dict):
+        problems.append(document.problem((), "the configuration must be keys and values"))
+    if problems:
+        raise ConfigError(sorted(problems))
+    try:
+        return Settings(**(document.value or {}))
+    except ValidationError as error:
+        raise ConfigError(sorted(_placed(document, error))) from error
+
+
+def _document(path: Path) -> Document:
+    try:
+        return read(path)
+    except OSError as error:
+        message = f"can't be read: {error.strerror}; name the file with --config or {CONFIG_VARIABLE}"
+        raise ConfigError([Problem(str(path), 0, "", message)]) from error
+
+
+def _unknown_variables() -> Iterator[Problem]:
+    """Variables with our prefix that name no section; within a section the model itself finds them."""
+    sections = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for variable in sorted(os.environ):  # noqa: TID251 - the one place
+        if variable.startswith(PREFIX) and variable not in OWN_VARIABLES:
+            section = variable.split("__", 1)[0]
+            if section not in sections:
+                yield Problem("environment", 0, variable, "no such setting" + did_you_mean(section, sections))
+
+
+def _placed(document: Document, error: ValidationError) -> Iterator[Problem]:
+    """The model's complaints, each put where the value came from: the file or the environment."""
+    for problem in validation_problems(document, error, Settings):
+        variable = PREFIX + problem.key.replace(".", "__").upper()
+        if _from_environment(variable) is not None:
+            yield Problem("environment", 0, variable, problem.message)
+        else:
+            yield problem
+
+
+def _from_environment(variable: str) -> str | None:
+    return os.environ.get(variable)  # noqa: TID251 - the one place
+
+
+def client_token() -> str | None:
+    """The token that client commands send."""
+    return _from_environment(TOKEN_VARIABLE)
+
+
+def client_server() -> str | None:
+    """The server that client commands ask."""
+    return _from_environment("RESPONDER_SERVER")

@@ -1,13 +1,24 @@
 """What every kind of diagnostic has in a playbook; a kind (`responder/diagnose`) adds keys by subclassing."""
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from responder.domain.units import Unit
+from responder.domain.units import DAY, HOUR, MINUTE, Unit
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=60)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Span = Annotated[str, StringConstraints(pattern=r"^([0-9]+(ms|[smhdw]))+$", max_length=20)]
+"""A length of time as Prometheus writes it: 30s, 1h, 1h30m."""
+
+_SECONDS: Final = {"ms": 0.001, "s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+def seconds(span: str) -> float:
+    """A `Span` in seconds."""
+    return sum(int(count) * _SECONDS[unit] for count, unit in re.findall(r"([0-9]+)(ms|[smhdw])", span))
 
 
 class Strict(BaseModel):
@@ -19,7 +30,18 @@ class Strict(BaseModel):
 class Diagnostic(Strict):
     """A question the playbook asks."""
 
+    FIELDS: ClassVar[frozenset[str]] = frozenset({"value"})
+    """What its rows can have: what a test (`field:`) may compare."""
+
     id: Slug
     kind: str
     title: Line
     unit: Unit | None = None
+
+    def queries(self) -> Mapping[str, str]:
+        """The PromQL in it, by key: checked as such when a playbook is loaded."""
+        return {}
+
+    def variables(self) -> frozenset[str]:
+        """The `${…}` it uses outside PromQL: each must be a variable of its playbook."""
+        return frozenset()

@@ -264,6 +264,15 @@ class Settings(BaseSettings):
     playbooks: Playbooks = Playbooks()
     fixes: Fixes = Fixes()
 
+    @model_validator(mode="after")
+    def _is_not_open_to_all(self) -> Self:
+        if not self.server.loopback and not self.alertmanager.webhook_tokens:
+            raise ValueError(
+                f"server.host {self.server.host} can be reached from other machines: set "
+                "alertmanager.webhook_tokens (or webhook_tokens_file), and server.tokens for API and pages"
+            )
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -278,7 +287,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Read the configuration: the file (else the one `RESPONDER_CONFIG` names, else none), then the environment.
+    """Read the file (else the one that `RESPONDER_CONFIG` names, else none), then the environment.
 
     Raises:
         ConfigError: with every mistake, where it stands and what to do.

@@ -300,7 +300,8 @@ def load_settings(path: Path | None = None) -> Settings:
     if problems:
         raise ConfigError(sorted(problems))
     try:
-        return Settings(**(document.value or {}))
+        # A section whose keys are all commented out is empty, not a mistake.
+        return Settings(**{key: value for key, value in (document.value or {}).items() if value is not None})
     except ValidationError as error:
         raise ConfigError(sorted(_placed(document, error))) from error
 

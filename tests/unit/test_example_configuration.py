@@ -1,0 +1,60 @@
+"""The example configuration is whole and true: uncommented it loads, and no key is missing from it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from responder.settings import Settings, load_settings
+
+EXAMPLE = Path(__file__).parents[2] / "responder.example.yaml"
+
+
+def uncommented() -> str:
+    return re.sub(r"(?m)^(\s*)#(?=[a-z])", r"\1", EXAMPLE.read_text())
+
+
+def keys_of(model: type[BaseModel], prefix: str = "") -> set[str]:
+    keys = set()
+    for name, info in model.model_fields.items():
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            keys |= keys_of(inner, f"{name}.")
+        else:
+            keys.add(prefix + name)
+    return keys
+
+
+def keys_in(data: dict[str, Any], prefix: str = "") -> set[str]:
+    keys = set()
+    for name, value in data.items():
+        below = isinstance(value, dict) and not prefix
+        keys |= keys_in(value, f"{name}.") if below else {prefix + name}
+    return keys
+
+
+def test_the_example_as_it_stands_changes_nothing() -> None:
+    assert load_settings(EXAMPLE) == load_settings()
+
+
+def test_the_example_names_every_key_and_no_other() -> None:
+    assert keys_in(yaml.safe_load(uncommented())) == keys_of(Settings)
+
+
+def test_every_line_of_the_example_works_when_uncommented(tmp_path: Path) -> None:
+    """A secret and its file exclude each other: each half is loaded on its own."""
+    data = yaml.safe_load(uncommented())
+    (tmp_path / "secret").write_text("from-a-file\n")
+    files: dict[str, Any] = {}
+    for section, values in data.items():
+        if isinstance(values, dict):
+            files[section] = {key: str(tmp_path / "secret") for key in values if key.endswith("_file")}
+            data[section] = {key: value for key, value in values.items() if not key.endswith("_file")}
+    data["server"]["tokens"][0]["token_file"] = str(tmp_path / "secret")
+    files["slack"]["channel"] = "C1"
+    for name, half in (("values", data), ("files", files)):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(half))
+        assert load_settings(path).slack.on

@@ -1,0 +1,220 @@
+"""A playbook: what to ask, what it may mean and what may be done about one alert name.
+
+The words are the runbook's: a cause with its likelihood and indicator, a fix, a check by hand. The shape is
+strict: what isn't known here is a mistake in the file.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Discriminator, Field, SerializeAsAny, StringConstraints, Tag, model_validator
+
+from responder.domain.alert import Severity
+from responder.domain.report import Direction, Likelihood, Weight
+from responder.domain.units import Unit
+from responder.playbook.diagnostic import Diagnostic, Line, Slug, Span, Strict
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+AlertName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=60)]
+Lines = Annotated[tuple[Line, ...], Field(max_length=20)]
+
+
+class Measure(Strict):
+    """The one query for how bad it is. It is asked at this moment, and over `range` for its trend."""
+
+    query: Query
+    unit: Unit
+    threshold: float
+    direction: Direction
+    range: Span = "1h"
+
+    def beyond(self, value: float) -> float:
+        """How far a value is past the threshold on the bad side, in its unit; negative before it."""
+        return value - self.threshold if self.direction is Direction.ABOVE else self.threshold - value
+
+
+class Op(StrEnum):
+    """How a test compares a field with its value."""
+
+    EQ = "eq"
+    NE = "ne"
+    LT = "lt"
+    LE = "le"
+    GT = "gt"
+    GE = "ge"
+    IN = "in"
+    NOT_IN = "not_in"
+    CONTAINS = "contains"
+    """The field's text has the value in it, in whatever case."""
+    CHANGED_WITHIN = "changed_within"
+    """The field, in seconds since the epoch, lies within the value (a span such as 2h) before now."""
+
+
+Plain = str | bool | int | float
+
+
+class QueryTest(Strict):
+    """A test by PromQL with `bool`: it answers 1, 0 or nothing, which is "not measured"."""
+
+    says: Line
+    weight: Weight
+    query: Query
+
+
+class FieldTest(Strict):
+    """A test by comparing a field of a diagnostic's rows: a yes if any row of the alert says so."""
+
+    says: Line
+    weight: Weight
+    finding: Slug
+    field: Slug
+    op: Op
+    value: Plain | tuple[Plain, ...]
+
+    @model_validator(mode="after")
+    def _value_fits_op(self) -> Self:
+        several = isinstance(self.value, tuple)
+        if several is not (self.op in (Op.IN, Op.NOT_IN)):
+            raise ValueError(f"{self.op} takes {'one value' if several else 'a list of values'}")
+        if self.op in _NUMERIC and (isinstance(self.value, (bool, str)) or several):
+            raise ValueError(f"{self.op} compares numbers")
+        if self.op in (Op.CONTAINS, Op.CHANGED_WITHIN) and not isinstance(self.value, str):
+            raise ValueError(f"{self.op} takes a text")
+        return self
+
+
+_NUMERIC: Final = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
+
+
+def _which_test(data: object) -> str | None:
+    keys = data if isinstance(data, Mapping) else ()
+    asks, compares = "query" in keys, "finding" in keys
+    return None if asks is compares else "asks" if asks else "compares"
+
+
+Test = Annotated[
+    Annotated[QueryTest, Tag("asks")] | Annotated[FieldTest, Tag("compares")],
+    Discriminator(
+        _which_test,
+        custom_error_type="which_test",
+        custom_error_message="a test has either a query, or a finding with field, op and value",
+    ),
+]
+
+
+class Cause(Strict):
+    """A row of the runbook's table: how often it is the one, and what speaks for and against it."""
+
+    id: Slug
+    title: Line
+    likelihood: Likelihood
+    indicator: Line
+    for_: tuple[Test, ...] = Field((), alias="for")
+    against: tuple[Test, ...] = ()
+    check: Text | None = None
+    """What a person must look at where nothing can be measured, or to be sure."""
+    look: Line | None = None
+    """Where to look."""
+
+    @property
+    def tests(self) -> tuple[QueryTest | FieldTest, ...]:
+        return (*self.for_, *self.against)
+
+
+class FixKind(StrEnum):
+    """Whether a fix sets a value for a time, or is done once."""
+
+    LEASE = "lease"
+    ONE_SHOT = "one-shot"
+
+
+class Fix(Strict):
+    """A quick fix. It cures the causes it answers; for any other it only buys time."""
+
+    id: Slug
+    title: Line
+    kind: FixKind
+    answers: tuple[Slug, ...] = ()
+    buys: Lines = ()
+    """What it gains at the present rate: the first whose placeholders are measured."""
+
+
+class Step(Strict):
+    """A step of the investigation by hand, with what can be pasted."""
+
+    do: Line
+    run: Text | None = None
+
+
+class Dashboard(Strict):
+    """Where Grafana shows it."""
+
+    uid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=40)]
+    panel: Annotated[int, Field(ge=1)] | None = None
+    variables: tuple[LabelName, ...] = ()
+    """The alert's labels that the dashboard has variables for."""
+
+
+class Links(Strict):
+    """Places to look besides the queries themselves."""
+
+    dashboard: Dashboard | None = None
+    langfuse: bool = False
+    """Langfuse's traces, filtered by persona where the alert has one."""
+
+
+class PlaybookHead(Strict):
+    """All of a playbook but its diagnostics, whose keys depend on their kind."""
+
+    alert: AlertName
+    title: Line
+    severity: Severity
+    category: Line
+    variables: tuple[LabelName, ...] = ()
+    """The labels by which its alerts are told apart: a Subject has these, in this order."""
+    description: Text
+    impact: Text
+    headline: Annotated[Lines, Field(min_length=1)]
+    """Candidates for what and how bad: the first whose placeholders are all measured."""
+    if_you_do_nothing: Lines = ()
+    """Sentences; one with a placeholder that isn't measured is left out."""
+    measure: Measure
+    investigation: Annotated[tuple[Step, ...], Field(max_length=20)] = ()
+    causes: Annotated[tuple[Cause, ...], Field(max_length=20)] = ()
+    fixes: Annotated[tuple[Fix, ...], Field(max_length=10)] = ()
+    manual_checks: Lines = ()
+    long_term: Lines = ()
+    prevention: Lines = ()
+    related: tuple[AlertName, ...] = ()
+    links: Links = Links()
+
+
+class Playbook(PlaybookHead):
+    """The whole YAML file for one alert name."""
+
+    diagnostics: tuple[SerializeAsAny[Diagnostic], ...] = ()
+    version: str
+    """Digest of the file's text."""
+
+    @property
+    def evidence_queries(self) -> tuple[str, ...]:
+        """The queries of all tests, each once, in the file's order."""
+        tests = (test for cause in self.causes for test in cause.tests)
+        return tuple(dict.fromkeys(test.query for test in tests if isinstance(test, QueryTest)))
+
+    def subject(self, labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """What an answer about an alert with these labels is about; a label it lacks is an empty value."""
+        return tuple((name, labels.get(name, "")) for name in self.variables)
+
+
+Playbooks = Mapping[str, Playbook]
+"""By alert name."""
+
+
+def whole(head: PlaybookHead, diagnostics: tuple[Diagnostic, ...], version: str) -> Playbook:
+    """Put a playbook together of parts that are checked already."""
+    parts: dict[str, Any] = {name: getattr(head, name) for name in PlaybookHead.model_fields}
+    return Playbook(**parts, diagnostics=diagnostics, version=version)

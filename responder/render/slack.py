@@ -1,0 +1,162 @@
+"""A notice as Slack messages: the message of the channel, the detail of its thread, the replies. Pure.
+
+Every limit of Slack is kept by construction, and nothing that came from outside can be formatting, a mention
+or a link that is not what it says.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from responder.domain.alert import Severity
+from responder.domain.incident import Event, EventKind
+from responder.domain.notice import Notice
+from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Report
+from responder.render.blocks import (
+    Block,
+    Element,
+    SlackMessage,
+    bullets,
+    context,
+    header,
+    link,
+    paragraph,
+    preformatted,
+    rich,
+    said,
+    section,
+    within_limits,
+)
+from responder.render.limits import clean, escape, escape_within
+from responder.render.lines import Line, Part
+from responder.render.table import plain_table, table
+from responder.render.text import answer_words, lock_screen, message_lines, reason_words
+from responder.render.view import View, headline, view
+
+FALLBACK_LONGEST: Final = 1_000
+ROWS_TRIED: Final = (8, 4, 2, 1)
+"""How many rows of each finding: the first number with which everything fits."""
+
+CELL: Final = 28
+PREFORMATTED_LONGEST: Final = 1_800
+STATEMENT_LONGEST: Final = 200
+EVIDENCE_SHOWN: Final = 12
+
+MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
+OVER: Final = "✅"
+
+PARAGRAPHS: Final = (
+    (Part.ABOUT, Part.ENDING, Part.MUTED, Part.ALERT, Part.HOW_BAD, Part.WHY, Part.EVIDENCE),
+    (Part.IF_NOTHING, Part.CHANGED, Part.SEEN, Part.RELATED, Part.TAKEN, Part.IN_FORCE),
+    (Part.FIX, Part.CHECK),
+    (Part.LINKS,),
+)
+"""Which parts of the message stand together."""
+
+REPLIES: Final = {
+    EventKind.SEVERITY_RAISED: "severity rose",
+    EventKind.CAME_BACK: "came back",
+    EventKind.FLAPPING: "flapping: until it was quiet for 30 min only the message above changes",
+    EventKind.ENDED_GONE: "ended, but not because it got better: its series ended",
+}
+
+
+def message(notice: Notice) -> SlackMessage:
+    """The one message of the incident, edited in place."""
+    lines = message_lines(notice)
+    blocks: list[Block] = [header(f"{_mark(notice)} {_first(lines, Part.HEADLINE)}")]
+    for parts in PARAGRAPHS:
+        block = paragraph(line for line in lines if line.part in parts)
+        if block is not None:
+            blocks.append(block)
+    if missing := [line.text for line in lines if line.part is Part.NOT_MEASURED]:
+        blocks.append(context(missing[0]))
+    fitting = within_limits(blocks, _cut_short(notice))
+    return SlackMessage(escape(lock_screen(notice)), fitting)
+
+
+def detail(notice: Notice) -> SlackMessage:
+    """What stands behind the message, for its thread: causes with evidence, findings with rows."""
+    seen = view(notice)
+    text = escape_within(f"Details: {headline(seen.worst)}", FALLBACK_LONGEST)
+    if seen.report is None:
+        return SlackMessage(text, (context("The investigation has not answered yet."),))
+    for most in ROWS_TRIED:
+        blocks = [*_causes(seen), *_findings(seen.report, most), *_later(seen.report)]
+        fitting = within_limits(blocks, _cut_short(notice))
+        if len(fitting) == len(blocks):
+            break
+    return SlackMessage(text, fitting or (context("Nothing was asked: there is no playbook."),))
+
+
+def reply(notice: Notice, event: Event) -> SlackMessage:
+    """What everybody must hear at once, and which an edit would tell nobody."""
+    seen = view(notice)
+    what = REPLIES.get(event.kind, event.kind.replace("_", " "))
+    about = clean(event.text, 200)
+    told = f"[{seen.word}] {headline(seen.worst)}: {what}" + (f" ({about})" if about else "")
+    return SlackMessage(escape_within(told, FALLBACK_LONGEST), (rich(section(said(told))),))
+
+
+def _mark(notice: Notice) -> str:
+    return MARKS[notice.incident.severity] if notice.incident.open else OVER
+
+
+def _first(lines: tuple[Line, ...], part: Part) -> str:
+    return next((line.text for line in lines if line.part is part), "")
+
+
+def _cut_short(notice: Notice) -> Block:
+    """What stands in the place of what does not fit."""
+    where = (link("the incident's page", notice.page_url),) if notice.page_url else ()
+    return rich(section(said("There is more than fits here" + (": " if where else ".")), *where))
+
+
+def _causes(seen: View) -> Iterator[Block]:
+    ranking = seen.ranking
+    for place, cause in enumerate(ranking.causes, start=1):
+        leads = ", leading" if place <= ranking.leading else ""
+        title = f"{place}. {clean(cause.title, 80)} (likelihood {cause.likelihood}){leads}"
+        items = [_evidence(e) for e in cause.evidence[:EVIDENCE_SHOWN]] + _where_to_look(cause)
+        parts = [section(said(title, bold=True)), *([bullets(*items)] if items else [])]
+        yield rich(*parts)
+
+
+def _evidence(evidence: Evidence) -> list[Element]:
+    why = f" ({clean(evidence.reason, 80)})" if evidence.reason else ""
+    word = said(f"{answer_words(evidence)}: ", bold=evidence.counts)
+    return [word, said(f"{clean(evidence.statement, STATEMENT_LONGEST)}, {evidence.weight}{why}")]
+
+
+def _where_to_look(cause: RankedCause) -> list[list[Element]]:
+    told = (("check: ", cause.check), ("look at: ", cause.look))
+    return [[said(name), said(clean(text, STATEMENT_LONGEST))] for name, text in told if clean(text)]
+
+
+def _findings(report: Report, most: int) -> Iterator[Block]:
+    for finding in report.findings:
+        yield rich(section(*_title(finding)), *_answer(finding, most))
+
+
+def _title(finding: Finding) -> list[Element]:
+    title = [said(clean(finding.title, 80) or finding.diagnostic, bold=True)]
+    return [*title, said("  "), link("query", finding.link)] if finding.link else title
+
+
+def _answer(finding: Finding, most: int) -> Iterator[Element]:
+    if finding.state is not FindingState.MEASURED or not finding.rows:
+        why = f": {clean(finding.detail, 200)}" if finding.detail else ""
+        yield section(said(f"Not measured: {reason_words(finding)}{why}"))
+        return
+    rows = table(finding, most)
+    yield preformatted(plain_table(rows, CELL)[:PREFORMATTED_LONGEST] or "-")
+    notes = [f"+{rows.left_out} more"] if rows.left_out else []
+    notes += [clean(warning, 120) for warning in finding.warnings[:2]]
+    if notes:
+        yield section(said("; ".join(notes)))
+
+
+def _later(report: Report) -> Iterator[Block]:
+    for title, texts in (("For the long term", report.long_term), ("Prevention", report.prevention)):
+        items = [[said(text)] for raw in texts[:5] if (text := clean(raw, STATEMENT_LONGEST))]
+        if items:
+            yield rich(section(said(title, bold=True)), bullets(*items))

@@ -1,0 +1,303 @@
+"""What is told, in plain words: the lock screen's one line, and the lines of the message at 03:00. Pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from responder.domain.alert import AlertStatus
+from responder.domain.incident import Ending
+from responder.domain.notice import Notice
+from responder.domain.report import (
+    Evidence,
+    Finding,
+    FindingState,
+    FixSuggestion,
+    Lease,
+    RankedCause,
+    Reading,
+    Report,
+    Silence,
+    Verdict,
+)
+from responder.domain.units import Unit, duration, quantity
+from responder.render.limits import clean, cut, listed, lower_first, safe_url
+from responder.render.lines import Line, Part, Span, To, fitted, within
+from responder.render.view import (
+    View,
+    cause_names,
+    headline,
+    lasted,
+    likely,
+    subject_of,
+    trend_words,
+    view,
+)
+
+LOCK_SCREEN: Final = 150
+TAIL_LONGEST: Final = 80
+WORST_SHOWN: Final = 5
+CHANGES_SHOWN: Final = 3
+FIXES_SHOWN: Final = 3
+TARGET_GONE: Final = "HypertoolMetricsNotReported"
+LINKS_SHOWN: Final = 5
+
+ENDINGS: Final = {
+    Ending.RECOVERED: "recovered",
+    Ending.GONE: "gone, not because it got better",
+    Ending.UNKNOWN: "how it ended could not be measured",
+}
+REASONS: Final = {
+    FindingState.NO_DATA: "no data",
+    FindingState.PENDING: "still asking",
+}
+
+
+def lock_screen(notice: Notice) -> str:
+    """What a phone shows before it is unlocked: at most 150 characters, severity first, never an id."""
+    seen = view(notice)
+    start = f"[{seen.word}] " + (f"{seen.again}: " if seen.again else "")
+    what, tail = _over(seen) if not seen.incident.open else (headline(seen.worst), _tail(seen))
+    tail = cut(tail, TAIL_LONGEST)
+    return start + cut(what, LOCK_SCREEN - len(start) - len(tail)) + tail
+
+
+def message_lines(notice: Notice) -> tuple[Line, ...]:
+    """The message, the same words in the same order for every renderer: at most 30 lines of 45 characters."""
+    seen = view(notice)
+    lines = [*_top(seen), *(_open(seen) if seen.incident.open else _closed(seen)), *_bottom(seen)]
+    return fitted(lines)
+
+
+def message_text(notice: Notice) -> str:
+    """The message as plain text."""
+    return "\n".join(line.text for line in message_lines(notice))
+
+
+def reason_words(finding: Finding) -> str:
+    """Why a diagnostic has no answer: "no data", "timeout"."""
+    if finding.reason is not None:
+        return finding.reason.replace("_", " ")
+    return REASONS.get(finding.state, finding.state.value)
+
+
+def answer_words(evidence: Evidence) -> str:
+    """What the answer to a test means: "for", "against", "not so", "not measured"."""
+    if evidence.counts:
+        return "for" if evidence.supports else "against"
+    return "not so" if evidence.answer.value == "no" else "not measured"
+
+
+def how_bad(reading: Reading) -> tuple[Span, ...]:
+    """The value against its threshold, where it is going, and as of when."""
+    if reading.value is None:
+        return (f"not measured ({clean(reading.reason, 120) or 'no data'})",)
+    value = quantity(reading.value, reading.unit)
+    limit = "" if reading.unit is Unit.YES_NO else f", threshold {quantity(reading.threshold, reading.unit)}"
+    trend = "" if reading.trend.value == "unknown" else f", {reading.trend}"
+    worse = " (getting worse)" if reading.worsening else ""
+    as_of: tuple[Span, ...] = (", as of ", reading.as_of) if reading.as_of else ()
+    return (f"{value}{limit}{trend}{worse}", *as_of)
+
+
+def fix_words(fix: FixSuggestion) -> str:
+    """A quick fix with what it buys; one that answers no leading cause says so."""
+    label = "" if fix.answers else " (buys time, does not cure)"
+    buys = f": {clean(fix.buys, 200)}" if fix.buys else ""
+    return clean(fix.title, 120) + label + buys
+
+
+def silence_spans(silence: Silence) -> tuple[Span, ...]:
+    comment = f": {clean(silence.comment, 120)}" if silence.comment else ""
+    return (f"silenced by {clean(silence.created_by, 40) or 'somebody'} until ", silence.ends_at, comment)
+
+
+def lease_spans(lease: Lease) -> tuple[Span, ...]:
+    value = f"{clean(lease.resource, 80)} is {lease.value}, was {lease.before}"
+    return (value, ", until ", lease.expires_at) if lease.expires_at else (value,)
+
+
+def ending_words(seen: View) -> str:
+    """How it ended: "recovered: -250 → 1400 tokens"; nothing while that is being found out."""
+    if seen.incident.ending is None:
+        return ""
+    said = clean(seen.incident.ending_text, 200)
+    return ENDINGS[seen.incident.ending] + (f": {said}" if said else "")
+
+
+def _over(seen: View) -> tuple[str, str]:
+    """What is over and how; never the value it had while it fired."""
+    subject = subject_of(seen)
+    title = clean(seen.title, 80)
+    ending = ending_words(seen)
+    what = f"{subject}: {lower_first(title)}" if subject else title
+    return what, f", {ending}" if ending else ""
+
+
+def _tail(seen: View) -> str:
+    trend, cause = trend_words(seen.worst), likely(seen)
+    more = len(seen.alerts) - 1
+    return (
+        (f", {trend}" if trend else "")
+        + (f"; likely {cause}" if cause else "")
+        + (f"; +{more} more" if more else "")
+    )
+
+
+def _top(seen: View) -> Iterator[Line]:
+    start = f"[{seen.word}] " + (f"{seen.again}: " if seen.again else "")
+    what = headline(seen.worst) if seen.incident.open else _over(seen)[0]
+    yield within(Line(Part.HEADLINE, (start + what,)), 3)
+    spans: tuple[Span, ...] = (clean(seen.title, 80), ", since ", seen.incident.opened_at)
+    if seen.incident.closed_at is not None:
+        over = lasted(seen.incident)
+        spans = (f"Fired for {duration(over.total_seconds()) if over else '?'}, from ", *spans[2:])
+    yield within(Line(Part.ABOUT, spans), 2)
+
+
+def _open(seen: View) -> Iterator[Line]:
+    report = seen.report
+    yield from _muted(seen)
+    yield from _alerts(seen)
+    if seen.reading is not None:
+        yield within(Line(Part.HOW_BAD, how_bad(seen.reading), "How bad"), 3)
+    yield from _why(seen)
+    if report is None:
+        return
+    if report.if_nothing and seen.about_worst:
+        sentences = " ".join(clean(s, 200) for s in report.if_nothing)
+        yield within(Line(Part.IF_NOTHING, (sentences,), "If you do nothing"), 3)
+    yield from _before(report)
+    yield from _people(seen, report)
+    for fix in report.fixes[:FIXES_SHOWN]:
+        yield within(Line(Part.FIX, (fix_words(fix),), "Could do"), 3)
+    for check in report.checks[: 1 if seen.ranking.verdict is Verdict.CLEAR else 2]:
+        yield within(Line(Part.CHECK, (clean(check, 200),), "Check by hand"), 3)
+
+
+def _closed(seen: View) -> Iterator[Line]:
+    ending = ending_words(seen) or "being measured"
+    yield within(Line(Part.ENDING, (ending,), "Ended"), 4)
+    if seen.incident.ending is Ending.GONE and seen.incident.alert_name != TARGET_GONE:
+        told = f"the series ended; see whether {TARGET_GONE} fires"
+        yield within(Line(Part.ENDING, (told,), "Look"), 2)
+    if cause := likely(seen):
+        yield within(Line(Part.WHY, (cause,), "It was most likely"), 2)
+    if seen.incident.taken_by:
+        yield _taken(seen)
+
+
+def _bottom(seen: View) -> Iterator[Line]:
+    links = links_of(seen)
+    if links:
+        spans: list[Span] = []
+        for link in links:
+            spans += [" · ", link] if spans else [link]
+        yield Line(Part.LINKS, tuple(spans))
+    if seen.report and seen.report.complete and seen.incident.open and seen.report.not_measured:
+        missing = [f"{clean(f.title, 40)} ({reason_words(f)})" for f in seen.report.not_measured]
+        yield within(Line(Part.NOT_MEASURED, (listed(missing, 4),), "Not measured"), 3)
+
+
+def links_of(seen: View) -> tuple[To, ...]:
+    """The incident's page first, then the report's links; only addresses that can be opened."""
+    page = [To("Incident page", seen.page_url)]
+    others = [
+        To(clean(link.title, 24) or "link", link.url) for link in (seen.report.links if seen.report else ())
+    ]
+    safe = [To(to.title, safe_url(to.url)) for to in (*page, *others)]
+    return tuple(to for to in safe if to.url)[:LINKS_SHOWN]
+
+
+def _muted(seen: View) -> Iterator[Line]:
+    silences = seen.report.silences if seen.report else ()
+    quiet = [a for a in seen.alerts if a.status is not AlertStatus.FIRING]
+    for silence in silences[:2]:
+        yield within(Line(Part.MUTED, silence_spans(silence), "Muted"), 3)
+    if quiet and not silences and len(quiet) == len(seen.alerts):
+        by = "a silence" if quiet[0].status is AlertStatus.SILENCED else "another alert (inhibited)"
+        yield Line(Part.MUTED, (f"by {by}",), "Muted")
+
+
+def _alerts(seen: View) -> Iterator[Line]:
+    if len(seen.alerts) == 1:
+        return
+    yield Line(Part.ALERT, (f"{len(seen.alerts)} alerts; the worst:",))
+    for alert in seen.alerts[:WORST_SHOWN]:
+        status = "" if alert.status is AlertStatus.FIRING else f" ({alert.status})"
+        yield within(Line(Part.ALERT, (headline(alert) + status,), bullet=True), 2)
+    if (more := len(seen.alerts) - WORST_SHOWN) > 0:
+        url = safe_url(seen.page_url)
+        yield Line(Part.ALERT, (To(f"+{more} more", url) if url else f"+{more} more",))
+
+
+def _why(seen: View) -> Iterator[Line]:
+    match seen.ranking.verdict:
+        case Verdict.CLEAR:
+            yield within(Line(Part.WHY, (cause_names(seen.ranking),), "Most likely"), 2)
+            yield from _evidence(seen.ranking.leaders[:1], 2)
+        case Verdict.TIED:
+            told = f"{cause_names(seen.ranking)}: can't tell them apart"
+            yield within(Line(Part.WHY, (told,), "Likely"), 3)
+            yield from _evidence(seen.ranking.leaders[:2], 1)
+        case Verdict.UNTESTED if seen.ranking.causes:
+            often = lower_first(clean(seen.ranking.causes[0].title, 80))
+            yield within(Line(Part.WHY, (f"not measured; most often {often}",), "Why"), 2)
+        case _:
+            yield from _unexplained(seen)
+    if seen.report is not None and not seen.report.complete:
+        yield Line(Part.WHY, ("still investigating",), "So far")
+
+
+def _unexplained(seen: View) -> Iterator[Line]:
+    """Nobody knows why: an alert without a playbook shows what it came with."""
+    report = seen.report
+    if report is None:
+        yield Line(Part.WHY, ("investigating",), "Why")
+        return
+    if report.playbook:
+        return
+    yield Line(Part.WHY, ("there is no playbook for this alert",), "Why")
+    for name, text in sorted(report.annotations.items())[:4]:
+        yield within(Line(Part.EVIDENCE, (clean(text, 300),), clean(name, 24).capitalize()), 3)
+    labels = ", ".join(f"{name}={clean(value, 60)}" for name, value in sorted(report.labels.items()))
+    yield within(Line(Part.EVIDENCE, (clean(labels, 400),), "Labels"), 4)
+
+
+def _evidence(causes: tuple[RankedCause, ...], each: int) -> Iterator[Line]:
+    told: set[str] = set()
+    for cause in causes:
+        found = (*cause.said(supports=True)[:each], *cause.said(supports=False)[:1])
+        for evidence in found:
+            if evidence.statement not in told:
+                told.add(evidence.statement)
+                spans = (f"{answer_words(evidence)}: {clean(evidence.statement, 200)}",)
+                yield within(Line(Part.EVIDENCE, spans, bullet=True), 3)
+
+
+def _before(report: Report) -> Iterator[Line]:
+    """What changed, and what was seen before."""
+    for change in report.changes[:CHANGES_SHOWN]:
+        at: tuple[Span, ...] = (change.at, " ") if change.at else ()
+        yield within(Line(Part.CHANGED, (*at, clean(change.text, 160)), "Changed"), 3)
+    if (more := len(report.changes) - CHANGES_SHOWN) > 0:
+        yield Line(Part.CHANGED, (f"+{more} more changes",))
+    before = report.seen_before
+    if before is not None and before.times:
+        last: tuple[Span, ...] = (", last ", before.last_closed_at) if before.last_closed_at else ()
+        how = [lower_first(clean(w, 60)) for w in (before.last_cause, before.last_ending) if w]
+        times = "once" if before.times == 1 else f"{before.times} times"
+        spans = (f"{times} in {before.within_days} days", *last, (": " + ", ".join(how)) if how else "")
+        yield within(Line(Part.SEEN, spans, "Seen before"), 3)
+    if report.related:
+        names = listed([clean(name, 60) for name in report.related], 2)
+        yield within(Line(Part.RELATED, (names,), "Also active"), 2)
+
+
+def _people(seen: View, report: Report) -> Iterator[Line]:
+    if seen.incident.taken_by:
+        yield _taken(seen)
+    for lease in report.leases[:2]:
+        yield within(Line(Part.IN_FORCE, lease_spans(lease), "In force"), 3)
+
+
+def _taken(seen: View) -> Line:
+    return within(Line(Part.TAKEN, (f"{clean(seen.incident.taken_by, 60)} has it",)), 2)

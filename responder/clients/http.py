@@ -1,0 +1,210 @@
+"""The one way we speak HTTP: deadlines everywhere, answers up to a limit, failures in our own words.
+
+No retries here: whoever asks knows whether and when to ask again. Redirects are never followed: an answer
+from a place that nobody configured is not an answer, and a token must not travel there.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Self, TypedDict, TypeVar, Unpack
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+from pydantic import TypeAdapter, ValidationError
+
+from responder.clients.failure import translated
+from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
+
+MIB: Final = 1024 * 1024
+LIMIT: Final = 8 * MIB
+"""Bytes of an answer that are read unless the caller says otherwise."""
+CONNECT: Final = 3.0
+"""Seconds to get a connection, if the whole deadline isn't shorter."""
+CONNECTIONS: Final = 50
+EXCERPT: Final = 200
+"""Characters of a far side's own text that are kept for people."""
+
+T = TypeVar("T")
+
+
+class Content(TypedDict, total=False):
+    """What goes along with a request; the names are httpx's."""
+
+    headers: Mapping[str, str]
+    params: tuple[tuple[str, str], ...]
+    data: Mapping[str, str]
+    json: object
+    auth: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: any status; whether that is good is for the caller to say."""
+
+    system: str
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case without its parameters; empty if none was sent."""
+        return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+    @property
+    def is_json(self) -> bool:
+        return self.content_type == "application/json" or self.content_type.endswith("+json")
+
+    @property
+    def good(self) -> bool:
+        return httpx.codes.is_success(self.status)
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the body as one line of text."""
+        return re.sub(r"\s+", " ", self.body[: 4 * EXCERPT].decode(errors="replace")).strip()[:EXCERPT]
+
+    def read(self, shape: TypeAdapter[T]) -> T:
+        """The body as what it should be.
+
+        Raises:
+            Refused: it isn't JSON, or JSON of another shape.
+        """
+        if not self.is_json:
+            kind = self.content_type or "no content type"
+            raise Refused(self.system, Reason.BAD_ANSWER, f"{self.status} with {kind} instead of JSON")
+        try:
+            return shape.validate_json(self.body)
+        except ValidationError as error:
+            raise Refused(self.system, Reason.BAD_ANSWER, first_mistake(error)) from error
+
+    def checked(self) -> Self:
+        """This answer, if its status is 2xx.
+
+        Raises:
+            AdapterError: by its status.
+        """
+        if self.good:
+            return self
+        raise self.failure(self.excerpt if self.is_json or self.content_type == "text/plain" else "")
+
+    def failure(self, said: str = "") -> AdapterError:
+        """What a status that isn't 2xx means; `said` is the far side's own text."""
+        detail = f"{self.status} {httpx.codes.get_reason_phrase(self.status)}".strip()
+        detail += f": {said}" if said else ""
+        if self.status == httpx.codes.TOO_MANY_REQUESTS:
+            return Unreachable(self.system, Reason.RATE_LIMITED, detail, self.retry_after)
+        if httpx.codes.is_server_error(self.status):
+            return Unreachable(
+                self.system, _SERVER.get(self.status, Reason.SERVER_ERROR), detail, self.retry_after
+            )
+        if httpx.codes.is_redirect(self.status):
+            return Refused(self.system, Reason.REFUSED, f"{detail}: redirects to {self._location}")
+        return Refused(self.system, _CLIENT.get(self.status, Reason.REFUSED), detail)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait before another try, where it said so in seconds."""
+        said = str(self.headers.get("retry-after", ""))
+        return float(said) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", said) else None
+
+    @property
+    def _location(self) -> str:
+        return str(self.headers.get("location", "nowhere"))[:EXCERPT]
+
+
+_SERVER: Final = {
+    503: Reason.OVERLOADED,
+    504: Reason.TIMEOUT,
+}
+_CLIENT: Final = {
+    401: Reason.UNAUTHORIZED,
+    403: Reason.UNAUTHORIZED,
+    404: Reason.NOT_FOUND,
+    408: Reason.TIMEOUT,
+    413: Reason.TOO_LARGE,
+}
+
+
+class Http:
+    """One pool of connections for all far sides. To be closed."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx.AsyncClient(
+            transport=transport or AiohttpTransport(client=_session),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"user-agent": "hypertool-responder"},
+        )
+
+    async def ask(
+        self,
+        system: str,
+        method: str,
+        url: str,
+        *,
+        within: float,
+        limit: int = LIMIT,
+        **content: Unpack[Content],
+    ) -> Answer:
+        """Ask once; the answer is read up to `limit` bytes, `within` so many seconds.
+
+        Raises:
+            Unreachable: no answer, or not in time.
+            Refused: the address is none, what answers speaks no HTTP, or the answer is too large.
+        """
+        with translated(system):
+            async with asyncio.timeout(within), self._stream(method, url, within, content) as response:
+                body = await _body(response, limit)
+        if body is None:
+            raise Refused(system, Reason.TOO_LARGE, f"an answer of more than {limit // 1024} KiB")
+        return Answer(system=system, status=response.status_code, headers=response.headers, body=body)
+
+    @asynccontextmanager
+    async def _stream(
+        self, method: str, url: str, within: float, content: Content
+    ) -> AsyncIterator[httpx.Response]:
+        patience = httpx.Timeout(within, connect=min(CONNECT, within))
+        async with self._client.stream(method, url, timeout=patience, **content) as response:
+            yield response
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def bearer(token: str | None) -> Mapping[str, str]:
+    """The headers that carry a token, if there is one."""
+    return {"authorization": f"Bearer {token}"} if token else {}
+
+
+async def _body(response: httpx.Response, limit: int) -> bytes | None:
+    """The body, decompressed; None where it is larger than `limit`."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
+    )
+
+
+def first_mistake(error: ValidationError) -> str:
+    """The first thing that is wrong with an answer, without the answer."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]

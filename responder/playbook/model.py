@@ -218,3 +218,9 @@ def whole(head: PlaybookHead, diagnostics: tuple[Diagnostic, ...], version: str)
     """Put a playbook together of parts that are checked already."""
     parts: dict[str, Any] = {name: getattr(head, name) for name in PlaybookHead.model_fields}
     return Playbook(**parts, diagnostics=diagnostics, version=version)
+
+
+def change_of(diagnostic: Diagnostic) -> str:
+    """What a row of its answer means as something that changed; empty for most diagnostics."""
+    text = getattr(diagnostic, "change", None)  # a key that only some kinds have
+    return text if isinstance(text, str) else ""

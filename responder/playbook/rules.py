@@ -1,14 +1,191 @@
-"""What must hold inside one playbook beyond its shape."""
+"""What must hold inside one playbook beyond its shape: names exist, queries can be asked and split."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from responder.playbook.model import Playbook
-from responder.yamldoc import KeyPath
+from responder.playbook.diagnostic import Diagnostic
+from responder.playbook.evidence import answers_yes_or_no
+from responder.playbook.labels import labels_of_answer
+from responder.playbook.model import FieldTest, Playbook, QueryTest, change_of
+from responder.playbook.promql import PromqlError, parsed, variables
+from responder.playbook.texts import Placeholder, placeholders, stray_braces
+from responder.yamldoc import KeyPath, did_you_mean
 
 Found = tuple[KeyPath, str]
 """Where a mistake is, and what to do about it."""
 
+OF_THE_MEASURE: Final = frozenset({"value", "threshold", "over"})
+"""Placeholders for the measure: its value, its threshold, and how far it is beyond."""
+
 
 def problems_of(playbook: Playbook) -> Iterator[Found]:
     """Every mistake in a playbook whose shape is right."""
-    yield from ()
+    yield from _names(playbook)
+    for path, query in queries_of(playbook):
+        yield from _query(playbook, path, query)
+    yield from _tests(playbook)
+    yield from _sentences(playbook)
+    yield from _changes(playbook)
+
+
+def queries_of(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:
+    """Every PromQL query of a playbook, with where it stands."""
+    yield ("measure", "query"), playbook.measure.query
+    for index, diagnostic in enumerate(playbook.diagnostics):
+        for key, query in diagnostic.queries().items():
+            yield ("diagnostics", index, key), query
+    for path, test in tests_of(playbook):
+        if isinstance(test, QueryTest):
+            yield (*path, "query"), test.query
+
+
+def tests_of(playbook: Playbook) -> Iterator[tuple[KeyPath, QueryTest | FieldTest]]:
+    """Every test of every cause, with where it stands."""
+    for index, cause in enumerate(playbook.causes):
+        for side, tests in (("for", cause.for_), ("against", cause.against)):
+            for number, test in enumerate(tests):
+                yield ("causes", index, side, number), test
+
+
+def _names(playbook: Playbook) -> Iterator[Found]:
+    yield from _doubles("diagnostics", (one.id for one in playbook.diagnostics))
+    yield from _doubles("causes", (one.id for one in playbook.causes))
+    yield from _doubles("fixes", (one.id for one in playbook.fixes))
+    yield from _causes(playbook)
+    yield from _variables(playbook)
+    if playbook.alert in playbook.related:
+        yield ("related", playbook.related.index(playbook.alert)), "an alert is not related to itself"
+
+
+def _causes(playbook: Playbook) -> Iterator[Found]:
+    causes = {cause.id for cause in playbook.causes}
+    for index, fix in enumerate(playbook.fixes):
+        for number, cause in enumerate(fix.answers):
+            if cause not in causes:
+                message = f'there is no cause "{cause}"{did_you_mean(cause, causes)}'
+                yield ("fixes", index, "answers", number), message
+    for index, one in enumerate(playbook.causes):
+        if not one.tests and not one.check:
+            yield ("causes", index), "nothing tells this cause: give it a test, or a check for a person"
+
+
+def _variables(playbook: Playbook) -> Iterator[Found]:
+    for index, diagnostic in enumerate(playbook.diagnostics):
+        for name in sorted(diagnostic.variables() - set(playbook.variables)):
+            yield ("diagnostics", index), _no_variable(playbook, name)
+    dashboard = playbook.links.dashboard
+    for index, name in enumerate(dashboard.variables if dashboard else ()):
+        if name not in playbook.variables:
+            yield ("links", "dashboard", "variables", index), _no_variable(playbook, name)
+
+
+def _doubles(key: str, ids: Iterable[str]) -> Iterator[Found]:
+    seen: Counter[str] = Counter()
+    for index, name in enumerate(ids):
+        seen[name] += 1
+        if seen[name] > 1:
+            yield (key, index, "id"), f'the id "{name}" is taken'
+
+
+def _no_variable(playbook: Playbook, name: str) -> str:
+    return f'"{name}" is not among the variables of this playbook{did_you_mean(name, playbook.variables)}'
+
+
+def _query(playbook: Playbook, path: KeyPath, query: str) -> Iterator[Found]:
+    """A query can be asked for all alerts at once and its answer be split, or it is about the incident."""
+    try:
+        expression = parsed(query)
+    except PromqlError as error:
+        yield path, str(error)
+        return
+    used = variables(query)
+    if unknown := sorted(used - set(playbook.variables)):
+        yield path, _no_variable(playbook, unknown[0])
+    elif used:
+        if unused := [name for name in playbook.variables if name not in used]:
+            message = "a query uses all variables, or none if it is about the incident as a whole"
+            yield path, f"${{{unused[0]}}} is not used: {message}"
+        labels = labels_of_answer(expression)
+        if lost := [name for name in playbook.variables if name in used and name not in labels]:
+            message = f'the answer can\'t be split by ${{{lost[0]}}}: it has no label "{lost[0]}"'
+            yield path, f"{message} (write it into by (…))"
+
+
+def _tests(playbook: Playbook) -> Iterator[Found]:
+    known = {diagnostic.id: diagnostic for diagnostic in playbook.diagnostics}
+    for path, test in tests_of(playbook):
+        if isinstance(test, QueryTest):
+            yield from _yes_or_no((*path, "query"), test.query)
+            continue
+        diagnostic = known.get(test.finding)
+        if diagnostic is None:
+            hint = did_you_mean(test.finding, known)
+            yield (*path, "finding"), f'there is no diagnostic "{test.finding}"{hint}'
+        elif test.field not in diagnostic.FIELDS:
+            hint = did_you_mean(test.field, diagnostic.FIELDS)
+            message = f'a diagnostic of kind {diagnostic.kind} has no field "{test.field}"{hint}'
+            yield (*path, "field"), message
+
+
+def _yes_or_no(path: KeyPath, query: str) -> Iterator[Found]:
+    try:
+        expression = parsed(query)
+    except PromqlError:
+        return  # said already
+    if not answers_yes_or_no(expression):
+        yield path, "a test answers 1 or 0: compare with bool, for example … > bool 1.5"
+
+
+def _sentences(playbook: Playbook) -> Iterator[Found]:
+    texts: list[Found] = [
+        *((("headline", index), text) for index, text in enumerate(playbook.headline)),
+        *((("if_you_do_nothing", index), text) for index, text in enumerate(playbook.if_you_do_nothing)),
+        *(
+            (("fixes", index, "buys", number), text)
+            for index, fix in enumerate(playbook.fixes)
+            for number, text in enumerate(fix.buys)
+        ),
+    ]
+    known = {diagnostic.id: diagnostic for diagnostic in playbook.diagnostics}
+    for path, text in texts:
+        if stray_braces(text):
+            yield path, "a brace stands alone: a placeholder is {name}, {name:n} or {name.field}"
+        for placeholder in placeholders(text):
+            yield from _placeholder(playbook, known, path, placeholder)
+
+
+def _placeholder(
+    playbook: Playbook, known: Mapping[str, Diagnostic], path: KeyPath, placeholder: Placeholder
+) -> Iterator[Found]:
+    name, field = placeholder.name, placeholder.field
+    if name not in known:
+        names = {*known, *playbook.variables, *OF_THE_MEASURE}
+        if name not in names or field:
+            yield path, f"{{{name}}} names nothing{did_you_mean(name, names)}"
+    elif field and not has_field(known[name], field):
+        yield (
+            path,
+            f'{{{name}.{field}}}: there is no field "{field}"{did_you_mean(field, known[name].FIELDS)}',
+        )
+
+
+def has_field(diagnostic: Diagnostic, name: str) -> bool:
+    """Whether the rows of a diagnostic may have a value or a label of this name."""
+    return name in diagnostic.FIELDS or any(
+        _has_label(query, name) for query in diagnostic.queries().values()
+    )
+
+
+def _has_label(query: str, name: str) -> bool:
+    try:
+        return name in labels_of_answer(parsed(query))
+    except PromqlError:
+        return True  # said already
+
+
+def _changes(playbook: Playbook) -> Iterator[Found]:
+    for index, diagnostic in enumerate(playbook.diagnostics):
+        for placeholder in placeholders(change_of(diagnostic)):
+            if placeholder.field or not has_field(diagnostic, placeholder.name):
+                yield ("diagnostics", index, "change"), f"{{{placeholder.name}}} is no label of the answer"

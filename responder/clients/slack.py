@@ -1,0 +1,269 @@
+"""Slack's Web API, as far as messages need it: post, edit, find again what was posted.
+
+Slack has no idempotency key. Every message carries metadata with a key of ours, and `find` looks for it:
+after an answer that was lost, look before you post again.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from responder.clients.failure import translated
+from responder.clients.slack_failure import SYSTEM, refusal, slack_translated, unreadable
+
+Block = Mapping[str, Any]
+
+DEADLINE: Final = 10.0
+"""Seconds that one call may take."""
+PAGE: Final = 200
+"""Messages or channels asked for at once; Slack recommends no more."""
+PAGES: Final = 10
+"""Pages that a search goes through before it gives up."""
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far our clock may be ahead of Slack's; a search begins so much earlier."""
+CHANNEL_ID: Final = re.compile(r"[CGD][A-Z0-9]{5,}")
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whom Slack takes us for."""
+
+    team: str
+    url: str
+    name: str
+    user_id: str
+    bot_id: str
+
+
+class Posted(NamedTuple):
+    """Where a message stands: its channel's id, also where it was posted by name, and its `ts`."""
+
+    channel: str
+    ts: str
+
+
+class SlackClient:
+    """Speaks with one workspace as one bot. Never retries. To be closed.
+
+    Every method raises `Unreachable` (no answer, too late, too many calls, their fault) or `Refused`: a
+    `SlackRefusal` with Slack's own word as `code`, where it was Slack that refused.
+
+    Args:
+        token: the bot's token.
+        api_url: where the Web API is; the stand-in's in tests and in the demo.
+        deadline: seconds that one call may take.
+    """
+
+    def __init__(
+        self, token: str, api_url: str = "https://slack.com/api", *, deadline: float = DEADLINE
+    ) -> None:
+        self._web = AsyncWebClient(token, api_url, retry_handlers=[])
+        if urlsplit(api_url).hostname in LOOPBACK:
+            self._web.proxy = None  # the library takes it from the environment, even for this machine
+        self._deadline = deadline
+        self._me: Identity | None = None
+        self._ids: dict[str, str] = {}
+
+    async def identity(self) -> Identity:
+        """Ask Slack who we are: proves address and token."""
+        said = await self._ask(self._web.auth_test())
+        return Identity(
+            team=_text(said, "team"),
+            url=_text(said, "url"),
+            name=_text(said, "user"),
+            user_id=_text(said, "user_id"),
+            bot_id=_text(said, "bot_id"),
+        )
+
+    async def post(  # noqa: PLR0913 - a message has this many parts
+        self,
+        channel: str,
+        text: str,
+        blocks: Sequence[Block],
+        *,
+        metadata: Mapping[str, Any],
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+    ) -> Posted:
+        """Post a message, or a reply where `thread_ts` is given.
+
+        Args:
+            channel: an id, or a name with or without `#`.
+            text: what notifications and screen readers say; it is parsed, so it must be escaped.
+            blocks: the message itself.
+            metadata: made by `marked`.
+            thread_ts: the message to reply to; never itself a reply.
+            broadcast: whether the reply is shown in the channel too.
+        """
+        said = await self._ask(
+            self._web.chat_postMessage(
+                channel=channel,
+                text=text,
+                blocks=[dict(block) for block in blocks],
+                metadata=dict(metadata),
+                thread_ts=thread_ts,
+                reply_broadcast=broadcast or None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        posted = Posted(_text(said, "channel"), _text(said, "ts"))
+        self._ids[channel] = posted.channel
+        return posted
+
+    async def update(
+        self,
+        channel: str,
+        ts: str,
+        text: str,
+        blocks: Sequence[Block],
+        *,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Replace a message of ours, named by its channel's id; metadata stays unless it is given.
+
+        Nobody is notified of it.
+        """
+        changed = None if metadata is None else dict(metadata)
+        await self._ask(
+            self._web.chat_update(
+                channel=channel,
+                ts=ts,
+                text=text,
+                blocks=[dict(block) for block in blocks],
+                metadata=changed,
+            )
+        )
+
+    async def find(
+        self, channel: str, event_type: str, key: str, *, oldest: datetime, thread_ts: str | None = None
+    ) -> Posted | None:
+        """The message of ours that carries this key, or None.
+
+        Looks at the channel, or at one thread, from `oldest` on: the newest 2,000 messages, the oldest of a
+        thread's. Where the bot's token lacks the scope to read history, that is refused as `missing_scope`.
+        """
+        channel_id = await self._channel_id(channel)
+        me = await self._myself()
+        wanted = {"event_type": event_type, "key": key}
+        async for message in self._messages(channel_id, oldest - CLOCKS_APART, thread_ts):
+            if message.get("bot_id") == me.bot_id and _mark_of(message) == wanted:
+                return Posted(channel_id, _text(message, "ts"))
+        return None
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message for people."""
+        said = await self._ask(self._web.chat_getPermalink(channel=channel, message_ts=ts))
+        return _text(said, "permalink")
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._web.session is not None:
+            await self._web.session.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _ask(self, call: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
+        if self._web.session is None or self._web.session.closed:
+            self._web.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        with translated(SYSTEM), slack_translated():
+            async with asyncio.timeout(self._deadline):
+                answer = (await call).data
+        if not isinstance(answer, dict):
+            raise unreadable()
+        return answer
+
+    async def _messages(
+        self, channel: str, oldest: datetime, thread_ts: str | None
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        cursor: str | None = None
+        since = f"{oldest.timestamp():.6f}"
+        for _ in range(PAGES):
+            said = await self._ask(self._history(channel, since, thread_ts, cursor))
+            for message in _objects(said, "messages"):
+                yield message
+            cursor = _next_cursor(said)
+            if not cursor:
+                return
+
+    def _history(
+        self, channel: str, oldest: str, thread_ts: str | None, cursor: str | None
+    ) -> Awaitable[AsyncSlackResponse]:
+        if thread_ts is None:
+            return self._web.conversations_history(
+                channel=channel, oldest=oldest, cursor=cursor, limit=PAGE, include_all_metadata=True
+            )
+        return self._web.conversations_replies(
+            channel=channel, ts=thread_ts, oldest=oldest, cursor=cursor, limit=PAGE, include_all_metadata=True
+        )
+
+    async def _myself(self) -> Identity:
+        if self._me is None:
+            self._me = await self.identity()
+        return self._me
+
+    async def _channel_id(self, channel: str) -> str:
+        """The id of a channel: reading, unlike posting, takes no names."""
+        if CHANNEL_ID.fullmatch(channel):
+            return channel
+        if channel not in self._ids:
+            self._ids[channel] = await self._look_up(channel.removeprefix("#"))
+        return self._ids[channel]
+
+    async def _look_up(self, name: str) -> str:
+        cursor: str | None = None
+        for _ in range(PAGES):
+            said = await self._ask(
+                self._web.conversations_list(cursor=cursor, limit=PAGE, exclude_archived=True)
+            )
+            for channel in _objects(said, "channels"):
+                if channel.get("name") == name:
+                    return _text(channel, "id")
+            cursor = _next_cursor(said)
+            if not cursor:
+                break
+        raise refusal("channel_not_found")
+
+
+def marked(event_type: str, key: str) -> Mapping[str, Any]:
+    """The metadata by which `find` knows a message: a kind of message and a key of ours."""
+    return {"event_type": event_type, "event_payload": {"key": key}}
+
+
+def _mark_of(message: Mapping[str, Any]) -> Mapping[str, object]:
+    metadata = message.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(payload := metadata.get("event_payload"), dict):
+        return {}
+    return {"event_type": metadata.get("event_type"), "key": payload.get("key")}
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    if not isinstance(value, str) or not value:
+        raise unreadable(f"no {name} in it")
+    return value
+
+
+def _objects(said: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
+    values = said.get(name)
+    if not isinstance(values, list):
+        raise unreadable(f"no {name} in it")
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _next_cursor(said: Mapping[str, Any]) -> str | None:
+    more = said.get("response_metadata")
+    return more.get("next_cursor") or None if isinstance(more, dict) else None

@@ -1,0 +1,58 @@
+"""Serves an application of ours on a real port of this machine, in the loop of whoever asks.
+
+async with serving(create_app(workspace)) as url:
+    ...  # url is http://127.0.0.1:<port>
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+GRACE_SECONDS: Final = 1
+"""How long answers under way may still take when the block is left."""
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
+    """Serve until the block is left; a free port by default. The address has no slash at its end.
+
+    Raises:
+        OSError: the port is taken.
+        RuntimeError: the application did not start; the log says why.
+    """
+    listener = socket.create_server(("127.0.0.1", port))
+    server = _Server(app)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await server.settled.wait()
+        if not server.started:
+            raise RuntimeError("the application did not start")
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+class _Server(uvicorn.Server):
+    """Says when it has started, or failed to; leaves signals to the process it runs in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=GRACE_SECONDS)
+        super().__init__(config)
+        self.settled = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.settled.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,116 @@
+"""The database: one SQLite file, or a PostgreSQL that any number of replicas share.
+
+SQLite writers take the write lock when they begin (`BEGIN IMMEDIATE`), so what a transaction read is still
+true when it writes; on PostgreSQL the rows that decide are locked (`FOR UPDATE`, advisory locks).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from responder.domain.errors import Busy
+
+POOL: Final = 3
+"""Connections. SQLite's memory grows with them, and it has one writer anyway."""
+
+BUSY_SECONDS: Final = 5
+"""How long a writer waits for the lock before the answer is "busy"."""
+
+_READING: Final = "responder_reading"
+
+
+class Database:
+    """Where everything is kept. `url` as SQLAlchemy writes it (`sqlite:///responder.db`, `postgresql://…`)."""
+
+    def __init__(self, url: str, *, pool: int = POOL, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.url = normal_url(url)
+        self.engine = create_engine(self.url, pool=pool, busy_seconds=busy_seconds)
+        if self.sqlite:
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that may write; committed at the end.
+
+        Raises:
+            Busy: the database is locked, away, or lost a race: nothing was kept.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
+            raise Busy(f"the database can't be written: {_reason(error)}") from error
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A transaction that only reads, and waits for no writer.
+
+        Raises:
+            Busy: the database can't be reached.
+        """
+        try:
+            with self.engine.connect().execution_options(**{_READING: True}) as connection:
+                yield connection
+        except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
+            raise Busy(f"the database can't be read: {_reason(error)}") from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def normal_url(url: str) -> sa.URL:
+    """The URL with the driver that we bring: `postgres://` and `postgresql://` mean psycopg."""
+    made = sa.make_url(url.replace("postgres://", "postgresql://", 1))
+    return made.set(drivername="postgresql+psycopg") if made.get_backend_name() == "postgresql" else made
+
+
+def create_engine(url: sa.URL, *, pool: int = POOL, busy_seconds: float = BUSY_SECONDS) -> sa.Engine:
+    """An engine with the settings that durability needs; the caller decides how transactions begin."""
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(
+            url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_timeout=busy_seconds,
+            connect_args={"connect_timeout": 5},
+        )  # fmt: skip
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url, poolclass=sa.QueuePool, pool_size=pool, max_overflow=0, pool_timeout=busy_seconds * 2
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+def lock_names(connection: sa.Connection, keys: list[int]) -> None:
+    """Hold these names until the end of the transaction, so that no other replica routes alerts of them.
+
+    SQLite needs nothing: its writer is alone.
+    """
+    if connection.dialect.name == "postgresql":
+        for key in sorted(set(keys)):
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0][:200]

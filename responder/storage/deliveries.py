@@ -1,0 +1,84 @@
+"""How far each notifier is with each incident."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from responder.domain.notice import Delivery, DeliveryState, Receipt
+from responder.storage.tables import deliveries, incidents, leases
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A notifier that has not told the newest notice of an incident yet."""
+
+    incident: str
+    notice: int
+    attempts: int
+
+
+def of(connection: sa.Connection, incident: str) -> tuple[Delivery, ...]:
+    """Every notifier's delivery of one incident, by the notifiers' names."""
+    query = sa.select(deliveries).where(deliveries.c.incident == incident).order_by(deliveries.c.notifier)
+    return tuple(
+        Delivery(
+            incident=row["incident"],
+            notifier=row["notifier"],
+            state=DeliveryState(row["state"]),
+            notice=row["notice"],
+            receipt=Receipt(data=row["receipt"]),
+            attempts=row["attempts"],
+            error=row["error"],
+        )
+        for row in connection.execute(query).mappings()
+    )
+
+
+def put(connection: sa.Connection, delivery: Delivery, now: datetime, due_at: datetime | None = None) -> None:
+    """Keep how far a notifier is, and when it will try again if it has to."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    values = {
+        "state": delivery.state,
+        "notice": delivery.notice,
+        "receipt": delivery.receipt.data,
+        "attempts": delivery.attempts,
+        "error": delivery.error,
+        "due_at": due_at,
+        "changed_at": now,
+    }
+    new = insert(deliveries).values(incident=delivery.incident, notifier=delivery.notifier, **values)
+    connection.execute(
+        new.on_conflict_do_update(index_elements=[deliveries.c.incident, deliveries.c.notifier], set_=values)
+    )
+
+
+def behind(
+    connection: sa.Connection, notifier: str, changed_before: datetime, now: datetime, limit: int = 200
+) -> tuple[Behind, ...]:
+    """Incidents whose newest notice this notifier has not told, though nothing seems to be under way.
+
+    Left out are those that changed a moment ago, wait for their next attempt, or are being told just now.
+    """
+    key = sa.func.concat("tell/", incidents.c.id, "/", notifier)
+    query = (
+        sa.select(incidents.c.id, incidents.c.notice, sa.func.coalesce(deliveries.c.attempts, 0))
+        .outerjoin(
+            deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
+        )
+        .where(sa.or_(deliveries.c.notice.is_(None), deliveries.c.notice < incidents.c.notice))
+        .where(incidents.c.changed_at < changed_before)
+        .where(sa.or_(deliveries.c.due_at.is_(None), deliveries.c.due_at < now))
+        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
+        .order_by(incidents.c.changed_at)
+        .limit(limit)
+    )
+    return tuple(Behind(*row) for row in connection.execute(query))
+
+
+def first_receipt(delivery: Delivery | None, incident: str, notifier: str) -> Delivery:
+    """The delivery, or the one that stands for "nothing told yet"."""
+    return delivery or Delivery(
+        incident=incident, notifier=notifier, state=DeliveryState.RETRYING, notice=0, receipt=Receipt()
+    )

@@ -1,0 +1,13 @@
+"""Alembic's entry: it migrates on the connection it is given, inside the caller's transaction."""
+
+from alembic import context
+
+from responder.storage.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table="responder_schema",
+    transactional_ddl=False,
+)
+context.run_migrations()

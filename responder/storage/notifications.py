@@ -1,0 +1,114 @@
+"""Notifications: those taken in, those rejected, and the two kinds that are ours."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from responder.domain.alert import Notification
+from responder.storage.keys import text_key
+from responder.storage.tables import notifications, rejected, round_trips, watchdogs
+
+KEPT_REJECTED: Final = 100
+KEPT_BODY: Final = 65_536
+"""Bytes of a rejected body."""
+KEPT_MESSAGE: Final = 1000
+
+
+class Outcome(StrEnum):
+    """What a notification did. Values are metric labels: never rename one."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    DUPLICATE = "duplicate"
+    RESERVED = "reserved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrip:
+    """A test alert of the doctor's that came back."""
+
+    received_at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A body that can never be understood, from somebody who may send."""
+
+    id: str
+    at: datetime
+    reason: str
+    message: str
+    body: bytes
+
+
+def put(
+    connection: sa.Connection,
+    notification_id: str,
+    notification: Notification,
+    outcome: Outcome,
+    incidents: tuple[str, ...],
+) -> None:
+    """Keep that a notification came, and what it did."""
+    connection.execute(
+        notifications.insert().values(
+            id=notification_id,
+            received_at=notification.received_at,
+            receiver=notification.receiver,
+            group_key=notification.group_key,
+            external_url=notification.external_url,
+            alerts=len(notification.alerts),
+            truncated=notification.truncated,
+            outcome=outcome,
+            incidents=json.dumps(incidents),
+        )
+    )
+
+
+def put_rejected(connection: sa.Connection, rejection: Rejection) -> None:
+    """Keep a body that can't be understood; only the newest ones stay, and of each only the beginning."""
+    connection.execute(
+        rejected.insert().values(
+            id=rejection.id,
+            received_at=rejection.at,
+            reason=rejection.reason,
+            message=rejection.message[:KEPT_MESSAGE].replace("\0", "\ufffd"),
+            size=len(rejection.body),
+            body=rejection.body[:KEPT_BODY].decode("utf-8", "replace").replace("\0", "\ufffd"),
+        )
+    )
+    newest = (
+        sa.select(rejected.c.id).order_by(rejected.c.received_at.desc(), rejected.c.id).limit(KEPT_REJECTED)
+    )
+    connection.execute(rejected.delete().where(rejected.c.id.not_in(newest.subquery().select())))
+
+
+def put_round_trip(connection: sa.Connection, nonce: str, at: datetime, status: str) -> None:
+    """Keep that a test alert arrived."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    values = {"received_at": at, "status": status}
+    new = insert(round_trips).values(nonce_key=text_key(nonce), **values)
+    connection.execute(new.on_conflict_do_update(index_elements=[round_trips.c.nonce_key], set_=values))
+
+
+def round_trip(connection: sa.Connection, nonce: str) -> RoundTrip | None:
+    """The test alert of this nonce, once it has arrived."""
+    query = sa.select(round_trips.c.received_at, round_trips.c.status).where(
+        round_trips.c.nonce_key == text_key(nonce)
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else RoundTrip(**row)
+
+
+def put_watchdog(connection: sa.Connection, receiver: str, at: datetime) -> None:
+    """Keep that the watchdog was heard by this receiver."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = insert(watchdogs).values(receiver_key=text_key(receiver), receiver=receiver, received_at=at)
+    connection.execute(
+        new.on_conflict_do_update(index_elements=[watchdogs.c.receiver_key], set_={"received_at": at})
+    )

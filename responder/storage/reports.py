@@ -1,0 +1,53 @@
+"""Reports, one a revision of an incident. They are kept as text; what is in it is the reader's business."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from responder.storage.tables import reports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """A report as it is kept."""
+
+    incident: str
+    revision: int
+    complete: bool
+    """False: a later one of the same revision will replace it."""
+    made_at: datetime
+    body: str
+
+
+def put(connection: sa.Connection, report: StoredReport) -> None:
+    """Keep a report; of one revision the complete one stays whatever comes after it."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = insert(reports).values(
+        incident=report.incident,
+        revision=report.revision,
+        complete=report.complete,
+        made_at=report.made_at,
+        body=report.body,
+    )
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=[reports.c.incident, reports.c.revision],
+            set_={
+                "complete": new.excluded.complete,
+                "made_at": new.excluded.made_at,
+                "body": new.excluded.body,
+            },
+            where=sa.or_(reports.c.complete.is_(sa.false()), new.excluded.complete.is_(sa.true())),
+        )
+    )
+
+
+def newest(connection: sa.Connection, incident: str) -> StoredReport | None:
+    """The report of the highest revision that has one."""
+    query = (
+        sa.select(reports).where(reports.c.incident == incident).order_by(reports.c.revision.desc()).limit(1)
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else StoredReport(**row)

@@ -1,0 +1,171 @@
+"""All tables. They live beside the durable engine's own (on SQLite in the same file), hence the prefix.
+
+Texts that come from outside can be of any length, so what is searched by them is a digest (`*_key`).
+A change here needs a migration (`migrations/versions`); a test compares the two.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Text
+
+from responder.domain.alert import AlertStatus
+from responder.storage.types import Instant, JsonText
+
+metadata: Final = sa.MetaData()
+
+notifications: Final = sa.Table(
+    "responder_notifications",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("received_at", Instant, nullable=False, index=True),
+    Column("receiver", Text, nullable=False),
+    Column("group_key", Text, nullable=False),
+    Column("external_url", Text, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("truncated", Integer, nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("incidents", Text, nullable=False),
+)
+
+rejected: Final = sa.Table(
+    "responder_rejected",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("received_at", Instant, nullable=False, index=True),
+    Column("reason", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+round_trips: Final = sa.Table(
+    "responder_round_trips",
+    metadata,
+    Column("nonce_key", String(64), primary_key=True),
+    Column("received_at", Instant, nullable=False, index=True),
+    Column("status", String(16), nullable=False),
+)
+
+watchdogs: Final = sa.Table(
+    "responder_watchdogs",
+    metadata,
+    Column("receiver_key", String(64), primary_key=True),
+    Column("receiver", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+)
+
+incidents: Final = sa.Table(
+    "responder_incidents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("alert_name", Text, nullable=False),
+    Column("name_key", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("opened_at", Instant, nullable=False, index=True),
+    Column("changed_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("ending", String(16)),
+    Column("ending_text", Text, nullable=False),
+    Column("returns", Text, nullable=False),
+    Column("flapping_since", Instant),
+    Column("unsure", Boolean, nullable=False),
+    Column("taken_by", Text, nullable=False),
+    Index("ix_responder_incidents_state", "state", "closed_at"),
+)
+
+incident_ways: Final = sa.Table(
+    "responder_incident_ways",
+    metadata,
+    Column(
+        "incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("way_key", String(64), primary_key=True),
+    Column("receiver", Text, nullable=False),
+    Column("group_key", Text, nullable=False),
+    Index("ix_responder_incident_ways_way", "way_key"),
+)
+
+alerts: Final = sa.Table(
+    "responder_alerts",
+    metadata,
+    Column(
+        "incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("fingerprint", String(64), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("labels", JsonText, nullable=False),
+    Column("annotations", JsonText, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant),
+    Column("generator_url", Text, nullable=False),
+    Index("ix_responder_alerts_fingerprint", "fingerprint"),
+)
+Index(
+    "uq_responder_alerts_active",
+    alerts.c.fingerprint,
+    unique=True,
+    sqlite_where=alerts.c.status != sa.literal_column(f"'{AlertStatus.RESOLVED}'"),
+    postgresql_where=alerts.c.status != sa.literal_column(f"'{AlertStatus.RESOLVED}'"),
+)
+"""A fingerprint that is not resolved is in at most one incident, which therefore is open."""
+
+events: Final = sa.Table(
+    "responder_events",
+    metadata,
+    Column(
+        "incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+reports: Final = sa.Table(
+    "responder_reports",
+    metadata,
+    Column(
+        "incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("revision", Integer, primary_key=True),
+    Column("complete", Boolean, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+deliveries: Final = sa.Table(
+    "responder_deliveries",
+    metadata,
+    Column(
+        "incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("notifier", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("receipt", JsonText, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("due_at", Instant),
+    Column("changed_at", Instant, nullable=False),
+)
+
+leases: Final = sa.Table(
+    "responder_leases",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+heartbeats: Final = sa.Table(
+    "responder_heartbeats",
+    metadata,
+    Column("executor", String(128), primary_key=True),
+    Column("at", Instant, nullable=False),
+)

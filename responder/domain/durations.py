@@ -2,13 +2,13 @@
 
 The demo lives faster than the field: with a factor of 1/20 five minutes become 15 s, everywhere at once: in
 rules, playbooks, Prometheus and Alertmanager. The scrape interval is scaled like the rest, so a window keeps
-the number of its scrapes. A factor is `new / old`; below 1 it is faster. Results are whole milliseconds, and at
-least one unless the duration was 0: Prometheus knows nothing shorter. A factor so small that a scrape no longer
-fits into its own interval is the caller's mistake.
+the number of its scrapes. A factor is `new / old`; below 1 it is faster. Results are whole milliseconds, at
+least one unless the duration was 0: Prometheus knows nothing shorter. A factor so small that a scrape no
+longer fits into its own interval is the caller's mistake.
 
 What is scaled in PromQL: ranges, subquery steps and offsets, and the horizon of `predict_linear`, a number of
-seconds. What is not: strings, comments, names, `@` times, and thresholds such as `> 300`. A threshold speaks of
-what Hypertool measured, and the demo observes long stages instead of sleeping through them.
+seconds. What is not: strings, comments, names, `@` times, and thresholds such as `> 300`. A threshold is
+about what Hypertool measured, and the demo observes long stages instead of sleeping through them.
 """
 
 import re

@@ -20,8 +20,8 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9._~:/?@!$&()*+,;=%\[\]-]+")
 def render_rules(text: str, *, grafana_url: str, runbook_url: str) -> str:
     """The rules with another site's addresses in their annotations; comments and all else stay as they are.
 
-    `grafana_url` is where Grafana's own paths begin; `runbook_url` is the page to which `#` and the alert's name
-    are added.
+    `grafana_url` is where Grafana's own paths begin; `runbook_url` is the page to which `#` and the alert's
+    name are added.
 
     Raises:
         ConfigError: an address is not one, or has a fragment already.

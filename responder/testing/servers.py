@@ -1,0 +1,222 @@
+"""Runs a real Prometheus and a real Alertmanager on loopback, for tests and for the demo.
+
+    async with prometheus(config, folder=tmp_path, files={"hypertool.rules.yml": rules}) as server:
+        await http.get(f"{server.url}/api/v1/query", params={"query": "up"})
+
+Each listens on a free port of 127.0.0.1, is ready when the block is entered, and is gone with its children
+when the block is left, however that happens. What it logs is in `<folder>/<name>.log`.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from responder.testing.binaries import Tool, find
+
+READY_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.05
+TAIL_LINES: Final = 15
+PORT_TRIES: Final = 3
+
+
+class ServerFailed(Exception):  # noqa: N818 - reads as what it is
+    """A server did not get ready, or promtool did not accept the history; the text has the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it answers, its process and its log."""
+
+    url: str
+    pid: int
+    log: Path
+
+    def tail(self) -> str:
+        """The last lines of its log."""
+        return _tail(self.log)
+
+
+@asynccontextmanager
+async def prometheus(  # noqa: PLR0913 - all but the first two are rarely given, and by name
+    config: str,
+    *,
+    folder: Path,
+    files: Mapping[str, str] | None = None,
+    history: Path | None = None,
+    port: int | None = None,
+    lookback_delta: str = "5m",
+    retention: str = "15d",
+    flags: Sequence[str] = (),
+) -> AsyncIterator[Server]:
+    """A Prometheus with that configuration (YAML text); all it writes is below `folder`.
+
+    `files` are written beside the configuration: rules that it names. `history` is a file in OpenMetrics
+    format whose samples are there from the start; they must all be in the past. `lookback_delta` is how old a
+    sample may be that an instant query uses; scale it like every other duration. `POST /-/reload` reads the
+    configuration anew.
+
+    Raises:
+        ToolMissing: there is no Prometheus and none can be fetched.
+        ServerFailed: it did not get ready, or `history` is not accepted.
+    """
+    folder = _write(folder, {**(files or {}), "prometheus.yml": config})
+    data = folder / "prometheus-data"
+    if history is not None:
+        await load_history(history, data)
+
+    program = str(await asyncio.to_thread(find, Tool.PROMETHEUS))
+
+    def command(address: str) -> list[str]:
+        return [
+            program,
+            f"--config.file={folder / 'prometheus.yml'}",
+            f"--storage.tsdb.path={data}",
+            f"--storage.tsdb.retention.time={retention}",
+            f"--query.lookback-delta={lookback_delta}",
+            f"--web.listen-address={address}",
+            f"--web.external-url=http://{address}/",
+            "--web.enable-lifecycle",
+            *flags,
+        ]
+
+    async with _running(command, folder / "prometheus.log", port) as server:
+        yield server
+
+
+@asynccontextmanager
+async def alertmanager(
+    config: str,
+    *,
+    folder: Path,
+    files: Mapping[str, str] | None = None,
+    port: int | None = None,
+    flags: Sequence[str] = (),
+) -> AsyncIterator[Server]:
+    """A lone Alertmanager with that configuration (YAML text); all it writes is below `folder`.
+
+    `files` are written beside the configuration: secrets that it names by a relative path.
+
+    Raises:
+        ToolMissing: there is no Alertmanager and none can be fetched.
+        ServerFailed: it did not get ready.
+    """
+    folder = _write(folder, {**(files or {}), "alertmanager.yml": config})
+
+    program = str(await asyncio.to_thread(find, Tool.ALERTMANAGER))
+
+    def command(address: str) -> list[str]:
+        return [
+            program,
+            f"--config.file={folder / 'alertmanager.yml'}",
+            f"--storage.path={folder / 'alertmanager-data'}",
+            f"--web.listen-address={address}",
+            f"--web.external-url=http://{address}/",
+            "--cluster.listen-address=",
+            *flags,
+        ]
+
+    async with _running(command, folder / "alertmanager.log", port) as server:
+        yield server
+
+
+async def load_history(openmetrics: Path, data: Path) -> None:
+    """Put the samples of an OpenMetrics file into a data folder, before a Prometheus runs on it.
+
+    Raises:
+        ServerFailed: promtool does not accept the file.
+    """
+    process = await asyncio.create_subprocess_exec(
+        str(await asyncio.to_thread(find, Tool.PROMTOOL)),
+        *("tsdb", "create-blocks-from", "openmetrics", "--quiet", str(openmetrics), str(data)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise ServerFailed(f"promtool does not accept {openmetrics}:\n{output.decode(errors='replace')}")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def _running(command: Callable[[str], list[str]], log: Path, port: int | None) -> AsyncIterator[Server]:
+    """The server on that port, or on a free one (another, if somebody takes it in the meantime)."""
+    for attempt in range(PORT_TRIES):
+        address = f"127.0.0.1:{port or free_port()}"
+        process = await _start(command(address), log)
+        server = Server(f"http://{address}", process.pid, log)
+        try:
+            if await _ready(process, server):
+                yield server
+                return
+        finally:
+            await _stop(process)
+        taken = "address already in use" in _tail(log)
+        if port is not None or not taken or attempt == PORT_TRIES - 1:
+            raise ServerFailed(f"{log.stem} did not get ready on {address}; its log ends:\n{_tail(log)}")
+
+
+async def _start(command: list[str], log: Path) -> asyncio.subprocess.Process:
+    """Started in a process group of its own: it is ended with its children, and Ctrl-C reaches only us."""
+    with log.open("wb") as file:
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+        )
+
+
+async def _ready(process: asyncio.subprocess.Process, server: Server) -> bool:
+    """Whether it says that it is ready before the deadline; False at once if it ends."""
+    ended = asyncio.ensure_future(process.wait())
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient(trust_env=False) as http:
+                while not ended.done():
+                    if await _says_ready(http, server.url):
+                        return True
+                    await asyncio.wait({ended}, timeout=POLL_SECONDS)
+        return False
+    finally:
+        ended.cancel()
+
+
+async def _says_ready(http: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(f"{url}/-/ready")).is_success
+    except httpx.TransportError:
+        return False
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """Ask it to end, and its whole group; end what is left after some seconds by force."""
+    for reason in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, reason)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            return
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write the texts there; the folder's absolute path, which a server needs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder.absolute()
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:])

@@ -67,6 +67,7 @@ class Reason(StrEnum):
     BAD_QUERY = "bad_query"
     BAD_ANSWER = "bad_answer"
     TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"
     REFUSED = "refused"
     NOT_CONFIGURED = "not_configured"
 

@@ -68,8 +68,11 @@ class Finding:
     link: str = ""
 
     def rows_of(self, subject: Subject) -> tuple[Row, ...]:
-        """The rows about one alert; those of the incident as a whole belong to every alert."""
-        return tuple(row for row in self.rows if row.subject in (subject, WHOLE))
+        """The rows about one alert: those of its subject, or of a part of it that it shares with others.
+
+        A row of the incident as a whole belongs to every alert.
+        """
+        return tuple(row for row in self.rows if set(row.subject) <= set(subject))
 
 
 class Likelihood(StrEnum):

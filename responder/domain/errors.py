@@ -7,6 +7,7 @@
   x AdapterError     another system failed us; carries one word and the system's name
     - Unreachable    worth another try: no answer, an answer too late, overload, their fault
     - Refused        will not get better by itself: a wrong token, a channel that isn't there
+  x PartlyTold       a notifier came part of the way (`responder/domain/notice.py`); carries receipt and cause
 
 Errors of libraries are translated where they enter (`responder/clients`), never later.
 """

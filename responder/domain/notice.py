@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from responder.domain.errors import AdapterError, ResponderError
 from responder.domain.incident import Event, Incident
 from responder.domain.report import Report, Scalar
 
@@ -49,3 +50,17 @@ class Delivery:
     receipt: Receipt
     attempts: int = 0
     error: str = ""
+
+
+class PartlyTold(ResponderError):  # noqa: N818 - reads as what it is
+    """Some of it was said before another system failed us.
+
+    Args:
+        receipt: how far it came; to be kept, and given back with the next attempt.
+        cause: why it went no further, and whether another try is worth it.
+    """
+
+    def __init__(self, receipt: Receipt, cause: AdapterError) -> None:
+        super().__init__(str(cause))
+        self.receipt = receipt
+        self.cause = cause

@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     STATUS_CHANGED = "status_changed"
     SEVERITY_RAISED = "severity_raised"
     INVESTIGATED = "investigated"
+    INVESTIGATION_ASKED = "investigation_asked"
     TAKEN = "taken"
     CLOSED = "closed"
     ENDED = "ended"
@@ -87,7 +88,7 @@ class Incident:
     ending_text: str = ""
     """The value then and now, in words."""
     returns: tuple[datetime, ...] = ()
-    """When it was reopened, oldest first."""
+    """When it was reopened in the 30 minutes before the last time, oldest first."""
     flapping_since: datetime | None = None
     unsure: bool = False
     """Alertmanager left alerts out of a notification: compare with its API before anything is closed."""
@@ -117,13 +118,17 @@ class Absorbed:
 
 def opened(incident_id: str, alerts: Iterable[Alert], now: datetime, *, truncated: bool = False) -> Absorbed:
     """A new incident of these alerts, which share their name and of which at least one is not resolved."""
-    known = {alert.fingerprint: alert for alert in alerts}
+    known: dict[str, Alert] = {}
+    for alert in alerts:
+        before = known.get(alert.fingerprint)
+        if before is None or alert.newer_than(before):
+            known[alert.fingerprint] = alert
     first = next(iter(known.values()))
     incident = Incident(
         id=incident_id,
         alert_name=first.name,
         state=IncidentState.OPEN,
-        severity=_highest(known.values()),
+        severity=_highest(alert for alert in known.values() if not alert.over),
         revision=1,
         notice=1,
         opened_at=now,
@@ -144,8 +149,9 @@ def absorb(
 ) -> Absorbed:
     """Let an incident take in what was said of alerts that belong to it.
 
-    News older than what is known changes nothing. A closed incident that gets a firing alert is open again:
-    the caller has made sure that it may be reopened (`may_reopen`).
+    News older than what is known changes nothing. The end of an alert never seen to fire is remembered
+    without a word, so that its beginning, should it come late, is old news. A closed incident that gets a
+    firing alert is open again: the caller has made sure that it may be reopened (`may_reopen`).
 
     Args:
         incident: as it is known.
@@ -158,11 +164,12 @@ def absorb(
     known = dict(incident.alerts)
     for alert in alerts:
         before = known.get(alert.fingerprint)
-        if before is None or certain or alert.newer_than(before):
-            kind = _what_happened(before, alert)
-            if kind is not None:
-                known[alert.fingerprint] = alert
-                events.append(Event(kind=kind, at=now, text=alert.fingerprint))
+        newer = before is None or alert.newer_than(before)
+        kind = _what_happened(before, alert) if newer or certain else None
+        if newer or kind is not None:
+            known[alert.fingerprint] = alert
+        if kind is not None:
+            events.append(Event(kind=kind, at=now, text=alert.fingerprint))
     unsure = (incident.unsure or truncated) and not certain
     after = replace(incident, alerts=known, unsure=unsure)
     return _settle(incident, after, events, now)
@@ -171,6 +178,32 @@ def absorb(
 def may_reopen(incident: Incident, now: datetime) -> bool:
     """Whether an alert that fires again belongs to this closed incident: within 30 minutes of its close."""
     return incident.closed_at is not None and now - incident.closed_at < REOPENS_WITHIN
+
+
+def asked_again(incident: Incident, now: datetime, who: str) -> Absorbed:
+    """Somebody wants it investigated again: a new revision, though nothing is worth showing yet."""
+    after = replace(incident, revision=incident.revision + 1)
+    return Absorbed(after, (Event(kind=EventKind.INVESTIGATION_ASKED, at=now, text=who),))
+
+
+def taken(incident: Incident, now: datetime, who: str) -> Absorbed:
+    """Somebody has it; a second time by the same person changes nothing."""
+    if incident.taken_by == who:
+        return Absorbed(incident)
+    after = replace(incident, taken_by=who, notice=incident.notice + 1, changed_at=now)
+    return Absorbed(after, (Event(kind=EventKind.TAKEN, at=now, text=who),))
+
+
+def ended(incident: Incident, now: datetime, ending: Ending, text: str) -> Absorbed:
+    """What the measure said after the last alert resolved."""
+    after = replace(incident, ending=ending, ending_text=text, notice=incident.notice + 1, changed_at=now)
+    kind = EventKind.ENDED_GONE if ending is Ending.GONE else EventKind.ENDED
+    return Absorbed(after, (Event(kind=kind, at=now, text=text),))
+
+
+def shown(incident: Incident, now: datetime) -> Incident:
+    """The incident with something new to show: a report, or readings that changed."""
+    return replace(incident, notice=incident.notice + 1, changed_at=now)
 
 
 def investigation_due(incident: Incident, revision: int) -> bool:
@@ -222,8 +255,7 @@ def _reopened(incident: Incident, now: datetime) -> tuple[Incident, tuple[Event,
     last = incident.returns[-1] if incident.returns else None
     quiet = last is None or now - last >= REOPENS_WITHIN
     flapping_since = None if quiet else incident.flapping_since
-    returns = (*incident.returns, now)
-    recent = [moment for moment in returns if now - moment < REOPENS_WITHIN]
+    recent = tuple(moment for moment in (*incident.returns, now) if now - moment < REOPENS_WITHIN)
     if flapping_since is not None:
         kinds: tuple[EventKind, ...] = ()
     elif len(recent) >= FLAPS_AFTER:
@@ -236,7 +268,7 @@ def _reopened(incident: Incident, now: datetime) -> tuple[Incident, tuple[Event,
         closed_at=None,
         ending=None,
         ending_text="",
-        returns=returns,
+        returns=recent,
         flapping_since=flapping_since,
     )
     return incident, tuple(Event(kind=kind, at=now) for kind in kinds)

@@ -1,0 +1,41 @@
+"""What more than one folder of tests needs: the real tools, and the files that the product carries."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from responder.resources import resource_dir
+from responder.testing.binaries import Tool, find
+
+RunTool = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def rules_dir() -> Path:
+    """The folder of the rules and of the example configurations."""
+    return resource_dir("rules")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> RunTool:
+    """Runs the real promtool with these arguments."""
+    return _runner(Tool.PROMTOOL)
+
+
+@pytest.fixture(scope="session")
+def amtool() -> RunTool:
+    """Runs the real amtool with these arguments."""
+    return _runner(Tool.AMTOOL)
+
+
+def _runner(tool: Tool) -> RunTool:
+    program = find(tool)
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own tools with arguments that the tests write
+            [program, *arguments], capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run

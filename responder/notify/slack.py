@@ -1,0 +1,193 @@
+"""Tells Slack about an incident: one message, edited in place, with its detail in the thread.
+
+    message ─▶ replies that all must hear ─▶ detail
+
+Slack knows no idempotency key. Every post carries a key of ours in its metadata; after an attempt whose outcome
+isn't known, the key is looked for before it is posted (`sure=False`). Where the bot may not read history it
+can't look: then it posts, because an alert told twice is better than one not told.
+
+A message that a person deleted is posted anew. One that can't be edited any longer (a workspace may close the
+window for edits) stays as it is, and the state goes on as a quiet reply in its thread, edited in place from
+then on.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from responder.clients.slack import Posted, SlackClient, marked
+from responder.clients.slack_failure import SlackRefusal
+from responder.domain.errors import AdapterError, Refused
+from responder.domain.ids import content_digest
+from responder.domain.incident import Event
+from responder.domain.notice import Notice, PartlyTold, Receipt
+from responder.notify.said import Said, Slot
+
+EVENT_TYPE: Final = "hypertool_responder"
+"""The kind of message in the metadata; with a key such as `k7m2wq9p/message/1` it names one post of ours."""
+
+DELETED: Final = frozenset({"message_not_found", "thread_not_found"})
+CLOSED: Final = frozenset({"cant_update_message", "edit_window_closed"})
+
+
+class Rendered(Protocol):
+    """A message ready to be sent: escaped text and blocks within Slack's limits."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def blocks(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+class Renderer(Protocol):
+    """What the notifier needs to have rendered."""
+
+    def message(self, notice: Notice) -> Rendered: ...
+
+    def detail(self, notice: Notice) -> Rendered: ...
+
+    def reply(self, notice: Notice, event: Event) -> Rendered: ...
+
+
+class SlackNotifier:
+    """Speaks in one channel.
+
+    Args:
+        client: the workspace.
+        renderer: makes the messages.
+        channel: an id or a name; an incident told already goes on where it was told first.
+    """
+
+    name = "slack"
+
+    def __init__(self, client: SlackClient, renderer: Renderer, channel: str) -> None:
+        self._client = client
+        self._renderer = renderer
+        self._channel = channel
+
+    async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Make Slack show this notice.
+
+        Args:
+            notice: the newest state of the incident.
+            previous: what the last attempt handed back.
+            sure: no attempt was made since, so nothing can have been posted that `previous` doesn't know.
+
+        Raises:
+            PartlyTold: some was said; carries the receipt and the cause.
+            AdapterError: nothing was said.
+        """
+        said = Said.read(previous, self._channel)
+        before = said.receipt()
+        try:
+            await self._say(notice, said, sure=sure)
+        except AdapterError as error:
+            if said.receipt() != before:
+                raise PartlyTold(said.receipt(), error) from error
+            raise
+        return said.receipt()
+
+    async def _say(self, notice: Notice, said: Said, *, sure: bool) -> None:
+        try:
+            await self._parts(notice, said, sure=sure)
+        except SlackRefusal as refusal:
+            if refusal.code != "thread_not_found":
+                raise
+            said.forget()  # somebody deleted the message since its last edit
+            await self._parts(notice, said, sure=sure)
+
+    async def _parts(self, notice: Notice, said: Said, *, sure: bool) -> None:
+        await self._message(notice, said, sure=sure)
+        await self._replies(notice, said, sure=sure)
+        if notice.report is not None and notice.report.complete:
+            await self._show(notice, said, said.detail, self._renderer.detail(notice), sure=sure)
+
+    async def _message(self, notice: Notice, said: Said, *, sure: bool) -> None:
+        rendered = self._renderer.message(notice)
+        new = await self._show(notice, said, said.state, rendered, sure=sure)
+        if new and said.root == said.state.ts:
+            # It notified everybody with the newest state: what happened before needs no reply of its own.
+            said.replies.update(event.seq for event in notice.replies)
+
+    async def _replies(self, notice: Notice, said: Said, *, sure: bool) -> None:
+        for event in notice.replies:
+            if event.seq not in said.replies:
+                rendered = self._renderer.reply(notice, event)
+                await self._post(notice, said, f"reply/{event.seq}", rendered, sure=sure, broadcast=True)
+                said.replies.add(event.seq)
+
+    async def _show(self, notice: Notice, said: Said, slot: Slot, rendered: Rendered, *, sure: bool) -> bool:
+        """Make one slot show this, and answer whether that took a new post."""
+        digest = _digest(rendered)
+        if slot.ts and slot.shown == digest:
+            return False
+        if slot.ts and await self._edited(said, slot, rendered):
+            slot.shown = digest
+            return False
+        found = None if sure else await self._found(notice, said, _key(notice, slot.key))
+        if found is None:
+            posted = await self._post(notice, said, slot.key, rendered, sure=True)
+            said.keep(slot, posted.channel, posted.ts, digest)
+            return True
+        said.keep(slot, found.channel, found.ts, "")
+        await self._client.update(found.channel, found.ts, rendered.text, rendered.blocks)
+        slot.shown = digest
+        return False
+
+    async def _edited(self, said: Said, slot: Slot, rendered: Rendered) -> bool:
+        """Edit in place; False: it isn't there any longer or can't be edited, post anew."""
+        try:
+            await self._client.update(said.channel, slot.ts, rendered.text, rendered.blocks)
+        except SlackRefusal as refusal:
+            if refusal.code in DELETED and slot is said.state and said.root == slot.ts:
+                said.forget()
+            elif refusal.code in DELETED | CLOSED:
+                slot.lose()
+            else:
+                raise
+            return False
+        return True
+
+    async def _post(  # noqa: PLR0913 - a post has this many parts
+        self,
+        notice: Notice,
+        said: Said,
+        part: str,
+        rendered: Rendered,
+        *,
+        sure: bool,
+        broadcast: bool = False,
+    ) -> Posted:
+        """Post unless it is there already."""
+        key = _key(notice, part)
+        if not sure and (found := await self._found(notice, said, key)):
+            return found
+        return await self._client.post(
+            said.channel,
+            rendered.text,
+            rendered.blocks,
+            metadata=marked(EVENT_TYPE, key),
+            thread_ts=said.root or None,
+            broadcast=broadcast,
+        )
+
+    async def _found(self, notice: Notice, said: Said, key: str) -> Posted | None:
+        oldest = notice.incident.opened_at
+        try:
+            return await self._client.find(
+                said.channel, EVENT_TYPE, key, oldest=oldest, thread_ts=said.root or None
+            )
+        except SlackRefusal as refusal:
+            if refusal.code in DELETED:
+                raise
+            return None
+        except Refused:
+            return None
+
+
+def _key(notice: Notice, part: str) -> str:
+    return f"{notice.incident.id}/{part}"
+
+
+def _digest(rendered: Rendered) -> str:
+    return content_digest(f"{rendered.text}\n{rendered.blocks!r}")

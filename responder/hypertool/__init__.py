@@ -1,0 +1,60 @@
+"""What a Hypertool mounts: metrics kit and control API. Needs prometheus-client and fastapi, nothing else."""
+
+from responder.hypertool.control import PREFIX, Problem, ProblemRoute, bearer, control_router, etag
+from responder.hypertool.exporter import METRICS_PORT, metrics_app, serve_metrics
+from responder.hypertool.knobs import (
+    Board,
+    Choices,
+    Dial,
+    Knob,
+    Knobs,
+    Lease,
+    OutOfBoundsError,
+    Range,
+    SettableKnob,
+    Setting,
+    UnknownResourceError,
+    UnsupportedKnobError,
+    Value,
+)
+from responder.hypertool.metrics import (
+    DEFAULT_BUDGETS,
+    NO_PERSONA,
+    PERSONA_DURATION_BUCKETS,
+    STAGE_DURATION_BUCKETS,
+    HypertoolMetrics,
+    UnknownPersonaError,
+    Variant,
+)
+
+__all__ = [
+    "DEFAULT_BUDGETS",
+    "METRICS_PORT",
+    "NO_PERSONA",
+    "PERSONA_DURATION_BUCKETS",
+    "PREFIX",
+    "STAGE_DURATION_BUCKETS",
+    "Board",
+    "Choices",
+    "Dial",
+    "HypertoolMetrics",
+    "Knob",
+    "Knobs",
+    "Lease",
+    "OutOfBoundsError",
+    "Problem",
+    "ProblemRoute",
+    "Range",
+    "SettableKnob",
+    "Setting",
+    "UnknownPersonaError",
+    "UnknownResourceError",
+    "UnsupportedKnobError",
+    "Value",
+    "Variant",
+    "bearer",
+    "control_router",
+    "etag",
+    "metrics_app",
+    "serve_metrics",
+]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 
@@ -71,9 +72,8 @@ async def _body(request: Request) -> Mapping[str, Any]:
         return {}
     if kind == "application/json":
         return _json_object(await request.body())
-    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        form = await request.form()
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+    if kind == "application/x-www-form-urlencoded":
+        return dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
     raise SlackError("invalid_post_type")
 
 

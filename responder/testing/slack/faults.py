@@ -40,10 +40,13 @@ class Fault:
     error: str = "internal_error"
     retry_after: int = 30
     seconds: float = 30.0
+    reached: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Set once a call hangs: what a test waits for."""
     released: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     async def hold(self) -> None:
         """Wait until released, at most `seconds`."""
+        self.reached.set()
         try:
             async with asyncio.timeout(self.seconds):
                 await self.released.wait()

@@ -2,7 +2,7 @@
 
     message ─▶ replies that all must hear ─▶ detail
 
-Slack knows no idempotency key. Every post carries a key of ours in its metadata; after an attempt whose outcome
+Slack has no idempotency key. Every post carries a key of ours in its metadata: after an attempt whose outcome
 isn't known, the key is looked for before it is posted (`sure=False`). Where the bot may not read history it
 can't look: then it posts, because an alert told twice is better than one not told.
 

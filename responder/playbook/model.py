@@ -4,6 +4,7 @@ The words are the runbook's: a cause with its likelihood and indicator, a fix, a
 strict: what isn't known here is a mistake in the file.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
@@ -45,6 +46,8 @@ class Op(StrEnum):
     LE = "le"
     GT = "gt"
     GE = "ge"
+    BETWEEN = "between"
+    """The value is a list of two numbers; both belong to what lies between."""
     IN = "in"
     NOT_IN = "not_in"
     CONTAINS = "contains"
@@ -76,17 +79,24 @@ class FieldTest(Strict):
 
     @model_validator(mode="after")
     def _value_fits_op(self) -> Self:
-        several = isinstance(self.value, tuple)
-        if several is not (self.op in (Op.IN, Op.NOT_IN)):
-            raise ValueError(f"{self.op} takes {'one value' if several else 'a list of values'}")
-        if self.op in _NUMERIC and (isinstance(self.value, (bool, str)) or several):
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        if isinstance(self.value, tuple) is not (self.op in _LISTS):
+            raise ValueError(f"{self.op} takes {'a list' if self.op in _LISTS else 'one value'}")
+        if self.op is Op.BETWEEN and len(values) != len(("lowest", "highest")):
+            raise ValueError("between takes two numbers, the lowest and the highest")
+        if self.op in _NUMERIC and any(isinstance(value, (bool, str)) for value in values):
             raise ValueError(f"{self.op} compares numbers")
-        if self.op in (Op.CONTAINS, Op.CHANGED_WITHIN) and not isinstance(self.value, str):
+        if self.op in _TEXTS and not isinstance(self.value, str):
             raise ValueError(f"{self.op} takes a text")
+        if self.op is Op.CHANGED_WITHIN and not SPAN.fullmatch(str(self.value)):
+            raise ValueError("changed_within takes a span of time, such as 2h")
         return self
 
 
-_NUMERIC: Final = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
+_NUMERIC: Final = frozenset({Op.LT, Op.LE, Op.GT, Op.GE, Op.BETWEEN})
+_LISTS: Final = frozenset({Op.BETWEEN, Op.IN, Op.NOT_IN})
+_TEXTS: Final = frozenset({Op.CONTAINS, Op.CHANGED_WITHIN})
+SPAN: Final = re.compile(r"([0-9]+(ms|[smhdw]))+")
 
 
 def _which_test(data: object) -> str | None:

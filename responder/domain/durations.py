@@ -11,6 +11,7 @@ seconds. What is not: strings, comments, names, `@` times, and thresholds such a
 about what Hypertool measured, and the demo observes long stages instead of sleeping through them.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -167,8 +168,8 @@ def scale(
 
 
 def _scaled(amount: int, factor: float | Fraction) -> int:
-    if not factor > 0:
-        raise ValueError(f"a factor must be above 0, not {factor}")
+    if not 0 < factor < math.inf:
+        raise ValueError(f"a factor must be finite and above 0, not {factor}")
     return max(1, round(amount * Fraction(factor))) if amount else 0
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.domain.durations import (
+    Document,
     format_duration,
     parse_duration,
     scale,
@@ -60,7 +61,7 @@ def test_a_duration_is_scaled_to_whole_milliseconds(text: str, factor: float | F
     assert scale_duration(text, factor) == scaled
 
 
-@pytest.mark.parametrize("factor", [0, -1, float("nan")])
+@pytest.mark.parametrize("factor", [0, -1, float("nan"), float("inf")])
 def test_a_factor_must_be_above_zero(factor: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
         scale_duration("5m", factor)
@@ -107,7 +108,7 @@ def test_no_text_is_lost_in_pieces_and_a_factor_of_one_keeps_the_meaning(text: s
 
 
 def test_a_file_is_scaled_at_its_known_keys_and_its_texts_stay() -> None:
-    document = {
+    document: Document = {
         "groups": [
             {
                 "interval": "5m",

@@ -1,0 +1,38 @@
+"""The Slack notifier with its real renderer and client, against the stand-in on a real port."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from responder.clients.slack import SlackClient
+from responder.notify.slack import SlackNotifier
+from responder.render import slack
+from responder.testing.clock import ManualClock
+from responder.testing.loopback import serving
+from responder.testing.samples import NOW
+from responder.testing.slack import TOKEN, Channel, Workspace, create_app
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def workspace(clock: ManualClock) -> Workspace:
+    return Workspace(["alerts"], clock=clock)
+
+
+@pytest.fixture
+def channel(workspace: Workspace) -> Channel:
+    return workspace.channel("alerts", by_name=True)
+
+
+@pytest.fixture
+async def notifier(workspace: Workspace) -> AsyncIterator[SlackNotifier]:
+    async with (
+        serving(create_app(workspace)) as url,
+        SlackClient(TOKEN, f"{url}/api", deadline=2.0) as client,
+    ):
+        yield SlackNotifier(client, slack, "#alerts")
+        workspace.faults.clear()

@@ -25,7 +25,7 @@ async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
         OSError: the port is taken.
         RuntimeError: the application did not start; the log says why.
     """
-    listener = socket.create_server(("127.0.0.1", port))
+    listener = _listen(port)
     server = _Server(app)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -37,6 +37,22 @@ async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
         server.should_exit = True
         await task
         listener.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket that names its protocol: asyncio sets TCP_NODELAY on no other.
+
+    Without it every answer is 40 ms late, because its body waits for the acknowledgement of its head.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class _Server(uvicorn.Server):

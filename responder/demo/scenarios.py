@@ -1,0 +1,243 @@
+"""What can go wrong in the demo: two scenarios an alert, one with the likeliest cause and one with a less likely one.
+
+A scenario that is meant to be explained as another cause is another row. Alert names, labels and causes are
+those of rules and playbooks; which evidence tells the causes apart stands in the comment of each row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from responder.demo.conditions import Influence
+from responder.demo.effects import (
+    BloatedPrompts,
+    Crash,
+    Effect,
+    End,
+    ExtraWork,
+    KnobTurned,
+    LangfuseLost,
+    NewChatmode,
+    PortTaken,
+    Refill,
+    Storming,
+    Working,
+)
+from responder.demo.langfuse_link import Disconnected
+from responder.demo.reference import Port, ReferenceHypertool
+from responder.demo.switching import Storm
+from responder.demo.world import CHATMODES, PERSONAS, Gate
+
+NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class UnknownScenarioError(LookupError):
+    """There is no scenario of this name."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One thing that goes wrong.
+
+    Args:
+        name: for people and commands.
+        alert: the alert it makes fire.
+        labels: of each alert instance that must fire; an empty one for an alert without labels.
+        causes: the true cause; more than one where nothing that is measured tells them apart.
+        story: one line, told while it runs.
+        effects: what changes, in this order; taken back in the reverse one.
+    """
+
+    name: str
+    alert: str
+    labels: tuple[Mapping[str, str], ...]
+    causes: tuple[str, ...]
+    story: str
+    effects: tuple[Effect, ...]
+
+
+def _personas(*personas: str) -> tuple[Mapping[str, str], ...]:
+    return tuple(MappingProxyType({"persona": persona}) for persona in personas)
+
+
+def _stages(*stages: tuple[str, str]) -> tuple[Mapping[str, str], ...]:
+    return tuple(MappingProxyType({"workflow": workflow, "stage": stage}) for workflow, stage in stages)
+
+
+SCENARIOS: Final = (
+    # Tokens per finished stage rise; chatmodes and models are the known ones.
+    Scenario(
+        name="token-budget-prompt-bloat",
+        alert="TokenBudgetExceeded",
+        labels=_personas("backend-engineer"),
+        causes=("prompt-bloat",),
+        story="A prompt template of the backend engineer now drags the whole repository along.",
+        effects=(Refill("backend-engineer"), BloatedPrompts("backend-engineer")),
+    ),
+    # A chatmode that used nothing a day ago; tokens per finished stage stay as they were.
+    Scenario(
+        name="token-budget-unexpected-chatmode",
+        alert="TokenBudgetExceeded",
+        labels=_personas("data-scientist"),
+        causes=("unexpected-chatmode",),
+        story="An editor plug-in nobody announced works as the data scientist, in a chatmode of its own.",
+        effects=(
+            Refill("data-scientist"),
+            NewChatmode("data-scientist", "notebook-autopilot", rationed=False),
+        ),
+    ),
+    # The gate knob is not at its default and was just changed; one stage drops in a step.
+    Scenario(
+        name="quality-gate-stricter-criteria",
+        alert="HighQualityGateFailureRate",
+        labels=_stages(("bug-fix", "verification")),
+        causes=("stricter-criteria",),
+        story="The gate of bug-fix/verification was set to strict before a release.",
+        effects=(
+            KnobTurned(
+                "workflows/bug-fix/stages/verification/gate",
+                Gate.STRICT.value,
+                by="release-manager",
+                reason="release candidate",
+            ),
+        ),
+    ),
+    # Stages of all workflows that use this model drop together; no knob has moved.
+    Scenario(
+        name="quality-gate-model-degraded",
+        alert="HighQualityGateFailureRate",
+        labels=_stages(
+            ("feature-implementation", "design"),
+            ("feature-implementation", "implementation"),
+            ("feature-implementation", "interface"),
+            ("bug-fix", "analysis"),
+            ("bug-fix", "patch"),
+        ),
+        causes=("model-degraded",),
+        story="The provider's gpt-4-turbo answers worse than yesterday, wherever it is used.",
+        effects=(Working((Influence(model="gpt-4-turbo", flaws=0.72),)),),
+    ),
+    # Both directions of one pair make nearly all switches, in any chatmode.
+    Scenario(
+        name="switching-oscillation",
+        alert="ExcessivePersonaSwitching",
+        labels=(NO_LABELS,),
+        causes=("oscillation",),
+        story="Backend engineer and testing specialist hand the same task back and forth.",
+        effects=(Storming(Storm(("backend-engineer", "testing-specialist"), CHATMODES, 5.0, stay=8.0)),),
+    ),
+    # One chatmode makes nearly all switches, between all personas; each stays long enough to do something.
+    Scenario(
+        name="switching-chatmode-bug",
+        alert="ExcessivePersonaSwitching",
+        labels=(NO_LABELS,),
+        causes=("chatmode-bug",),
+        story="Since its last change the chatmode bug-fix opens every file under another persona.",
+        effects=(Storming(Storm(PERSONAS, ("bug-fix",), 8.0, stay=12.0)),),
+    ),
+    # One stage is slow, and tokens per finished stage are up.
+    Scenario(
+        name="slow-stage-large-prompts",
+        alert="SlowWorkflowStage",
+        labels=_stages(("bug-fix", "analysis")),
+        causes=("large-prompts", "long-completions"),
+        story="bug-fix/analysis gets complete log files into its prompt.",
+        effects=(Working((Influence(workflow="bug-fix", stage="analysis", seconds=16.5, tokens=5.0),)),),
+    ),
+    # All stages are slower together, tokens per finished stage are as before. The alert names those that are long
+    # on any day.
+    Scenario(
+        name="slow-stage-model-latency",
+        alert="SlowWorkflowStage",
+        labels=_stages(("feature-implementation", "implementation"), ("bug-fix", "analysis")),
+        causes=("model-latency",),
+        story="The provider is slow today: every model, every stage.",
+        effects=(Working((Influence(seconds=16.0),)),),
+    ),
+    # Twice the use of the hour before and more, in known chatmodes.
+    Scenario(
+        name="depletion-expected-spike",
+        alert="TokenBudgetDepletionPredicted",
+        labels=_personas("frontend-engineer"),
+        causes=("expected-spike",),
+        story="Launch day: the frontend engineer gets many times the usual work.",
+        effects=(Refill("frontend-engineer"), ExtraWork("frontend-engineer")),
+    ),
+    # The use comes from a chatmode that used nothing a day ago.
+    Scenario(
+        name="depletion-unexpected-usage",
+        alert="TokenBudgetDepletionPredicted",
+        labels=_personas("testing-specialist"),
+        causes=("unexpected-usage",),
+        story="Somebody's nightly mutation tests run by day, as the testing specialist.",
+        effects=(
+            Refill("testing-specialist"),
+            NewChatmode("testing-specialist", "mutation-testing", rationed=True),
+        ),
+    ),
+    # Scrape refused, the supervisor knows an exit code.
+    Scenario(
+        name="metrics-crashed",
+        alert="HypertoolMetricsNotReported",
+        labels=(MappingProxyType({"job": "hypertool"}),),
+        causes=("process-crashed",),
+        story="Hypertool runs out of memory and dies.",
+        effects=(Crash(),),
+    ),
+    # The port answers, with a page instead of metrics; the process runs.
+    Scenario(
+        name="metrics-port-conflict",
+        alert="HypertoolMetricsNotReported",
+        labels=(MappingProxyType({"job": "hypertool"}),),
+        causes=("port-conflict",),
+        story="Another service has taken the metrics port and answers with its own page.",
+        effects=(PortTaken(Port.STRANGER),),
+    ),
+    # The control API names the reason.
+    Scenario(
+        name="langfuse-missing-credentials",
+        alert="LangfuseIntegrationFailing",
+        labels=(NO_LABELS,),
+        causes=("missing-credentials",),
+        story="A deployment lost Langfuse's keys.",
+        effects=(LangfuseLost(Disconnected.MISSING_CREDENTIALS),),
+    ),
+    # The control API names the reason.
+    Scenario(
+        name="langfuse-unreachable",
+        alert="LangfuseIntegrationFailing",
+        labels=(NO_LABELS,),
+        causes=("unreachable",),
+        story="A firewall rule cut the way to Langfuse.",
+        effects=(LangfuseLost(Disconnected.UNREACHABLE),),
+    ),
+)
+
+
+def scenario(name: str) -> Scenario:
+    """The scenario of this name. Raises `UnknownScenarioError`."""
+    for one in SCENARIOS:
+        if one.name == name:
+            return one
+    raise UnknownScenarioError(
+        f"there is no scenario {name!r}; known: {', '.join(each.name for each in SCENARIOS)}"
+    )
+
+
+class Director:
+    """Plays at most one scenario at a time."""
+
+    def __init__(self, hypertool: ReferenceHypertool) -> None:
+        self._hypertool = hypertool
+        self._ends: list[End] = []
+        self.playing: Scenario | None = None
+
+    def play(self, name: str | None) -> None:
+        """End what is playing and play this one; None plays an ordinary day. Raises `UnknownScenarioError`."""
+        chosen = None if name is None else scenario(name)
+        while self._ends:
+            self._ends.pop()()
+        self.playing = chosen
+        for effect in () if chosen is None else chosen.effects:
+            self._ends.append(effect.begin(self._hypertool))

@@ -3,9 +3,9 @@
 Nothing is installed and no root is needed: a package is unpacked into the project's cache folder and its
 programs are run from there. The second call finds them without doing anything.
 
-Debian's servers look for their pages and templates below `/usr/share/prometheus`; Alertmanager does not
-start without them. In the unpacked copy that path is made a relative one of the same length, and a script starts the
-server from within the package's folder. So give a server absolute paths.
+Debian's servers look for their pages and templates below `/usr/share/prometheus`; Alertmanager doesn't start
+without them. In the unpacked copy that path is made a relative one of the same length, and a script starts
+the server from within the package's folder. So give a server absolute paths.
 """
 
 import fcntl

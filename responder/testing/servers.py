@@ -152,9 +152,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
 @asynccontextmanager
 async def _running(command: Callable[[str], list[str]], log: Path, port: int | None) -> AsyncIterator[Server]:
     """The server on that port, or on a free one (another, if somebody takes it in the meantime)."""
+    if port is not None and not _is_free(port):  # else whoever listens there would be taken for ours
+        raise ServerFailed(f"{log.stem} cannot listen on 127.0.0.1:{port}: address already in use")
     for attempt in range(PORT_TRIES):
         address = f"127.0.0.1:{port or free_port()}"
         process = await _start(command(address), log)
@@ -183,7 +193,7 @@ async def _ready(process: asyncio.subprocess.Process, server: Server) -> bool:
     ended = asyncio.ensure_future(process.wait())
     try:
         with suppress(TimeoutError):
-            async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient(trust_env=False) as http:
+            async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient(trust_env=False, timeout=1) as http:
                 while not ended.done():
                     if await _says_ready(http, server.url):
                         return True
@@ -196,7 +206,7 @@ async def _ready(process: asyncio.subprocess.Process, server: Server) -> bool:
 async def _says_ready(http: httpx.AsyncClient, url: str) -> bool:
     try:
         return (await http.get(f"{url}/-/ready")).is_success
-    except httpx.TransportError:
+    except httpx.HTTPError:
         return False
 
 

@@ -6,6 +6,7 @@ from a place that nobody configured is not an answer, and a token must not trave
 
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,7 +39,6 @@ class Content(TypedDict, total=False):
     params: tuple[tuple[str, str], ...]
     data: Mapping[str, str]
     json: object
-    auth: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +185,11 @@ class Http:
 def bearer(token: str | None) -> Mapping[str, str]:
     """The headers that carry a token, if there is one."""
     return {"authorization": f"Bearer {token}"} if token else {}
+
+
+def basic(name: str, password: str) -> Mapping[str, str]:
+    """The headers that carry a name and a password."""
+    return {"authorization": "Basic " + b64encode(f"{name}:{password}".encode()).decode()}
 
 
 async def _body(response: httpx.Response, limit: int) -> bytes | None:

@@ -1,12 +1,19 @@
 """The kind `alerts`: which related alerts are active now, as Alertmanager has them."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field
 
+from responder.clients.alertmanager import Alertmanager
+from responder.clients.alertmanager_answers import Matcher
+from responder.diagnose.clients import Clients, configured
+from responder.diagnose.kind import Question, finding
+from responder.diagnose.rows import about, limited, parts
+from responder.domain.alert import Alert
+from responder.domain.report import Finding, FindingState, Row, Scalar, Subject
 from responder.playbook.diagnostic import Diagnostic
-
-AlertName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+from responder.playbook.model import AlertName
 
 
 class AlertsSpec(Diagnostic):
@@ -15,5 +22,52 @@ class AlertsSpec(Diagnostic):
     FIELDS: ClassVar[frozenset[str]] = frozenset({"status", "severity", "since"})
 
     kind: Literal["alerts"]
-    names: Annotated[list[AlertName], Field(min_length=1, max_length=20)]
+    names: Annotated[tuple[AlertName, ...], Field(min_length=1, max_length=20)]
     limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class AlertsKind:
+    """An alert belongs to the alerts of ours whose labels it shares; one without those labels, to all."""
+
+    spec: ClassVar = AlertsSpec
+
+    def __init__(self, alertmanager: Alertmanager | None) -> None:
+        self._alertmanager = alertmanager
+
+    @classmethod
+    def build(cls, clients: Clients) -> Self:
+        return cls(clients.alertmanager)
+
+    async def ask(self, spec: AlertsSpec, question: Question) -> Finding:
+        alertmanager = configured(self._alertmanager, "Alertmanager", "alertmanager.url")
+        wanted = (Matcher("alertname", "|".join(spec.names), is_regex=True),)
+        found = await alertmanager.alerts(wanted, within=question.within)
+        worst_first = sorted(found, key=lambda alert: (alert.severity.rank, alert.starts_at))
+        rows = [row for alert in worst_first if (row := _row(alert, question.subjects))]
+        kept, cut = limited(rows, (*question.subjects, *(row.subject for row in rows)), spec.limit)
+        return finding(
+            spec,
+            kept,
+            left_out=cut,
+            detail="" if kept else "none of them is active",
+            state=FindingState.MEASURED,
+            query=str(wanted[0]),
+            link=alertmanager.alerts_url(wanted),
+        )
+
+
+def _row(alert: Alert, subjects: Sequence[Subject]) -> Row | None:
+    """The row of one alert, or None where it is about somebody else."""
+    names = tuple(name for name, _ in subjects[0] if name in alert.labels) if subjects else ()
+    place = about(alert.labels, names, parts(subjects, names))
+    if place is None:
+        return None
+    values: dict[str, Scalar] = {
+        "status": str(alert.status),
+        "severity": str(alert.severity),
+        "since": alert.starts_at.timestamp(),
+    }
+    return Row(subject=place[0], labels=place[1], values=values)
+
+
+KIND: Final = AlertsKind

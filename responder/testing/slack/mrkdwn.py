@@ -85,8 +85,8 @@ def rich_parts(text: str) -> list[Part]:
 
 def plain(text: str) -> str:
     """A mrkdwn text as a notification shows it: without marks, on one line."""
-    words = [shown(element) for part in rich_parts(text) for element in part["elements"]]
-    return " ".join("".join(words).split())
+    lines = ["".join(map(shown, part["elements"])) for part in rich_parts(text)]
+    return " ".join(" ".join(lines).split())
 
 
 def shown(element: Part) -> str:

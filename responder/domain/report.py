@@ -144,7 +144,7 @@ class Verdict(StrEnum):
     TIED = "tied"
     """The first two are within a factor of 1.5: can't tell them apart."""
     UNTESTED = "untested"
-    """Nothing was measured for or against any cause: the order is the runbook's only."""
+    """Nothing measured speaks for a leading cause: the order is the runbook's, less what is ruled out."""
     NONE = "none"
     """There is no playbook, or it names no cause."""
 

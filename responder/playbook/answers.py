@@ -1,10 +1,11 @@
 """What an investigation found out, before it is explained."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from responder.domain.report import Finding, Reading, Subject
+from responder.domain.report import Finding, Reading, Row, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +23,42 @@ class Answers:
     """Seconds."""
     complete: bool = True
     """False: some are still pending."""
+
+
+class Found:
+    """The answers, indexed: hundreds of alerts look into the same findings."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self.now = answers.made_at
+        self._by_id = {finding.diagnostic: finding for finding in answers.findings}
+        self._rows: dict[int, _Rows] = {}
+
+    def finding(self, diagnostic: str) -> Finding | None:
+        """The answer to a diagnostic of the playbook."""
+        return self._by_id.get(diagnostic)
+
+    def evidence(self, query: str) -> Finding | None:
+        """The answer to a test's query."""
+        return self.answers.evidence.get(query)
+
+    def rows(self, finding: Finding, subject: Subject) -> tuple[Row, ...]:
+        """The rows about one alert, as `Finding.rows_of` has them."""
+        rows = self._rows.get(id(finding))
+        if rows is None:
+            rows = self._rows[id(finding)] = _Rows(finding.rows)
+        return rows.about(subject)
+
+
+class _Rows:
+    """Rows by what they are about; all rows of a finding are about the same few labels."""
+
+    def __init__(self, rows: tuple[Row, ...]) -> None:
+        self._by_subject: dict[Subject, list[Row]] = defaultdict(list)
+        for row in rows:
+            self._by_subject[row.subject].append(row)
+        self._shapes = {tuple(name for name, _ in subject) for subject in self._by_subject}
+
+    def about(self, subject: Subject) -> tuple[Row, ...]:
+        parts = (tuple(pair for pair in subject if pair[0] in shape) for shape in self._shapes)
+        return tuple(row for part in parts for row in self._by_subject.get(part, ()))

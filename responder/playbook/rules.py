@@ -54,8 +54,16 @@ def _names(playbook: Playbook) -> Iterator[Found]:
     yield from _doubles("fixes", (one.id for one in playbook.fixes))
     yield from _causes(playbook)
     yield from _variables(playbook)
+    yield from _shadows(playbook)
     if playbook.alert in playbook.related:
         yield ("related", playbook.related.index(playbook.alert)), "an alert is not related to itself"
+
+
+def _shadows(playbook: Playbook) -> Iterator[Found]:
+    for index, diagnostic in enumerate(playbook.diagnostics):
+        if diagnostic.id in {*playbook.variables, *OF_THE_MEASURE}:
+            message = f'"{diagnostic.id}" is the name of a variable or of the measure\'s {{value}}'
+            yield ("diagnostics", index, "id"), message
 
 
 def _causes(playbook: Playbook) -> Iterator[Found]:
@@ -93,7 +101,7 @@ def _no_variable(playbook: Playbook, name: str) -> str:
 
 
 def _query(playbook: Playbook, path: KeyPath, query: str) -> Iterator[Found]:
-    """A query can be asked for all alerts at once and its answer be split, or it is about the incident."""
+    """A query is split by exactly the variables it uses; without any it is about the incident as a whole."""
     try:
         expression = parsed(query)
     except PromqlError as error:
@@ -102,14 +110,14 @@ def _query(playbook: Playbook, path: KeyPath, query: str) -> Iterator[Found]:
     used = variables(query)
     if unknown := sorted(used - set(playbook.variables)):
         yield path, _no_variable(playbook, unknown[0])
-    elif used:
-        if unused := [name for name in playbook.variables if name not in used]:
-            message = "a query uses all variables, or none if it is about the incident as a whole"
-            yield path, f"${{{unused[0]}}} is not used: {message}"
-        labels = labels_of_answer(expression)
-        if lost := [name for name in playbook.variables if name in used and name not in labels]:
-            message = f'the answer can\'t be split by ${{{lost[0]}}}: it has no label "{lost[0]}"'
-            yield path, f"{message} (write it into by (…))"
+        return
+    labels = labels_of_answer(expression)
+    if lost := [name for name in playbook.variables if name in used and name not in labels]:
+        message = f'the answer can\'t be split by ${{{lost[0]}}}: it has no label "{lost[0]}"'
+        yield path, f"{message} (write it into by (…))"
+    elif path == ("measure", "query") and used != set(playbook.variables):
+        missing = next(name for name in playbook.variables if name not in used)
+        yield path, f"the measure of an alert uses all its variables, ${{{missing}}} too"
 
 
 def _tests(playbook: Playbook) -> Iterator[Found]:

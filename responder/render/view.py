@@ -117,7 +117,7 @@ def trend_words(alert: AlertReport) -> str:
 
 
 def likely(seen: View) -> str:
-    """The leading causes: "prompt bloat", "large prompts or long completions"; nothing where evidence says nothing."""
+    """The leading causes: "prompt bloat", "large prompts or long completions"; nothing without evidence."""
     if seen.ranking.verdict not in {Verdict.CLEAR, Verdict.TIED}:
         return ""
     return cause_names(seen.ranking)

@@ -1,0 +1,134 @@
+"""An incident as a plain page: read on a phone, without script, in the dark. Pure.
+
+The pages load nothing and run nothing. Their one style carries the nonce of the answer's policy:
+`default-src 'none'; style-src 'nonce-…'`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+import jinja2
+
+from responder.domain.incident import Event, EventKind
+from responder.domain.notice import Delivery, Notice
+from responder.domain.report import Finding, FindingState
+from responder.render.chart import chart
+from responder.render.limits import clean, safe_url
+from responder.render.lines import Line, Part, To
+from responder.render.table import Table, table
+from responder.render.text import answer_words, lock_screen, message_lines, reason_words
+from responder.render.view import View, headline, utc, view
+
+ROWS_SHOWN: Final = 50
+ALERTS_SHOWN: Final = 200
+
+FIRST_SCREEN: Final = tuple(p for p in Part if p not in {Part.HEADLINE, Part.LINKS, Part.ALERT})
+
+TIMELINE: Final[Mapping[EventKind, str]] = {
+    EventKind.OPENED: "opened",
+    EventKind.ALERT_JOINED: "an alert joined",
+    EventKind.ALERT_RETURNED: "an alert fires again",
+    EventKind.ALERT_RESOLVED: "an alert resolved",
+    EventKind.STATUS_CHANGED: "an alert's status changed",
+    EventKind.SEVERITY_RAISED: "severity rose",
+    EventKind.INVESTIGATED: "investigated",
+    EventKind.TAKEN: "taken",
+    EventKind.CLOSED: "all alerts resolved",
+    EventKind.ENDED: "how it ended was measured",
+    EventKind.CAME_BACK: "came back",
+    EventKind.FLAPPING: "flapping: told once until it was quiet for 30 min",
+    EventKind.ENDED_GONE: "ended, but not because it got better",
+}
+
+
+def incident_page(
+    notice: Notice, events: Sequence[Event] = (), deliveries: Sequence[Delivery] = (), *, nonce: str = ""
+) -> str:
+    """The page of one incident.
+
+    Args:
+        notice: the incident as it is now, with its newest report.
+        events: its timeline, oldest first.
+        deliveries: how far each notifier is.
+        nonce: of the style; the answer's Content-Security-Policy must name it.
+    """
+    seen = view(notice)
+    lines = message_lines(notice)
+    return _render(
+        "incident.html.j2",
+        nonce=nonce,
+        seen=seen,
+        title=lock_screen(notice),
+        first=[line for line in lines if line.part in FIRST_SCREEN],
+        links=[
+            span for line in lines if line.part is Part.LINKS for span in line.spans if isinstance(span, To)
+        ],
+        what=headline(seen.worst),
+        chart=chart(seen.reading),
+        findings=[(f, _rows(f)) for f in (seen.report.findings if seen.report else ())],
+        timeline=_timeline(seen, events),
+        deliveries=deliveries,
+        alerts=seen.alerts[:ALERTS_SHOWN],
+        alerts_left_out=max(0, len(seen.alerts) - ALERTS_SHOWN),
+    )
+
+
+def incidents_page(notices: Sequence[Notice], *, nonce: str = "") -> str:
+    """The list of incidents, in the order given: a line and a link each."""
+    rows = [(lock_screen(n), n.page_url or f"/incidents/{n.incident.id}", n.incident) for n in notices]
+    return _render("incidents.html.j2", nonce=nonce, rows=rows)
+
+
+def _rows(finding: Finding) -> Table | None:
+    measured = finding.state is FindingState.MEASURED and bool(finding.rows)
+    return table(finding, ROWS_SHOWN) if measured else None
+
+
+def _timeline(seen: View, events: Sequence[Event]) -> list[tuple[datetime, str, str]]:
+    """When, what, and about what; an event about one alert names it by its headline."""
+    named = {alert.fingerprint: headline(alert) for alert in seen.alerts}
+    return [
+        (e.at, TIMELINE.get(e.kind, e.kind.replace("_", " ")), named.get(e.text) or clean(e.text, 200))
+        for e in events
+    ]
+
+
+def _render(template: str, **context: Any) -> str:  # noqa: ANN401 - whatever the template shows
+    return _environment().get_template(template).render(**context)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("responder.render"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        utc=utc, clean=clean, href=_href, answer=answer_words, reason=reason_words, spans=_spans
+    )
+    return environment
+
+
+def _href(url: str) -> str:
+    """An address that may be a link: ours (a path) or http(s); nothing else."""
+    return url if url.startswith("/") and not url.startswith("//") else safe_url(url)
+
+
+def _spans(line: Line) -> list[tuple[str, Any]]:
+    """Spans with their kind, for the template to dress."""
+    return [(_kind(span), span) for span in line.spans if span]
+
+
+def _kind(span: object) -> str:
+    match span:
+        case datetime():
+            return "time"
+        case To():
+            return "link"
+        case _:
+            return "text"

@@ -1,0 +1,107 @@
+"""A notice for a terminal: the message's lines, then every finding and cause in full. Pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from responder.domain.notice import Notice
+from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Ranking
+from responder.render.chart import sparkline
+from responder.render.limits import clean
+from responder.render.lines import Line, Part, To
+from responder.render.table import table
+from responder.render.text import answer_words, message_lines, reason_words
+from responder.render.view import view
+
+ROWS_SHOWN: Final = 20
+INDENT: Final = (0, 0, 0, 2)
+STYLES: Final = {"critical": "red", "warning": "yellow", "info": "blue", "resolved": "green"}
+ANSWERS: Final = {"for": "green", "against": "red"}
+
+
+def report_view(notice: Notice) -> RenderableType:
+    """Everything that is known, for rich to print; text from outside is never read as markup."""
+    seen = view(notice)
+    style = STYLES["resolved" if not seen.incident.open else seen.incident.severity.value]
+    first, *others = message_lines(notice)
+    parts: list[RenderableType] = [Panel(Text(first.text, style=f"bold {style}"), border_style=style)]
+    parts += [_line(line) for line in others if line.part is not Part.LINKS]
+    if bars := sparkline(seen.reading):
+        parts.append(Text(f"Course: {bars}", style=style))
+    parts += [*_causes(seen.ranking), *_findings(seen.report.findings if seen.report else ())]
+    parts += _links(others)
+    return Group(*parts)
+
+
+def _line(line: Line) -> RenderableType:
+    text = Text("• " if line.bullet else "")
+    if line.label:
+        text.append(f"{line.label}: ", style="bold")
+    text.append(Line(line.part, line.spans).text)
+    return Padding(text, INDENT) if line.bullet else text
+
+
+def _links(lines: list[Line]) -> Iterator[RenderableType]:
+    """Addresses in full: not every terminal can hide one behind a word."""
+    spans = [span for line in lines if line.part is Part.LINKS for span in line.spans if isinstance(span, To)]
+    if spans:
+        yield Text("\nLinks", style="bold")
+    for span in spans:
+        yield Padding(Text(f"{span.title}: {span.url}", overflow="fold"), INDENT)
+
+
+def _causes(ranking: Ranking) -> Iterator[RenderableType]:
+    if ranking.causes:
+        yield Text("\nCauses", style="bold")
+    for place, cause in enumerate(ranking.causes, start=1):
+        leads = ", leading" if place <= ranking.leading else ""
+        title = Text(f"{place}. {clean(cause.title, 80)}", style="bold" if leads else "")
+        title.append(f" (likelihood {cause.likelihood}{leads})", style="dim")
+        yield title
+        yield from (Padding(_evidence(evidence), INDENT) for evidence in cause.evidence)
+        yield from _where_to_look(cause)
+
+
+def _evidence(evidence: Evidence) -> Text:
+    word = answer_words(evidence)
+    why = f"; {clean(evidence.reason, 120)}" if evidence.reason else ""
+    text = Text(f"{word}: ", style=ANSWERS.get(word, "dim"))
+    text.append(clean(evidence.statement, 300), style="default")
+    return text.append(f" ({evidence.weight}{why})", style="dim")
+
+
+def _where_to_look(cause: RankedCause) -> Iterator[RenderableType]:
+    for name, words in (("check", cause.check), ("look at", cause.look)):
+        if told := clean(words, 300):
+            yield Padding(Text(f"{name}: {told}"), INDENT)
+
+
+def _findings(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
+    if findings:
+        yield Text("\nFindings", style="bold")
+    for finding in findings:
+        title = Text(clean(finding.title, 100) or finding.diagnostic)
+        if finding.state is FindingState.MEASURED and finding.rows:
+            yield title
+            yield _rows(finding)
+        else:
+            why = f": {clean(finding.detail, 200)}" if finding.detail else ""
+            yield title.append(f": not measured, {reason_words(finding)}{why}", style="dim")
+
+
+def _rows(finding: Finding) -> RenderableType:
+    rows = table(finding, ROWS_SHOWN)
+    shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in rows.head:
+        shown.add_column(Text(head), overflow="fold")
+    for row in rows.rows:
+        shown.add_row(*map(Text, row))
+    if rows.left_out:
+        shown.caption = f"+{rows.left_out} more"
+    return Padding(shown, INDENT)

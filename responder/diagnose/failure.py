@@ -40,7 +40,7 @@ _WORDS: Final = (
     (Failure.STATUS, r"http status [1-5][0-9][0-9]"),
     (
         Failure.NOT_METRICS,
-        r"while parsing|expected .*token|invalid metric|content[- ]type|proper http|malformed http|can't be read",
+        r"while parsing|expected .*token|invalid metric|content[- ]type|proper http|malformed|can't be read",
     ),
     (Failure.TIMEOUT, r"deadline exceeded|timeout|timed out|no answer in time"),
     (Failure.RESET, r"connection reset|broken pipe|\beof\b|was closed|broke off"),

@@ -71,7 +71,7 @@ async def test_a_rate_limit_says_how_long_to_wait(client: SlackClient, workspace
     assert failed.value.retry_after == 30
 
 
-async def test_a_call_ends_at_its_deadline_and_may_have_taken_effect(base: str, workspace: Workspace) -> None:
+async def test_a_call_ends_at_its_deadline(base: str, workspace: Workspace) -> None:
     workspace.faults.add(Fault(FaultKind.HANG, "chat.postMessage"))
     async with SlackClient(TOKEN, f"{base}/api", deadline=0.2) as impatient:
         with pytest.raises(Unreachable) as failed:

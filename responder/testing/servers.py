@@ -64,6 +64,9 @@ async def prometheus(  # noqa: PLR0913 - all but the first two are rarely given,
     sample may be that an instant query uses; scale it like every other duration. `POST /-/reload` reads the
     configuration anew.
 
+    Prometheus scrapes nothing in its first 5 s or more, whatever the scrape interval: it gathers targets for
+    that long.
+
     Raises:
         ToolMissing: there is no Prometheus and none can be fetched.
         ServerFailed: it did not get ready, or `history` is not accepted.

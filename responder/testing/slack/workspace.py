@@ -134,6 +134,11 @@ class Workspace:
         self.revision += 1
         return message
 
+    def delete(self, channel: Channel, ts: str) -> None:
+        """What a person does with a message they don't want; nothing happens where there is none."""
+        channel.messages = [message for message in channel.messages if message.ts != ts]
+        self.revision += 1
+
     def notified(self) -> tuple[Channel, Message] | None:
         """What a phone showed last: the newest message seen in a channel; edits don't notify."""
         seen = [(channel, message) for channel in self.channels.values() for message in channel.timeline()]

@@ -59,6 +59,15 @@ class TestAMessage:
             await client.update("C0ALERTS0", theirs.ts, "ours", BLOCKS)
         assert refused.value.code == "cant_update_message"
 
+    async def test_that_somebody_deleted_is_said_to_be_gone(
+        self, client: SlackClient, workspace: Workspace
+    ) -> None:
+        at = await client.post("alerts", "x", BLOCKS, metadata=marked(KIND, "k"))
+        workspace.delete(alerts(workspace), at.ts)
+        with pytest.raises(SlackRefusal) as refused:
+            await client.update(*at, "y", BLOCKS)
+        assert refused.value.code == "message_not_found"
+
 
 class TestAThread:
     async def test_keeps_its_replies_out_of_the_channel(

@@ -1,8 +1,8 @@
 """Where a measure is going now.
 
 The rule: of the last third of its points (at least six) the medians of the earlier and the later half are
-compared, so that a spike or a gap says nothing and what happened long ago neither. The difference counts when it is
-more than 2.5 times the spread (median absolute deviation) of the quieter half, and more than 2 % of the
+compared, so that a spike or a gap says nothing and what happened long ago neither. The difference counts when
+it is more than 2.5 times the spread (median absolute deviation) of the quieter half, and more than 2 % of the
 largest value in sight or of the threshold. Less is steady; fewer than six points are too few to say.
 """
 

@@ -72,6 +72,8 @@ class PrometheusStandIn:
     """Everything that was asked, in order: instant and range."""
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path and form of every request."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of the last request."""
     targets: list[dict[str, Any]] = field(default_factory=list)
     _answers: list[tuple[str, tuple[Series, ...]]] = field(default_factory=list)
     _faults: list[tuple[str, Fault]] = field(default_factory=list)
@@ -88,7 +90,7 @@ class PrometheusStandIn:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request and close the connection."""
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            path, form = await _request(reader)
+            path, form, self.headers = await _request(reader)
             self.requests.append((path, form))
             query = form.get("query", "")
             if query:
@@ -135,12 +137,14 @@ async def prometheus_stand_in() -> AsyncIterator[PrometheusStandIn]:
             stand_in.stop()
 
 
-async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
+async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], dict[str, str]]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     address = urlsplit(head.split(" ", 2)[1])
-    headers = dict(line.lower().split(": ", 1) for line in head.strip().splitlines()[1:])
+    lines = (line.partition(": ") for line in head.strip().splitlines()[1:])
+    headers = {name.lower(): value for name, _, value in lines}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return address.path, dict(parse_qsl(address.query) + parse_qsl(body.decode(), keep_blank_values=True))
+    form = parse_qsl(address.query) + parse_qsl(body.decode(), keep_blank_values=True)
+    return address.path, dict(form), headers
 
 
 async def _send(writer: asyncio.StreamWriter, answer: bytes) -> None:

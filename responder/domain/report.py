@@ -193,6 +193,8 @@ class Reading:
     """The measure's recent course: (seconds since the epoch, value), oldest first, at most 60."""
     reason: str = ""
     """Why there is no value, in words."""
+    words: str = ""
+    """How people read the value where the bare number would mislead: "between 5 and 10 min" for a quantile."""
 
     @property
     def worsening(self) -> bool:

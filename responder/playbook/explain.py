@@ -13,6 +13,7 @@ from responder.domain.report import (
     FixSuggestion,
     RankedCause,
     Ranking,
+    Reading,
     Report,
     Verdict,
 )
@@ -105,9 +106,16 @@ def _alert(playbook: Playbook, alert: Alert, found: Found, *, use_evidence: bool
         _unknown(alert),
         subject=subject,
         headline=Words(playbook, found, subject, reading).headline(),
-        reading=reading,
+        reading=_worded(playbook, reading),
         ranking=rank(playbook.causes, evidence, use_evidence=use_evidence),
     )
+
+
+def _worded(playbook: Playbook, reading: Reading | None) -> Reading | None:
+    value = measured_value(reading)
+    if reading is None or value is None:
+        return reading
+    return replace(reading, words=playbook.measure.words(value))
 
 
 def _unknown(alert: Alert) -> AlertReport:

@@ -13,7 +13,7 @@ from pydantic import Discriminator, Field, SerializeAsAny, StringConstraints, Ta
 
 from responder.domain.alert import Severity
 from responder.domain.report import Direction, Likelihood, Weight
-from responder.domain.units import Unit
+from responder.domain.units import Unit, quantity
 from responder.playbook.diagnostic import Diagnostic, Line, Slug, Span, Strict
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -31,10 +31,31 @@ class Measure(Strict):
     threshold: float
     direction: Direction
     range: Span = "1h"
+    buckets: tuple[float, ...] = ()
+    """The bounds of the histogram that the value is a quantile of: it is known only between two of them."""
 
     def beyond(self, value: float) -> float:
         """How far a value is past the threshold on the bad side, in its unit; negative before it."""
         return value - self.threshold if self.direction is Direction.ABOVE else self.threshold - value
+
+    def words(self, value: float) -> str:
+        """The value as people read it: 7 min; of a histogram "between 5 and 10 min" or "10 min or more"."""
+        if not self.buckets:
+            return quantity(value, self.unit)
+        above = [bound for bound in self.buckets if bound >= value]
+        below = [bound for bound in self.buckets if bound < value]
+        if not above or value >= self.buckets[-1]:
+            return f"{quantity(self.buckets[-1], self.unit)} or more"
+        if not below:
+            return f"at most {quantity(above[0], self.unit)}"
+        return f"between {_span_words(below[-1], above[0], self.unit)}"
+
+
+def _span_words(lowest: float, highest: float, unit: Unit) -> str:
+    """Two values with the unit said once if it is the same: 5 and 10 min."""
+    first, second = quantity(lowest, unit), quantity(highest, unit)
+    shared = first.partition(" ")[2] == second.partition(" ")[2]
+    return f"{first.partition(' ')[0] if shared else first} and {second}"
 
 
 class Op(StrEnum):

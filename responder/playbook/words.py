@@ -45,7 +45,7 @@ def of_measure(measure: Measure, reading: Reading | None, name: str) -> Measured
     if value is None:
         return None
     if name == "value":
-        return Measured(value, measure.unit)
+        return Measured(measure.words(value) if measure.buckets else value, measure.unit)
     beyond = measure.beyond(value)
     return Measured(beyond, measure.unit) if name == "over" and beyond > 0 else None
 

@@ -1,0 +1,66 @@
+"""A playbook for a life that goes faster: the demo scales all durations by one factor."""
+
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from responder.domain.durations import scale_duration, scale_promql
+from responder.playbook.diagnostic import IS_SPAN, Diagnostic
+from responder.playbook.model import Cause, FieldTest, Op, Playbook, QueryTest
+
+
+def scaled(playbook: Playbook, factor: float) -> Playbook:
+    """The same playbook with every duration in its queries, spans and tests times the factor.
+
+    Sentences stay as they are: "the day before" is the demo's day. So does the version, which is the file's.
+    """
+    measure = playbook.measure
+    return playbook.model_copy(
+        update={
+            "measure": measure.model_copy(
+                update={
+                    "query": scale_promql(measure.query, factor),
+                    "range": scale_duration(measure.range, factor),
+                }
+            ),
+            "diagnostics": tuple(_diagnostic(one, factor) for one in playbook.diagnostics),
+            "causes": tuple(_cause(cause, factor) for cause in playbook.causes),
+        }
+    )
+
+
+def _diagnostic(diagnostic: Diagnostic, factor: float) -> Diagnostic:
+    update: dict[str, Any] = {key: scale_promql(query, factor) for key, query in diagnostic.queries().items()}
+    for name, info in type(diagnostic).model_fields.items():
+        value = getattr(diagnostic, name)
+        if isinstance(value, str) and _is_span(info):
+            update[name] = scale_duration(value, factor)
+    return diagnostic.model_copy(update=update)
+
+
+def _cause(cause: Cause, factor: float) -> Cause:
+    return cause.model_copy(
+        update={
+            "for_": tuple(_test(test, factor) for test in cause.for_),
+            "against": tuple(_test(test, factor) for test in cause.against),
+        }
+    )
+
+
+def _test(test: QueryTest | FieldTest, factor: float) -> QueryTest | FieldTest:
+    if isinstance(test, QueryTest):
+        return test.model_copy(update={"query": scale_promql(test.query, factor)})
+    if test.op is Op.CHANGED_WITHIN:
+        return test.model_copy(update={"value": scale_duration(str(test.value), factor)})
+    return test
+
+
+def _is_span(info: FieldInfo) -> bool:
+    """Whether a key of a kind is a length of time, by its type: `Span` or `Span | None`."""
+    return IS_SPAN in info.metadata or _mentions_span(info.annotation)
+
+
+def _mentions_span(annotation: object) -> bool:
+    if get_origin(annotation) is Annotated:
+        return IS_SPAN in get_args(annotation)[1:]
+    return any(map(_mentions_span, get_args(annotation)))

@@ -33,6 +33,7 @@ TIMELINE: Final[Mapping[EventKind, str]] = {
     EventKind.ALERT_RESOLVED: "an alert resolved",
     EventKind.STATUS_CHANGED: "an alert's status changed",
     EventKind.SEVERITY_RAISED: "severity rose",
+    EventKind.INVESTIGATION_ASKED: "an investigation was asked for",
     EventKind.INVESTIGATED: "investigated",
     EventKind.TAKEN: "taken",
     EventKind.CLOSED: "all alerts resolved",

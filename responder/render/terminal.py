@@ -44,7 +44,7 @@ def _line(line: Line) -> RenderableType:
     if line.label:
         text.append(f"{line.label}: ", style="bold")
     text.append(Line(line.part, line.spans).text)
-    return Padding(text, INDENT) if line.bullet else text
+    return _indented(text) if line.bullet else text
 
 
 def _links(lines: list[Line]) -> Iterator[RenderableType]:
@@ -53,7 +53,7 @@ def _links(lines: list[Line]) -> Iterator[RenderableType]:
     if spans:
         yield Text("\nLinks", style="bold")
     for span in spans:
-        yield Padding(Text(f"{span.title}: {span.url}", overflow="fold"), INDENT)
+        yield _indented(Text(f"{span.title}: {span.url}", overflow="fold"))
 
 
 def _causes(ranking: Ranking) -> Iterator[RenderableType]:
@@ -64,7 +64,7 @@ def _causes(ranking: Ranking) -> Iterator[RenderableType]:
         title = Text(f"{place}. {clean(cause.title, 80)}", style="bold" if leads else "")
         title.append(f" (likelihood {cause.likelihood}{leads})", style="dim")
         yield title
-        yield from (Padding(_evidence(evidence), INDENT) for evidence in cause.evidence)
+        yield from (_indented(_evidence(evidence)) for evidence in cause.evidence)
         yield from _where_to_look(cause)
 
 
@@ -79,7 +79,7 @@ def _evidence(evidence: Evidence) -> Text:
 def _where_to_look(cause: RankedCause) -> Iterator[RenderableType]:
     for name, words in (("check", cause.check), ("look at", cause.look)):
         if told := clean(words, 300):
-            yield Padding(Text(f"{name}: {told}"), INDENT)
+            yield _indented(Text(f"{name}: {told}"))
 
 
 def _findings(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
@@ -104,4 +104,8 @@ def _rows(finding: Finding) -> RenderableType:
         shown.add_row(*map(Text, row))
     if rows.left_out:
         shown.caption = f"+{rows.left_out} more"
-    return Padding(shown, INDENT)
+    return _indented(shown)
+
+
+def _indented(what: RenderableType) -> Padding:
+    return Padding(what, INDENT, expand=False)

@@ -107,7 +107,8 @@ def fix_words(fix: FixSuggestion) -> str:
 
 def silence_spans(silence: Silence) -> tuple[Span, ...]:
     comment = f": {clean(silence.comment, 120)}" if silence.comment else ""
-    return (f"silenced by {clean(silence.created_by, 40) or 'somebody'} until ", silence.ends_at, comment)
+    by = clean(silence.created_by, 40) or "somebody"
+    return ("silenced by ", by, " until ", silence.ends_at, comment)
 
 
 def lease_spans(lease: Lease) -> tuple[Span, ...]:

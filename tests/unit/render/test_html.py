@@ -1,0 +1,141 @@
+"""The incident's page: complete, harmless, and needing nothing but itself."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+
+from responder.domain.incident import EventKind
+from responder.domain.notice import Delivery, DeliveryState, Receipt
+from responder.render.html import TIMELINE, incident_page, incidents_page
+from responder.testing.samples import NOTICES, lives, seven
+from responder.testing.samples.lives import happened
+
+VOID = {"meta", "br", "link", "img", "hr", "input", "polyline", "polygon", "line"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and the text people read."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in {"style", "title"}:
+            self.text += data
+
+    def named(self, tag: str) -> Iterator[dict[str, str | None]]:
+        return (attributes for name, attributes in self.elements if name == tag)
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_every_sample_is_a_whole_page_that_runs_and_loads_nothing(name: str) -> None:
+    """All that a policy of `default-src 'none'; style-src 'nonce-…'` would block isn't there."""
+    page = Page(incident_page(NOTICES[name](), nonce="n0nce"))
+    assert page.open == []
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "link", "img", "iframe", "object", "form", "base"}
+    assert [style["nonce"] for style in page.named("style")] == ["n0nce"]
+    for _, attributes in page.elements:
+        assert not [key for key in attributes if key.startswith("on") or key == "style"]
+
+
+@pytest.mark.parametrize("name", ["nasty", "nasty and long"])
+def test_hostile_text_stays_text(name: str) -> None:
+    page = Page(incident_page(NOTICES[name]()))
+    assert "<script>alert(1)</script>" in page.text
+    assert "{{ jinja }}" in page.text
+    assert len(page.text) < 100_000
+
+
+def test_links_lead_to_http_addresses_only() -> None:
+    page = Page(incident_page(lives.nasty("javascript:alert(1)")))
+    assert all(re.match(r"https?://|/", link["href"] or "") for link in page.named("a"))
+
+
+def test_the_first_screen_says_what_and_how_bad_and_why_and_what_to_do() -> None:
+    text = Page(incident_page(seven.token_budget_exceeded())).text
+    words = [
+        "critical",
+        "backend-engineer 250 tokens over 2000",
+        "-250 tokens, threshold 0 tokens",
+        "prompt bloat",
+        "If you do nothing",
+        "Raise the budget by 500 tokens",
+    ]
+    places = [text.index(word) for word in words]
+    assert places == sorted(places)
+    assert places[-1] < text.index("Causes")
+
+
+def test_evidence_is_told_in_words() -> None:
+    text = Page(incident_page(seven.token_budget_exceeded())).text
+    assert all(f"{word}:" in text for word in ("for", "against", "not so", "not measured"))
+
+
+def test_the_course_of_the_measure_is_drawn_and_told() -> None:
+    page = Page(incident_page(seven.token_budget_exceeded()))
+    [picture] = page.named("svg")
+    assert picture["role"] == "img"
+    assert (
+        picture["aria-label"]
+        == "In 59 min the measure went from 1640 tokens to -250 tokens; the threshold is 0 tokens."
+    )
+    assert len(list(page.named("polyline"))) == 1
+
+
+def test_a_measure_without_a_value_draws_nothing() -> None:
+    assert list(Page(incident_page(lives.unmeasured())).named("svg")) == []
+
+
+def test_the_timeline_names_the_alert_an_event_is_about() -> None:
+    notice = seven.token_budget_exceeded()
+    [fingerprint] = notice.incident.alerts
+    events = [happened(EventKind.ALERT_JOINED, 1, fingerprint), happened(EventKind.INVESTIGATED, 2)]
+    text = Page(incident_page(notice, events)).text
+    assert "an alert joined: backend-engineer 250 tokens over 2000" in text
+    assert fingerprint not in text
+
+
+def test_every_kind_of_event_has_words_of_its_own() -> None:
+    assert set(TIMELINE) == set(EventKind)
+
+
+def test_deliveries_say_how_far_they_are_and_what_failed() -> None:
+    late = Delivery(
+        incident="k7m2wq9p",
+        notifier="slack",
+        state=DeliveryState.RETRYING,
+        notice=1,
+        receipt=Receipt(),
+        error="Slack: rate limited",
+    )
+    text = Page(incident_page(seven.token_budget_exceeded(), deliveries=[late])).text
+    assert "slack: retrying, notice 1 of 2 (Slack: rate limited)" in text
+
+
+def test_the_list_has_a_line_and_a_link_for_each() -> None:
+    page = Page(incidents_page([seven.token_budget_exceeded(), lives.resolved()], nonce="n"))
+    assert [link["href"] for link in page.named("a")] == [seven.token_budget_exceeded().page_url] * 2
+    assert "[critical] backend-engineer 250 tokens over 2000, rising; likely prompt bloat" in page.text
+
+
+def test_the_list_says_when_it_is_empty() -> None:
+    assert "No incident is known." in Page(incidents_page([])).text

@@ -1,0 +1,46 @@
+"""The report on a terminal."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from responder.domain.notice import Notice
+from responder.render.terminal import report_view
+from responder.testing.samples import NOTICES, lives, seven
+
+
+def printed(notice: Notice, *, colour: bool = False) -> str:
+    out = io.StringIO()
+    Console(file=out, width=100, force_terminal=colour, color_system="standard" if colour else None).print(
+        report_view(notice)
+    )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_every_sample_can_be_printed(name: str) -> None:
+    """Also to a terminal that takes no Unicode beyond UTF-8, and 100 KB are not poured out."""
+    assert 0 < len(printed(NOTICES[name]()).encode()) < 60_000
+
+
+def test_it_has_the_message_the_causes_the_findings_and_the_links() -> None:
+    text = printed(seven.token_budget_exceeded())
+    words = [
+        "[critical]",
+        "Most likely: prompt bloat",
+        "Course: █",
+        "Causes",
+        "Findings",
+        "31.5 tokens a minute",
+        "Links",
+    ]
+    places = [text.index(word) for word in words]
+    assert places == sorted(places)
+
+
+def test_text_from_outside_is_no_markup_and_no_escape_sequence() -> None:
+    text = printed(lives.nasty(), colour=True)
+    assert "[red]rich[/red]" in text.replace("\n", "")
+    assert "\x1b[31mred" not in text
+    assert "\x07" not in text

@@ -1,0 +1,243 @@
+"""The lock screen's line and the lines of the message at 03:00."""
+
+import textwrap
+from dataclasses import replace
+
+import pytest
+
+from responder.domain.alert import AlertStatus
+from responder.domain.notice import Notice
+from responder.domain.report import Direction, Report, Trend, Verdict
+from responder.domain.units import Unit
+from responder.render.lines import PHONE_LINES, PHONE_WIDTH, Line, Part, within
+from responder.render.text import LOCK_SCREEN, lock_screen, message_lines, message_text
+from responder.render.view import trend_words, view
+from responder.testing.samples import NOTICES, SEVEN, lives, seven
+from responder.testing.samples.parts import reading
+
+
+def report_of(notice: Notice) -> Report:
+    assert notice.report is not None
+    return notice.report
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (
+            "TokenBudgetExceeded",
+            "[critical] backend-engineer 250 tokens over 2000, rising; likely prompt bloat",
+        ),
+        (  # a tie names both
+            "SlowWorkflowStage",
+            (
+                "[warning] feature-implementation/implement takes between 5 and 10 min, rising; "
+                "likely large prompts or long completions"
+            ),
+        ),
+        ("HypertoolMetricsNotReported", "[critical] no metrics from hypertool; likely process crashed"),
+        (  # nothing was measured: no cause is called likely
+            "unmeasured",
+            "[critical] backend-engineer is over its token budget",
+        ),
+        ("not investigated", "[critical] TokenBudgetExceeded backend-engineer"),
+        ("unknown alert", "[warning] DiskAlmostFull db-1:9100 /var"),
+        (
+            "500 alerts",
+            "[critical] persona-000 500 tokens over 2000, rising; likely prompt bloat; +499 more",
+        ),
+        (
+            "silenced",
+            "[critical, silenced] backend-engineer 250 tokens over 2000, rising; likely prompt bloat",
+        ),
+        (
+            "came back",
+            "[critical] came back: backend-engineer 250 tokens over 2000, rising; likely prompt bloat",
+        ),
+        (
+            "flapping",
+            "[critical] flapping: backend-engineer 250 tokens over 2000, rising; likely prompt bloat",
+        ),
+        (  # never the value it had while it fired alone
+            "recovered",
+            "[resolved] backend-engineer: token budget exceeded, recovered: -250 → 1400 tokens",
+        ),
+        (
+            "gone",
+            (
+                "[resolved] backend-engineer: token budget exceeded, gone, not because it got better: "
+                "hypertool stopped reporting at 03:01"
+            ),
+        ),
+        (
+            "ended unknown",
+            "[resolved] backend-engineer: token budget exceeded, how it ended could not be measured",
+        ),
+        ("just closed", "[resolved] backend-engineer: token budget exceeded"),
+    ],
+)
+def test_the_lock_screen_says_what_and_how_bad_and_why(name: str, line: str) -> None:
+    assert lock_screen(NOTICES[name]()) == line
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_the_lock_screen_is_short_and_starts_with_the_severity_and_has_no_id(name: str) -> None:
+    notice = NOTICES[name]()
+    line = lock_screen(notice)
+    assert len(line) <= LOCK_SCREEN
+    assert line.startswith(("[critical", "[warning", "[info", "[resolved"))
+    assert notice.incident.id not in line
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_the_message_fits_a_phone(name: str) -> None:
+    shown = [textwrap.wrap(line, PHONE_WIDTH) or [""] for line in message_text(NOTICES[name]()).split("\n")]
+    assert sum(map(len, shown)) <= PHONE_LINES
+
+
+@pytest.mark.parametrize("name", SEVEN)
+def test_the_message_of_each_alert_is_told_whole(name: str) -> None:
+    """Nothing of an ordinary report has to give way."""
+    assert "…" not in message_text(NOTICES[name]())
+
+
+def test_the_message_says_everything_in_its_order() -> None:
+    parts = [line.part for line in message_lines(seven.token_budget_exceeded())]
+    assert parts == sorted(parts, key=list(Part).index)
+    told = dict.fromkeys(parts)
+    assert list(told) == [
+        Part.HEADLINE,
+        Part.ABOUT,
+        Part.HOW_BAD,
+        Part.WHY,
+        Part.EVIDENCE,
+        Part.IF_NOTHING,
+        Part.CHANGED,
+        Part.SEEN,
+        Part.RELATED,
+        Part.FIX,
+        Part.CHECK,
+        Part.LINKS,
+        Part.NOT_MEASURED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "TokenBudgetExceeded",
+            "How bad: -250 tokens, threshold 0 tokens, falling (getting worse), as of 14 Nov 03:04 UTC",
+        ),
+        (
+            "TokenBudgetExceeded",
+            "If you do nothing: At 41 tokens a minute it is over by another budget in 49 min.",
+        ),
+        ("TokenBudgetExceeded", "Changed: 14 Nov 02:40 UTC prompt of backend-engineer: version 14, was 13"),
+        (
+            "TokenBudgetExceeded",
+            "Seen before: 2 times in 30 days, last 5 Nov 00:04 UTC: prompt bloat, recovered",
+        ),
+        (  # a fix that answers no leading cause
+            "TokenBudgetExceeded",
+            (
+                "Could do: Raise the budget by 500 tokens (buys time, does not cure): "
+                "+500 tokens last about 12 min at this rate"
+            ),
+        ),
+        (
+            "HighQualityGateFailureRate",
+            "Could do: Relax the gate one step, to normal: for 30 min",
+        ),  # one that does
+        ("TokenBudgetExceeded", "Not measured: Tokens a call (not configured)"),
+        ("HighQualityGateFailureRate", "ana has it"),
+        (
+            "HighQualityGateFailureRate",
+            (
+                "In force: workflows/feature-implementation/stages/implement/model is best, was balanced, "
+                "until 14 Nov 03:15 UTC"
+            ),
+        ),
+        ("SlowWorkflowStage", "Likely: large prompts or long completions: can't tell them apart"),
+        ("unmeasured", "How bad: not measured (Prometheus: no connection)"),
+        ("unmeasured", "Why: not measured; most often prompt bloat"),
+        ("partial", "So far: still investigating"),
+        ("not investigated", "Why: investigating"),
+        ("unknown alert", "Why: there is no playbook for this alert"),
+        ("unknown alert", "Summary: 4 % left on /var"),
+        ("silenced", "Muted: silenced by ana until 14 Nov 04:04 UTC: rolling out"),
+        ("inhibited", "Muted: by another alert (inhibited)"),
+        ("500 alerts", "500 alerts; the worst:"),
+        ("500 alerts", "• persona-001 499 tokens over 2000 (silenced)"),
+        ("500 alerts", "+495 more"),
+        ("recovered", "Ended: recovered: -250 → 1400 tokens"),
+        ("gone", "Look: the series ended; see whether HypertoolMetricsNotReported fires"),
+        ("just closed", "Ended: being measured"),
+    ],
+)
+def test_the_message_says(name: str, sentence: str) -> None:
+    assert sentence in message_text(NOTICES[name]()).split("\n")
+
+
+def test_500_alerts_name_the_worst_five_only() -> None:
+    lines = message_lines(lives.five_hundred_alerts())
+    assert [line.text for line in lines if line.bullet and line.part is Part.ALERT][-1].startswith(
+        "• persona-004"
+    )
+
+
+def test_an_alert_that_left_is_not_shown_any_longer() -> None:
+    """Nothing was asked again: the incident knows which alerts stand, whatever the report had."""
+    whole = lives.five_hundred_alerts()
+    worst = report_of(whole).alerts[0].fingerprint
+    gone = whole.incident.alerts[worst].with_status(AlertStatus.RESOLVED)
+    now = replace(whole, incident=replace(whole.incident, alerts={**whole.incident.alerts, worst: gone}))
+    assert lock_screen(now).startswith("[critical] persona-001 499 tokens over 2000")
+    assert "persona-000" not in message_text(now)
+
+
+def test_what_is_about_an_alert_that_left_is_not_said_of_another() -> None:
+    whole = seven.token_budget_exceeded()
+    other = lives.five_hundred_alerts()
+    second = report_of(other).alerts[0]
+    over = {f: a.with_status(AlertStatus.RESOLVED) for f, a in whole.incident.alerts.items()}
+    standing = {second.fingerprint: other.incident.alerts[second.fingerprint]}
+    found = replace(report_of(whole), alerts=(*report_of(whole).alerts, second))
+    mixed = replace(whole, incident=replace(whole.incident, alerts=over | standing), report=found)
+    assert "If you do nothing" not in message_text(mixed)
+
+
+def test_an_untested_order_is_never_called_likely() -> None:
+    whole = seven.token_budget_exceeded()
+    first = report_of(whole).alerts[0]
+    untested = replace(first, ranking=replace(first.ranking, verdict=Verdict.UNTESTED))
+    notice = replace(whole, report=replace(report_of(whole), alerts=(untested,)))
+    assert "likely" not in lock_screen(notice)
+
+
+@pytest.mark.parametrize(
+    ("headline", "direction", "trend", "words"),
+    [
+        ("3 switches a second", Direction.ABOVE, Trend.RISING, "rising"),
+        ("3 switches a second", Direction.ABOVE, Trend.FALLING, "falling"),
+        ("250 tokens over 2000", Direction.BELOW, Trend.FALLING, "rising"),  # what is over grows
+        ("250 tokens over 2000", Direction.BELOW, Trend.RISING, "falling"),
+        ("out of tokens in 40 min", Direction.BELOW, Trend.FALLING, "getting worse"),
+        ("out of tokens in 40 min", Direction.BELOW, Trend.RISING, "getting better"),
+        ("250 tokens over 2000", Direction.BELOW, Trend.STEADY, "steady"),
+        ("250 tokens over 2000", Direction.BELOW, Trend.UNKNOWN, ""),
+    ],
+)
+def test_the_trend_is_that_of_what_the_headline_counts(
+    headline: str, direction: Direction, trend: Trend, words: str
+) -> None:
+    alert = view(seven.token_budget_exceeded()).worst
+    measured = replace(reading(-1.0, Unit.TOKENS, 0.0, direction), trend=trend)
+    assert trend_words(replace(alert, headline=headline, reading=measured)) == words
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_line_is_cut_to_its_room(most: int) -> None:
+    line = within(Line(Part.WHY, ("word " * 100, "and the end"), "Why"), most)
+    assert line.room <= most
+    assert "…" in line.text

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from responder.diagnose.ask import POINTS, Part, Told
 from responder.diagnose.trend import trend_of
 from responder.domain.errors import AdapterError
 from responder.domain.report import Reading, Subject, Trend
 from responder.playbook.model import Measure
+
+NO_DATA: Final = "no data"
+"""Why a reading has no value where Prometheus answered, but not about its subject."""
 
 
 def readings(
@@ -32,7 +36,7 @@ def readings(
 
 def _reading(measure: Measure, present: Told, part: Part | None, course: Part | None) -> Reading:
     if part is None:
-        return _unread(measure, "its value is no number" if present.odd else "no data")
+        return _unread(measure, "its value is no number" if present.odd else NO_DATA)
     points = course.points[-POINTS:] if course else ()
     return Reading(
         value=part.value,

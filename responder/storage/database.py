@@ -73,8 +73,14 @@ def normal_url(url: str) -> sa.URL:
     return made.set(drivername="postgresql+psycopg") if made.get_backend_name() == "postgresql" else made
 
 
-def create_engine(url: sa.URL, *, pool: int = POOL, busy_seconds: float = BUSY_SECONDS) -> sa.Engine:
-    """An engine with the settings that durability needs; the caller decides how transactions begin."""
+def create_engine(
+    url: sa.URL, *, pool: int = POOL, busy_seconds: float = BUSY_SECONDS, immediate: bool = False
+) -> sa.Engine:
+    """An engine with the settings that durability needs.
+
+    With `immediate` SQLite's driver begins a transaction by itself, at the first change; without, the caller
+    does.
+    """
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(
             url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_timeout=busy_seconds,
@@ -88,7 +94,7 @@ def create_engine(url: sa.URL, *, pool: int = POOL, busy_seconds: float = BUSY_S
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None
+        connection.isolation_level = "IMMEDIATE" if immediate else None
         connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")

@@ -1,6 +1,6 @@
 """How far each notifier is with each incident."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -19,21 +19,30 @@ class Behind:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """A delivery as it is kept, with the moment of its next attempt."""
+
+    delivery: Delivery
+    due_at: datetime | None = None
+
+
 def of(connection: sa.Connection, incident: str) -> tuple[Delivery, ...]:
     """Every notifier's delivery of one incident, by the notifiers' names."""
     query = sa.select(deliveries).where(deliveries.c.incident == incident).order_by(deliveries.c.notifier)
-    return tuple(
-        Delivery(
-            incident=row["incident"],
-            notifier=row["notifier"],
-            state=DeliveryState(row["state"]),
-            notice=row["notice"],
-            receipt=Receipt(data=row["receipt"]),
-            attempts=row["attempts"],
-            error=row["error"],
-        )
-        for row in connection.execute(query).mappings()
+    return tuple(_delivery(row) for row in connection.execute(query).mappings())
+
+
+def one(connection: sa.Connection, incident: str, notifier: str) -> StoredDelivery:
+    """How far one notifier is; where it told nothing yet, that."""
+    query = sa.select(deliveries).where(deliveries.c.incident == incident, deliveries.c.notifier == notifier)
+    row = connection.execute(query).mappings().first()
+    if row is not None:
+        return StoredDelivery(_delivery(row), row["due_at"])
+    nothing = Delivery(
+        incident=incident, notifier=notifier, state=DeliveryState.RETRYING, notice=0, receipt=Receipt()
     )
+    return StoredDelivery(nothing)
 
 
 def put(connection: sa.Connection, delivery: Delivery, now: datetime, due_at: datetime | None = None) -> None:
@@ -54,6 +63,14 @@ def put(connection: sa.Connection, delivery: Delivery, now: datetime, due_at: da
     )
 
 
+def put_ordered(
+    connection: sa.Connection, behind: Behind, notifier: str, now: datetime, until: datetime
+) -> None:
+    """Note that telling was ordered anew, so that it isn't until then; counts as an attempt."""
+    stored = one(connection, behind.incident, notifier)
+    put(connection, replace(stored.delivery, attempts=behind.attempts + 1), now, due_at=until)
+
+
 def behind(
     connection: sa.Connection, notifier: str, changed_before: datetime, now: datetime, limit: int = 200
 ) -> tuple[Behind, ...]:
@@ -61,7 +78,7 @@ def behind(
 
     Left out are those that changed a moment ago, wait for their next attempt, or are being told just now.
     """
-    key = sa.func.concat("tell/", incidents.c.id, "/", notifier)
+    key = sa.literal("tell/", sa.Text) + incidents.c.id + sa.literal(f"/{notifier}", sa.Text)
     query = (
         sa.select(incidents.c.id, incidents.c.notice, sa.func.coalesce(deliveries.c.attempts, 0))
         .outerjoin(
@@ -77,8 +94,13 @@ def behind(
     return tuple(Behind(*row) for row in connection.execute(query))
 
 
-def first_receipt(delivery: Delivery | None, incident: str, notifier: str) -> Delivery:
-    """The delivery, or the one that stands for "nothing told yet"."""
-    return delivery or Delivery(
-        incident=incident, notifier=notifier, state=DeliveryState.RETRYING, notice=0, receipt=Receipt()
+def _delivery(row: sa.RowMapping) -> Delivery:
+    return Delivery(
+        incident=row["incident"],
+        notifier=row["notifier"],
+        state=DeliveryState(row["state"]),
+        notice=row["notice"],
+        receipt=Receipt(data=row["receipt"]),
+        attempts=row["attempts"],
+        error=row["error"],
     )

@@ -26,7 +26,12 @@ def forget(connection: sa.Connection, executor: str) -> None:
     connection.execute(heartbeats.delete().where(heartbeats.c.executor == executor))
 
 
-def forget_silent(connection: sa.Connection, before: datetime) -> tuple[str, ...]:
-    """The replicas not heard of since then, which are forgotten: who gets a name takes over its work."""
-    gone = heartbeats.delete().where(heartbeats.c.at < before).returning(heartbeats.c.executor)
-    return tuple(sorted(connection.scalars(gone)))
+def silent(connection: sa.Connection, since: datetime) -> tuple[str, ...]:
+    """The replicas that were not heard of since then, by name."""
+    query = sa.select(heartbeats.c.executor).where(heartbeats.c.at < since).order_by(heartbeats.c.executor)
+    return tuple(connection.scalars(query))
+
+
+def leave(connection: sa.Connection, executor: str, at: datetime) -> None:
+    """A replica stops: from now on it counts as silent since then."""
+    connection.execute(heartbeats.update().where(heartbeats.c.executor == executor).values(at=at))

@@ -72,13 +72,15 @@ def open_by_way(connection: sa.Connection, receiver: str, group_key: str, alert_
     return connection.scalar(query)
 
 
-def remember_way(connection: sa.Connection, incident: str, receiver: str, group_key: str) -> None:
+def remember_way(
+    connection: sa.Connection, incident: str, receiver: str, group_key: str, *, new: bool = False
+) -> None:
     """Note that notifications of this incident come by this receiver and group."""
     key = way_key(receiver, group_key)
     known = sa.select(incident_ways.c.incident).where(
         incident_ways.c.incident == incident, incident_ways.c.way_key == key
     )
-    if connection.scalar(known) is None:
+    if new or connection.scalar(known) is None:
         connection.execute(
             incident_ways.insert().values(
                 incident=incident, way_key=key, receiver=receiver, group_key=group_key
@@ -98,6 +100,11 @@ def open_ids(connection: sa.Connection) -> tuple[str, ...]:
     """Every open incident, the most urgent and oldest first is for the caller to sort."""
     query = sa.select(incidents.c.id).where(incidents.c.state == IncidentState.OPEN)
     return tuple(connection.scalars(query))
+
+
+def notice_of(connection: sa.Connection, incident: str) -> int:
+    """The newest notice of an incident; 0 if there is no such incident."""
+    return connection.scalar(sa.select(incidents.c.notice).where(incidents.c.id == incident)) or 0
 
 
 def insert(connection: sa.Connection, incident: Incident) -> None:

@@ -4,6 +4,7 @@ The owner is an order's id, not a process: an order that is run again after a cr
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,18 +12,32 @@ from sqlalchemy.dialects import postgresql, sqlite
 from responder.storage.tables import leases
 
 
-def acquire(connection: sa.Connection, key: str, owner: str, now: datetime, until: datetime) -> bool:
-    """Whether the owner has this lease now: it was free, ran out, or was the owner's already."""
+class Lease(StrEnum):
+    """What came of asking for a lease."""
+
+    FRESH = "fresh"
+    """Had; nobody had it before."""
+    LEFT = "left"
+    """Had; somebody (maybe this owner) had it before and never gave it back."""
+    TAKEN = "taken"
+    """Not had: somebody else is at work."""
+
+
+def acquire(connection: sa.Connection, key: str, owner: str, now: datetime, until: datetime) -> Lease:
+    """Take a lease that is free, ran out, or is the owner's already."""
+    left = connection.scalar(sa.select(leases.c.key).where(leases.c.key == key)) is not None
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     new = insert(leases).values(key=key, owner=owner, until=until)
-    taken = connection.execute(
+    had = connection.execute(
         new.on_conflict_do_update(
             index_elements=[leases.c.key],
             set_={"owner": owner, "until": until},
             where=sa.or_(leases.c.owner == owner, leases.c.until <= now),
         ).returning(leases.c.key)
-    )
-    return taken.first() is not None
+    ).first()
+    if had is None:
+        return Lease.TAKEN
+    return Lease.LEFT if left else Lease.FRESH
 
 
 def release(connection: sa.Connection, key: str, owner: str) -> None:

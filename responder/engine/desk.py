@@ -1,0 +1,75 @@
+"""Transactions that end in orders: what changed and what is due next are kept together or not at all."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+
+from responder.domain.clock import Clock
+from responder.domain.incident import Absorbed, Incident
+from responder.engine.due import due
+from responder.engine.orders import Order
+from responder.engine.ports import OrderBook
+from responder.storage import incidents, timeline
+from responder.storage.database import Database
+
+T = TypeVar("T")
+
+THREADS: Final = 4
+"""As many wait for the database at once; it has few connections, and on SQLite one writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One transaction under way."""
+
+    connection: sa.Connection
+    ordered: list[Order] = field(default_factory=list)
+
+    def order(self, new: Iterable[Order]) -> None:
+        """Give orders when this is committed."""
+        self.ordered.extend(new)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where changes of incidents are kept."""
+
+    database: Database
+    book: OrderBook
+    clock: Clock
+    notifiers: tuple[str, ...]
+    _threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
+    )
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """A transaction; its orders are committed with it, and the queues woken after it.
+
+        Raises:
+            Busy: nothing was kept.
+        """
+        with self.database.write() as connection:
+            work = Work(connection)
+            yield work
+            for order in work.ordered:
+                self.book.place(connection, order)
+        self.book.wake({order.queue for order in work.ordered if not order.delay})
+
+    def keep(self, work: Work, before: Incident | None, absorbed: Absorbed) -> None:
+        """Keep what a change made of an incident, its timeline, and the orders that follow."""
+        if before is None:
+            incidents.insert(work.connection, absorbed.incident)
+        elif absorbed.incident != before:
+            incidents.update(work.connection, before, absorbed.incident)
+        timeline.append(work.connection, absorbed.incident.id, absorbed.events)
+        work.order(due(before, absorbed, self.notifiers))
+
+    async def aside(self, call: Callable[[], T]) -> T:
+        """Run what waits for the database off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)

@@ -1,0 +1,210 @@
+"""The durable engine, DBOS: keeps orders and hands each out once, or again after a crash.
+
+A workflow here is one move and has no steps: what it writes is guarded by the state of the domain (is
+the move due? whose is the lease?), so that running it again is harmless, and a step's checkpoint would
+only cost a disk write.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+
+from responder import metrics
+from responder.engine.claim import Claimer
+from responder.engine.orders import CHORES, INVESTIGATIONS, Move, Order, tell_queue
+from responder.storage.database import Database, create_engine
+
+APPLICATION: Final = "responder"
+VERSION: Final = "1"
+"""Raised only when orders of before can't be understood any more."""
+POLL: Final = 1.0
+"""Seconds between two looks into a queue that nobody woke."""
+UNUSED: Final = 600.0
+"""Seconds between two looks for what we don't use: schedules, messages between workflows."""
+LIMITS: Final = {INVESTIGATIONS: 24, CHORES: 4}
+TELL_LIMIT: Final = 16
+"""Orders of one queue that one replica works on at once."""
+THREADS: Final = 16
+AGAIN_SECONDS: Final = 0.02
+"""After a move its queue is looked at again; by then the engine has noted that the move is over."""
+LISTED: Final = 1000
+"""Orders listed at once."""
+
+Runner = Callable[[Move, str, Sequence[Any]], Awaitable[str]]
+"""Makes one move: which, the order's id, its arguments. Answers with an outcome; never raises."""
+
+
+class _Current:
+    """The engine that runs in this process; workflows are functions of the module and find it here."""
+
+    runner: Runner | None = None
+
+
+async def _run(move: Move, arguments: Sequence[Any]) -> str:
+    if _Current.runner is None:
+        await asyncio.get_running_loop().create_future()  # stopping: it will be recovered at the next start
+    assert _Current.runner is not None  # noqa: S101 - for the type checker
+    return await _Current.runner(move, str(DBOS.workflow_id), arguments)
+
+
+@DBOS.workflow(name=Move.INVESTIGATE.value)
+async def investigate(incident: str, revision: int, attempt: int) -> str:
+    """Find out what is behind an incident."""
+    return await _run(Move.INVESTIGATE, (incident, revision, attempt))
+
+
+@DBOS.workflow(name=Move.TELL.value)
+async def tell(incident: str, notifier: str, attempt: int) -> str:
+    """Tell one notifier's people the newest about an incident."""
+    return await _run(Move.TELL, (incident, notifier, attempt))
+
+
+@DBOS.workflow(name=Move.END.value)
+async def end(incident: str, attempt: int) -> str:
+    """Find out how an incident ended."""
+    return await _run(Move.END, (incident, attempt))
+
+
+@DBOS.workflow(name=Move.COMPARE.value)
+async def compare(incident: str, notice: int, attempt: int) -> str:
+    """See all alerts of an incident whose notification left some out."""
+    return await _run(Move.COMPARE, (incident, notice, attempt))
+
+
+class Durable:
+    """Keeps orders in the same database as everything else, and works on them in this process."""
+
+    def __init__(self, database: Database, executor: str, notifiers: Sequence[str]) -> None:
+        self._executor = executor
+        self._limits = LIMITS | {tell_queue(name): TELL_LIMIT for name in notifiers}
+        self._engine = create_engine(database.url, immediate=True)
+        self._client = DBOSClient(
+            system_database_engine=database.engine,
+            application_name=APPLICATION,
+            serializer=DBOSPortableJSONSerializer(),
+            lazy=True,
+        )
+        self._claimer: Claimer | None = None
+
+    async def start(self, runner: Runner) -> None:
+        """Bring its tables up to date, take up what was left, and begin to work on orders."""
+        _Current.runner = self._then_look_again(runner)
+        instance = DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_engine": self._engine,
+                "application_version": VERSION,
+                "executor_id": self._executor,
+                "serializer": DBOSPortableJSONSerializer(),
+                "use_listen_notify": False,
+                "notification_listener_polling_interval_sec": UNUSED,
+                "scheduler_polling_interval_sec": UNUSED,
+                "max_executor_threads": THREADS,
+                "log_level": "ERROR",
+            }
+        )
+        DBOS.launch()
+        for queue, limit in self._limits.items():
+            await DBOS.register_queue_async(
+                queue, worker_concurrency=limit, polling_interval_sec=POLL, on_conflict="always_update"
+            )
+        self._claimer = Claimer(instance)
+        self._claimer.start()
+        self.wake(self._limits)
+
+    async def stop(self) -> None:
+        """Hand out no more orders; moves under way have been waited for by the caller."""
+        _Current.runner = None
+        if self._claimer is not None:
+            await asyncio.to_thread(self._claimer.stop)
+            await asyncio.to_thread(DBOS.destroy)
+            # It had made its own threads the loop's, and took them along.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+            self._claimer = None
+        self._engine.dispose()
+
+    def place(self, connection: sa.Connection, order: Order) -> None:
+        """Keep an order as a part of the caller's transaction; the same id again changes nothing."""
+        options: EnqueueOptions = {
+            "workflow_name": order.move,
+            "queue_name": order.queue,
+            "workflow_id": order.id,
+            "app_version": VERSION,
+            "priority": order.priority,
+        }
+        if order.delay > 0:
+            options["delay_seconds"] = order.delay
+        self._client.enqueue_in_transaction(connection, options, *order.args)
+
+    def wake(self, queues: Collection[str]) -> None:
+        """Look into these queues now."""
+        if self._claimer is not None:
+            self._claimer.look(queues)
+
+    async def take_over(self, executor: str) -> int:
+        """Put what a dead replica was working on back into its queues; how many orders that were."""
+        left = await DBOS.list_workflows_async(
+            executor_id=executor, status="PENDING", load_input=False, load_output=False
+        )
+        queued: dict[str, list[str]] = defaultdict(list)
+        for order in left:
+            queued[order.queue_name or CHORES].append(order.workflow_id)
+        for queue, orders in queued.items():
+            await DBOS.resume_workflows_async(orders, queue_name=queue)
+        self.wake(queued)
+        return len(left)
+
+    async def measure(self, now: datetime) -> None:
+        """Set the metrics of what waits (up to a thousand orders are counted)."""
+        waiting = await DBOS.list_workflows_async(
+            status="ENQUEUED", limit=LISTED, load_input=False, load_output=False
+        )
+        counted: dict[str, int] = dict.fromkeys(self._limits, 0)
+        for order in waiting:
+            counted[order.queue_name or CHORES] = counted.get(order.queue_name or CHORES, 0) + 1
+        for queue, number in counted.items():
+            metrics.ORDERS_WAITING.labels(queue).set(number)
+        oldest = min((order.created_at or 0 for order in waiting), default=None)
+        age = 0 if oldest is None else max(0, now.timestamp() - oldest / 1000)
+        metrics.OLDEST_ORDER_SECONDS.set(age)
+
+    async def forget(self, done_before: datetime) -> int:
+        """Delete orders that were done before then, up to a thousand; how many that were."""
+        done = await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=done_before.isoformat(),
+            limit=LISTED,
+            load_input=False,
+            load_output=False,
+        )
+        if done:
+            await DBOS.delete_workflows_async([order.workflow_id for order in done])
+        return len(done)
+
+    def _then_look_again(self, runner: Runner) -> Runner:
+        """A queue that is full is not looked at again until its next turn, unless a move says it is done."""
+
+        async def run(move: Move, order: str, arguments: Sequence[Any]) -> str:
+            try:
+                return await runner(move, order, arguments)
+            finally:
+                queue = _queue_of(move, arguments)
+                asyncio.get_running_loop().call_later(AGAIN_SECONDS, self.wake, {queue})
+
+        return run
+
+
+def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
+    match move:
+        case Move.INVESTIGATE:
+            return INVESTIGATIONS
+        case Move.TELL:
+            return tell_queue(str(arguments[1]))
+        case Move.END | Move.COMPARE:
+            return CHORES

@@ -1,0 +1,131 @@
+"""The engine: everything that moves, wired together, started and stopped."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from responder.domain.clock import Clock, system_clock
+from responder.engine.desk import Desk
+from responder.engine.durable import Durable
+from responder.engine.ending import EndingMove
+from responder.engine.housekeeping import Every, Housekeeping
+from responder.engine.intake import Intake
+from responder.engine.investigating import Investigating
+from responder.engine.moves import Moves
+from responder.engine.orders import Move
+from responder.engine.ports import AlertSource, Assessor, Investigator, Notifier, Remeasurer
+from responder.engine.replicas import Replicas
+from responder.engine.sweep import Sweep
+from responder.engine.telling import Telling
+from responder.log import Action, get_logger
+from responder.storage.database import Database
+from responder.storage.migrate import migrate
+
+FINISH_SECONDS: Final = 8.0
+"""How long moves under way may take when the process stops; the rest is done after the next start."""
+
+SWEEP: Final = timedelta(seconds=2)
+MEASURE: Final = timedelta(seconds=15)
+
+log = get_logger()
+
+
+def _no_page(_: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What the engine works with.
+
+    Without `source` nothing is compared, without `remeasurer` nothing is refreshed.
+    """
+
+    investigator: Investigator
+    assessor: Assessor
+    notifiers: Sequence[Notifier]
+    source: AlertSource | None = None
+    remeasurer: Remeasurer | None = None
+    page_url: Callable[[str], str] = _no_page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """How the engine runs.
+
+    Args:
+        executor: the stable name of this replica: after a restart it takes up what it left.
+        clock: what time it is.
+        compare_every: how often everything is compared with Alertmanager.
+        missed_after: an alert older than this that nobody sent us was missed.
+    """
+
+    executor: str = "responder"
+    clock: Clock = field(default=system_clock)
+    compare_every: timedelta = timedelta(minutes=1)
+    missed_after: timedelta = timedelta(minutes=2)
+    refresh_critical: timedelta = timedelta(minutes=1)
+    refresh_others: timedelta = timedelta(minutes=5)
+    keep_days: int = 90
+
+
+class Engine:
+    """The heart. `intake.accept` takes notifications; everything after that happens by itself."""
+
+    def __init__(self, database: Database, ports: Ports, config: Config | None = None) -> None:
+        self.database = database
+        self.config = config or Config()
+        names = tuple(notifier.name for notifier in ports.notifiers)
+        self._durable = Durable(database, self.config.executor, names)
+        self.desk = Desk(database, self._durable, self.config.clock, names)
+        self.intake = Intake(self.desk)
+        self.replicas = Replicas(self.desk, self.config.executor, self._durable)
+        self._moves = self._made_moves(ports)
+        self._housekeeping = Housekeeping(self.replicas, self._chores())
+        self.waiting_for = "the database"
+        """What the engine still waits for before it can take anything in; empty once it runs."""
+
+    async def start(self) -> None:
+        """Bring the tables up to date, take up what was left, and begin.
+
+        Raises:
+            Busy: the database can't be reached.
+        """
+        await asyncio.to_thread(migrate, self.database)
+        await asyncio.to_thread(self.replicas.beat)
+        self.waiting_for = "the durable engine"
+        await self._durable.start(self._moves.run)
+        self.intake.start()
+        self._housekeeping.start()
+        self.waiting_for = ""
+        log.info(Action.STARTED, executor=self.config.executor, notifiers=list(self.desk.notifiers))
+
+    async def stop(self) -> None:
+        """Stop in good order; moves that take too long are done after the next start."""
+        self.waiting_for = "the next start"
+        self._housekeeping.stop()
+        await asyncio.to_thread(self.intake.stop)
+        await self._moves.finished(FINISH_SECONDS)
+        await self._durable.stop()
+        await asyncio.to_thread(self.replicas.leave)
+        self.database.close()
+        log.info(Action.STOPPED)
+
+    def _made_moves(self, ports: Ports) -> Moves:
+        notifiers = {notifier.name: notifier for notifier in ports.notifiers}
+        return Moves(
+            {
+                Move.INVESTIGATE: Investigating(self.desk, ports.investigator),
+                Move.TELL: Telling(self.desk, notifiers, ports.page_url),
+                Move.END: EndingMove(self.desk, ports.assessor),
+            }
+        )
+
+    def _chores(self) -> tuple[Every, ...]:
+        sweep = Sweep(self.desk)
+        return (
+            Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
+            Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
+        )

@@ -1,0 +1,154 @@
+"""The front door: a notification is answered once it, what it changes and the orders for it are committed.
+
+One writer drains what is waiting into one transaction. Callers wait for their own commit; nothing is answered
+that could still be lost.
+"""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from responder import metrics
+from responder.domain.alert import Notification
+from responder.domain.errors import Busy
+from responder.domain.ids import new_notification_id
+from responder.engine.desk import Desk
+from responder.engine.take_in import Taken, names_to_lock, take_in
+from responder.log import Action, get_logger
+from responder.storage.database import lock_names
+
+BATCH: Final = 64
+"""Notifications in one transaction, at most."""
+WAITING: Final = 1024
+"""Callers that may wait at once, at most; the next one is asked to come again."""
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    notification: Notification
+    loop: asyncio.AbstractEventLoop
+    answer: "asyncio.Future[Taken]"
+
+
+class Intake:
+    """Takes notifications in."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._writer: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._writer = threading.Thread(target=self._write_on, name="intake", daemon=True)
+        self._writer.start()
+
+    def stop(self) -> None:
+        """Finish what is waiting, then stop."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._waiting.put(None)
+            writer.join()
+            while not self._waiting.empty():
+                if (late := self._waiting.get()) is not None:
+                    _fail([late], Busy("stopping"))
+
+    async def accept(self, notification: Notification) -> Taken:
+        """Keep a notification; answers once it can't be lost any more.
+
+        Raises:
+            Busy: nothing was kept; it must be sent again.
+        """
+        if self._writer is None or self._waiting.qsize() >= WAITING:
+            raise Busy("more notifications wait than can be kept at the moment")
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(notification, loop, loop.create_future())
+        with metrics.timed(metrics.INTAKE_SECONDS):
+            self._waiting.put(waiting)
+            taken = await waiting.answer
+        _count(taken)
+        return taken
+
+    def _write_on(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch, last = self._drain(first)
+            metrics.INTAKE_BATCH.observe(len(batch))
+            self._write(batch)
+            if last:
+                return
+
+    def _drain(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        batch = [first]
+        while len(batch) < BATCH:
+            try:
+                waiting = self._waiting.get_nowait()
+            except Empty:
+                break
+            if waiting is None:
+                return batch, True
+            batch.append(waiting)
+        return batch, False
+
+    def _write(self, batch: Sequence[_Waiting]) -> None:
+        """Keep all in one transaction; if one spoils it, each gets its own."""
+        try:
+            taken = self._keep([waiting.notification for waiting in batch])
+        except Busy as busy:
+            _fail(batch, busy)
+        except Exception as error:
+            # The border of the writer: whoever waits must hear of it.
+            if len(batch) == 1:
+                log.exception(Action.NOTIFICATION_REFUSED, exc_info=error)
+                _fail(batch, Busy("the notification could not be kept"))
+            else:
+                for waiting in batch:
+                    self._write([waiting])
+        else:
+            for waiting, answer in zip(batch, taken, strict=True):
+                _call(waiting, answer)
+
+    def _keep(self, batch: Sequence[Notification]) -> list[Taken]:
+        with self._desk.work() as work:
+            lock_names(work.connection, names_to_lock(batch))
+            return [take_in(self._desk, work, new_notification_id(), notification) for notification in batch]
+
+
+def _call(waiting: _Waiting, answer: Taken | Busy) -> None:
+    """Hand the answer to the loop that waits for it, if it still does."""
+    try:
+        waiting.loop.call_soon_threadsafe(_settle, waiting.answer, answer)
+    except RuntimeError:
+        log.warning(Action.NOTIFICATION_REFUSED, reason="whoever sent it is gone")
+
+
+def _settle(future: "asyncio.Future[Taken]", answer: Taken | Busy) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Busy):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
+
+
+def _fail(batch: Sequence[_Waiting], busy: Busy) -> None:
+    for waiting in batch:
+        _call(waiting, busy)
+
+
+def _count(taken: Taken) -> None:
+    metrics.NOTIFICATIONS.labels(taken.outcome).inc()
+    for change in taken.changes:
+        if change.incident.notice == 1 and change.news:
+            metrics.INCIDENTS_OPENED.labels(change.incident.severity).inc()
+        if change.news:
+            log.info(
+                Action.INCIDENT_CHANGED,
+                incident=change.incident.id,
+                alert=change.incident.alert_name[:200],
+                events=[event.kind for event in change.events][:10],
+                notification=taken.notification,
+            )

@@ -1,0 +1,138 @@
+"""The move `investigate`: run the playbook for the newest revision, keep the report, have it told."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from responder import metrics
+from responder.domain.errors import AdapterError
+from responder.domain.incident import Event, EventKind, Incident, investigation_due, shown
+from responder.domain.report import Report
+from responder.engine import orders
+from responder.engine.desk import Desk, Work
+from responder.engine.due import told
+from responder.engine.ports import Investigator
+from responder.log import Action, get_logger
+from responder.playbook.codec import report_to_json
+from responder.storage import incidents, leases, reports, timeline
+from responder.storage.leases import Lease
+from responder.storage.reports import StoredReport
+
+DEADLINE: Final = 20.0
+"""Seconds; the investigator's own total deadline is shorter."""
+LEASE: Final = timedelta(seconds=45)
+ATTEMPTS: Final = 4
+
+log = get_logger()
+
+
+class Investigated(StrEnum):
+    """How an order to investigate ended. Values are metric labels."""
+
+    DONE = "done"
+    OUTDATED = "outdated"
+    """There is newer news: the answer is kept, not shown."""
+    NOT_DUE = "not_due"
+    UNDER_WAY = "under_way"
+    """Another one is at it, and orders the next one when it is done."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Investigating:
+    """Makes the move."""
+
+    desk: Desk
+    investigator: Investigator
+
+    async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Investigated:
+        begun = await self.desk.aside(lambda: self._begin(order, incident, revision))
+        if isinstance(begun, Investigated):
+            return begun
+        try:
+            report = await self._ask(begun)
+        except Exception as error:  # Whatever goes wrong in there, people must still be told.
+            log.warning(
+                Action.INVESTIGATION_FAILED, incident=incident, error=str(error)[:300],
+                exc_info=None if isinstance(error, AdapterError | TimeoutError) else error,
+            )  # fmt: skip
+            outcome = await self.desk.aside(lambda: self._fail(order, begun, attempt))
+        else:
+            outcome = await self.desk.aside(lambda: self._finish(order, begun, report))
+            log.info(Action.INVESTIGATED, incident=incident, revision=revision, took=round(report.took, 3))
+        metrics.INVESTIGATIONS.labels(outcome).inc()
+        return outcome
+
+    async def _ask(self, incident: Incident) -> Report:
+        async def on_partial(report: Report) -> None:
+            await self.desk.aside(lambda: self._show(incident, replace(report, complete=False)))
+
+        with metrics.timed(metrics.INVESTIGATION_SECONDS):
+            async with asyncio.timeout(DEADLINE):
+                return await self.investigator.investigate(incident, on_partial)
+
+    def _begin(self, order: str, incident_id: str, revision: int) -> Incident | Investigated:
+        with self.desk.work() as work:
+            incident = incidents.load(work.connection, incident_id)
+            if incident is None or not investigation_due(incident, revision):
+                return Investigated.NOT_DUE
+            stored = reports.newest(work.connection, incident_id)
+            if stored is not None and stored.revision == revision and stored.complete:
+                return Investigated.NOT_DUE
+            now = self.desk.clock()
+            lease = leases.acquire(work.connection, _key(incident_id), order, now, now + LEASE)
+            return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
+
+    def _show(self, asked: Incident, report: Report) -> None:
+        """Keep a partial report and have it told."""
+        with self.desk.work() as work:
+            self._keep(work, asked, report)
+
+    def _finish(self, order: str, asked: Incident, report: Report) -> Investigated:
+        with self.desk.work() as work:
+            leases.release(work.connection, _key(asked.id), order)
+            return self._keep(work, asked, replace(report, complete=True))
+
+    def _keep(self, work: Work, asked: Incident, report: Report) -> Investigated:
+        now = self.desk.clock()
+        incident = incidents.load(work.connection, asked.id, for_change=True)
+        if incident is None:
+            return Investigated.NOT_DUE
+        reports.put(work.connection, self._stored(asked, report))
+        if report.complete:
+            done = Event(kind=EventKind.INVESTIGATED, at=now, text=f"revision {asked.revision}")
+            timeline.append(work.connection, incident.id, [done])
+        if incident.revision > asked.revision:
+            if report.complete:
+                work.order([orders.investigate(incident.id, incident.revision, incident.severity, attempt=2)])
+            return Investigated.OUTDATED
+        after = shown(incident, now)
+        incidents.update(work.connection, incident, after)
+        work.order(told(after, self.desk.notifiers))
+        return Investigated.DONE
+
+    def _fail(self, order: str, asked: Incident, attempt: int) -> Investigated:
+        """Order another try, bounded; what is known of the incident is told meanwhile."""
+        with self.desk.work() as work:
+            leases.release(work.connection, _key(asked.id), order)
+            incident = incidents.load(work.connection, asked.id)
+            if incident is not None and incident.open and attempt < ATTEMPTS:
+                work.order([orders.investigate(asked.id, incident.revision, incident.severity, attempt + 1)])
+            if incident is not None and attempt == 1:
+                work.order(told(incident, self.desk.notifiers))
+        return Investigated.FAILED
+
+    def _stored(self, asked: Incident, report: Report) -> StoredReport:
+        return StoredReport(
+            incident=asked.id,
+            revision=asked.revision,
+            complete=report.complete,
+            made_at=report.made_at,
+            body=report_to_json(report),
+        )
+
+
+def _key(incident: str) -> str:
+    return f"investigate/{incident}"

@@ -1,0 +1,87 @@
+"""Orders: what is to be done next, with ids made from facts so that the same order is never given twice."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from responder.domain import ids
+from responder.domain.alert import Severity
+
+INVESTIGATIONS: Final = "investigations"
+CHORES: Final = "chores"
+BACKOFF: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+"""Seconds until the next attempt; the last one repeats."""
+
+
+class Move(StrEnum):
+    """The kinds of orders. Values are kept in the database: never rename one."""
+
+    INVESTIGATE = "investigate"
+    TELL = "tell"
+    END = "end"
+    COMPARE = "compare"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One move that is due. `delay` in seconds; a lower `priority` goes first."""
+
+    id: str
+    move: Move
+    queue: str
+    args: tuple[str | int, ...]
+    priority: int = 1
+    delay: float = 0
+
+
+def tell_queue(notifier: str) -> str:
+    """Each notifier has its own queue: one that hangs delays no other."""
+    return f"tell-{notifier}"
+
+
+def investigate(incident: str, revision: int, severity: Severity, attempt: int = 1) -> Order:
+    """Critical before warning before info."""
+    return Order(
+        id=ids.investigate_id(incident, revision, attempt),
+        move=Move.INVESTIGATE,
+        queue=INVESTIGATIONS,
+        args=(incident, revision, attempt),
+        priority=severity.rank + 1,
+        delay=backoff(attempt - 1),
+    )
+
+
+def tell(incident: str, notifier: str, notice: int, attempt: int = 1, delay: float = 0) -> Order:
+    """Attempts after the first are retries, whose time has come; the first one respects a wait asked for."""
+    return Order(
+        id=ids.tell_id(incident, notifier, notice, attempt),
+        move=Move.TELL,
+        queue=tell_queue(notifier),
+        args=(incident, notifier, attempt),
+        delay=delay,
+    )
+
+
+def end(incident: str, revision: int, notice: int, attempt: int = 1) -> Order:
+    return Order(
+        id=ids.end_id(incident, revision, notice, attempt),
+        move=Move.END,
+        queue=CHORES,
+        args=(incident, attempt),
+        delay=backoff(attempt - 1),
+    )
+
+
+def compare(incident: str, notice: int, attempt: int = 1) -> Order:
+    return Order(
+        id=ids.compare_id(incident, notice, attempt),
+        move=Move.COMPARE,
+        queue=CHORES,
+        args=(incident, notice, attempt),
+        delay=backoff(attempt - 1),
+    )
+
+
+def backoff(failures: int) -> float:
+    """Seconds to wait after so many failures."""
+    return BACKOFF[min(failures, len(BACKOFF)) - 1] if failures > 0 else 0

@@ -1,0 +1,96 @@
+"""What the engine needs from others. Adapters raise `AdapterError` and never retry: the engine does."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from responder.domain.alert import Alert
+from responder.domain.incident import Ending, Incident
+from responder.domain.notice import Notice, Receipt
+from responder.domain.report import Report
+from responder.engine.orders import Order
+
+OnPartial = Callable[[Report], Awaitable[None]]
+
+
+class Investigator(Protocol):
+    """Finds out what is behind an incident."""
+
+    async def investigate(self, incident: Incident, on_partial: OnPartial) -> Report:
+        """Run the playbook within its total deadline; a diagnostic that fails is a finding, not an error.
+
+        `on_partial` is called once, with what is known, if it is not done after 2 seconds.
+        """
+        ...
+
+
+class Remeasurer(Protocol):
+    """Asks only how bad it is now."""
+
+    async def remeasure(self, incident: Incident, report: Report) -> Report:
+        """The report with fresh readings and headlines, everything else as it was."""
+        ...
+
+
+class Notifier(Protocol):
+    """Tells people about one incident."""
+
+    @property
+    def name(self) -> str:
+        """A short word, stable: it names queues and rows."""
+        ...
+
+    async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Say what stands in the notice; `previous` is what this notifier remembers of the last time.
+
+        `sure`: no attempt was begun since `previous` was stored, so nothing can have been sent that it
+        doesn't know. Else (a retry, a crash in between) the notifier looks for what was sent before it sends.
+
+        Raises:
+            PartlyTold: some of it was said; store its `receipt` for the next attempt, and treat its
+                `cause` as the error.
+            AdapterError: nothing was said.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """How an incident ended, and the value then and now in words."""
+
+    ending: Ending
+    text: str = ""
+
+
+class Assessor(Protocol):
+    """Asks the measure again after the last alert resolved."""
+
+    async def assess(self, incident: Incident, report: Report | None) -> Assessment: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An alert that has not ended, as Alertmanager lists it for one receiver."""
+
+    receiver: str
+    alert: Alert
+
+
+class AlertSource(Protocol):
+    """What Alertmanager says now: every alert for every receiver it goes to, muted ones too."""
+
+    async def listed(self) -> Sequence[Listed]: ...
+
+
+class OrderBook(Protocol):
+    """Where orders are kept until they are worked on, durably."""
+
+    def place(self, connection: sa.Connection, order: Order) -> None:
+        """Keep an order as a part of this transaction; one that is there already is left alone."""
+        ...
+
+    def wake(self, queues: Collection[str]) -> None:
+        """A hint, after the commit, that these queues have something to do. May be lost."""
+        ...

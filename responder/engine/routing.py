@@ -1,0 +1,62 @@
+"""Which incident an alert belongs to. Pure (decision: an incident is one episode of one alert name)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from responder.domain.alert import RESERVED, Alert
+from responder.domain.incident import Incident, may_reopen
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where the alerts of one name go. `fresh` make a new incident together."""
+
+    known: Mapping[str, list[Alert]]
+    fresh: list[Alert] = field(default_factory=list)
+
+
+def by_name(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
+    """The alerts by their name, without those that are ours."""
+    named: dict[str, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        if alert.name not in RESERVED:
+            named[alert.name].append(alert)
+    return named
+
+
+def route(
+    alerts: Iterable[Alert],
+    holders: Mapping[str, Incident],
+    open_by_way: str | None,
+    now: datetime,
+) -> Routed:
+    """Where each alert goes: to the incident that holds it, else the open one of its group, else a new one.
+
+    Args:
+        alerts: of one name.
+        holders: by fingerprint, the open incident that holds it or the one closed last.
+        open_by_way: the open incident of (receiver, group key, alert name), if there is one.
+        now: when they were heard of.
+    """
+    known: dict[str, list[Alert]] = defaultdict(list)
+    fresh: list[Alert] = []
+    for alert in alerts:
+        home = _home(alert, holders.get(alert.fingerprint), now) or open_by_way
+        if home is not None:
+            known[home].append(alert)
+        else:
+            fresh.append(alert)
+    return Routed(known, fresh if any(not alert.over for alert in fresh) else [])
+
+
+def _home(alert: Alert, holder: Incident | None, now: datetime) -> str | None:
+    """The incident that holds the alert and may still take news of it.
+
+    A closed one takes old news (and ignores it) and, within 30 minutes, an alert that fires again.
+    """
+    if holder is None:
+        return None
+    old_news = not alert.newer_than(holder.alerts[alert.fingerprint])
+    return holder.id if holder.open or alert.over or old_news or may_reopen(holder, now) else None

@@ -1,0 +1,72 @@
+"""The sweep: finds what is due and nobody is at work on, and orders it: heals what a crash or a lock left."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from responder.engine import orders
+from responder.engine.desk import Desk, Work
+from responder.log import Action, get_logger
+from responder.storage import deliveries, stuck
+
+UNTOLD_AFTER: Final = timedelta(seconds=2.0)
+"""A change that nobody told by then is told with what is known."""
+HEALED_AGAIN: Final = timedelta(seconds=15)
+STUCK_AFTER: Final = timedelta(seconds=60)
+"""An investigation or an ending that is missing by then is ordered again."""
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A chore of every few seconds; one transaction, and none that writes if there is nothing to heal."""
+
+    desk: Desk
+
+    def run(self) -> int:
+        """How many orders it gave."""
+        now = self.desk.clock()
+        if not self._any(now):
+            return 0
+        with self.desk.work() as work:
+            for notifier in self.desk.notifiers:
+                self._tell(work, notifier, now)
+            self._investigate(work, now)
+            self._end(work, now)
+            given = len(work.ordered)
+        if given:
+            log.info(Action.HEALED, orders=given)
+        return given
+
+    def _any(self, now: datetime) -> bool:
+        with self.desk.database.read() as connection:
+            return any(
+                deliveries.behind(connection, notifier, now - UNTOLD_AFTER, now, limit=1)
+                for notifier in self.desk.notifiers
+            ) or bool(
+                stuck.uninvestigated(connection, now - STUCK_AFTER, now)
+                or stuck.unended(connection, now - STUCK_AFTER, now)
+            )
+
+    def _tell(self, work: Work, notifier: str, now: datetime) -> None:
+        for behind in deliveries.behind(work.connection, notifier, now - UNTOLD_AFTER, now):
+            deliveries.put_ordered(work.connection, behind, notifier, now, now + HEALED_AGAIN)
+            work.order([orders.tell(behind.incident, notifier, behind.notice, behind.attempts + 2)])
+
+    def _investigate(self, work: Work, now: datetime) -> None:
+        for found in stuck.uninvestigated(work.connection, now - STUCK_AFTER, now):
+            order = orders.investigate(
+                found.incident, found.revision, found.severity, _turn(found.since, now)
+            )
+            work.order([replace(order, delay=0)])
+
+    def _end(self, work: Work, now: datetime) -> None:
+        for found in stuck.unended(work.connection, now - STUCK_AFTER, now):
+            order = orders.end(found.incident, found.revision, found.notice, _turn(found.since, now))
+            work.order([replace(order, delay=0)])
+
+
+def _turn(since: datetime, now: datetime) -> int:
+    """A number that is the same for every replica within a minute, and above all ordinary attempts."""
+    return 1000 + int((now - since).total_seconds() // 60)

@@ -1,0 +1,95 @@
+"""Structured logs: one line an event, a stable action, the domain's own words as context."""
+
+import logging
+import sys
+from enum import StrEnum
+from typing import Final, Literal, TextIO
+
+import structlog
+
+Format = Literal["json", "console"]
+
+
+class Action(StrEnum):
+    """What happened. Alerts and tests are built on these: never rename one."""
+
+    STARTED = "started"
+    STOPPED = "stopped"
+    NOTIFICATION_TAKEN = "notification_taken"
+    NOTIFICATION_REJECTED = "notification_rejected"
+    NOTIFICATION_REFUSED = "notification_refused"
+    INCIDENT_CHANGED = "incident_changed"
+    INVESTIGATED = "investigated"
+    INVESTIGATION_FAILED = "investigation_failed"
+    TOLD = "told"
+    TELLING_FAILED = "telling_failed"
+    ENDED = "ended"
+    ENDING_FAILED = "ending_failed"
+    COMPARED = "compared"
+    COMPARISON_FAILED = "comparison_failed"
+    REFRESH_FAILED = "refresh_failed"
+    HEALED = "healed"
+    TAKEN_OVER = "taken_over"
+    CHORE_FAILED = "chore_failed"
+    MOVE_FAILED = "move_failed"
+    WATCHDOG_HEARD = "watchdog_heard"
+    ROUND_TRIP = "round_trip"
+    RELOADED = "reloaded"
+    RELOAD_FAILED = "reload_failed"
+
+
+TAMED: Final = {
+    "dbos": logging.ERROR,
+    "alembic": logging.WARNING,
+    "apscheduler": logging.ERROR,
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "slack_sdk": logging.ERROR,
+    "slack_bolt": logging.ERROR,
+    "uvicorn.access": logging.WARNING,
+}
+"""Libraries that say more than an operator wants to know, and from which level on they are heard."""
+
+
+def get_logger() -> structlog.stdlib.BoundLogger:
+    """The one logger; `log.info(Action.TOLD, incident=…, notifier=…)`."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger()
+    return logger
+
+
+def configure(style: Format = "console", level: str = "info", stream: TextIO | None = None) -> None:
+    """Set up logging once a process; what libraries say by the standard library goes the same way."""
+    target = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=target.isatty())
+    )
+    threshold = logging.getLevelName(level.upper())
+    structlog.configure(
+        processors=[*shared, structlog.processors.EventRenamer("action"), renderer]
+        if style == "json"
+        else [*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.PrintLoggerFactory(target),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=shared,
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=threshold, force=True)
+    for name, loudness in TAMED.items():
+        tamed = logging.getLogger(name)
+        tamed.handlers.clear()
+        tamed.propagate = True
+        tamed.setLevel(max(loudness, threshold))

@@ -1,0 +1,75 @@
+"""What an operator sees on `/metrics`. Label values are closed vocabularies; names never change."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Final
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+NOTIFICATIONS: Final = Counter(
+    "responder_notifications",
+    "Webhook deliveries of Alertmanager by what they did.",
+    ["outcome"],
+)
+ALERTS_TAKEN: Final = Counter("responder_alerts", "Alerts that notifications carried.")
+INTAKE_SECONDS: Final = Histogram(
+    "responder_intake_seconds",
+    "Time from a notification's arrival until it is kept.",
+    buckets=SECONDS,
+)
+INTAKE_BATCH: Final = Histogram(
+    "responder_intake_batch",
+    "Notifications kept by one transaction.",
+    buckets=(1, 2, 4, 8, 16, 32, 64),
+)
+INCIDENTS_OPEN: Final = Gauge("responder_incidents_open", "Incidents that are open.", ["severity"])
+INCIDENTS_OPENED: Final = Counter("responder_incidents_opened", "Incidents opened.", ["severity"])
+INCIDENTS_CLOSED: Final = Counter("responder_incidents_closed", "Incidents that ended, by how.", ["ending"])
+INVESTIGATIONS: Final = Counter("responder_investigations", "Investigations by result.", ["result"])
+INVESTIGATION_SECONDS: Final = Histogram(
+    "responder_investigation_seconds", "How long investigations take.", buckets=SECONDS
+)
+DIAGNOSTICS: Final = Counter(
+    "responder_diagnostics", "Diagnostics by kind and by what became of them.", ["kind", "result"]
+)
+DIAGNOSTIC_SECONDS: Final = Histogram(
+    "responder_diagnostic_seconds", "How long diagnostics take.", ["kind"], buckets=SECONDS
+)
+DELIVERIES: Final = Counter(
+    "responder_deliveries", "Attempts to tell people, by notifier and result.", ["notifier", "result"]
+)
+DELIVERY_SECONDS: Final = Histogram(
+    "responder_delivery_seconds", "How long telling takes.", ["notifier"], buckets=SECONDS
+)
+TOLD_SECONDS: Final = Histogram(
+    "responder_first_message_seconds",
+    "Time from an incident's opening until a notifier told it first.",
+    ["notifier"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+ORDERS_WAITING: Final = Gauge("responder_orders_waiting", "Orders that are due and wait.", ["queue"])
+OLDEST_ORDER_SECONDS: Final = Gauge(
+    "responder_oldest_order_seconds", "Age of the oldest order that is due and waits."
+)
+COMPARISONS: Final = Counter(
+    "responder_comparisons", "Comparisons with what Alertmanager says, by result.", ["result"]
+)
+TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
+WATCHDOG_HEARD: Final = Gauge(
+    "responder_watchdog_heard_timestamp_seconds", "When the watchdog was heard last.", ["receiver"]
+)
+
+__all__ = ["REGISTRY", "Counter", "Gauge", "Histogram"]
+
+
+@contextmanager
+def timed(histogram: Histogram) -> Iterator[None]:
+    """Observe how long the block takes, whether it fails or not."""
+    started = perf_counter()
+    try:
+        yield
+    finally:
+        histogram.observe(perf_counter() - started)

@@ -1,0 +1,70 @@
+"""What is due for long and nobody is at work on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from responder.domain.alert import Severity
+from responder.domain.incident import IncidentState
+from responder.storage.tables import incidents, leases, reports
+
+LIMIT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """An incident that waits for a move."""
+
+    incident: str
+    revision: int
+    notice: int
+    severity: Severity
+    since: datetime
+
+
+def uninvestigated(connection: sa.Connection, before: datetime, now: datetime) -> tuple[Stuck, ...]:
+    """Open incidents without a complete report of their newest revision."""
+    done = sa.exists().where(
+        reports.c.incident == incidents.c.id,
+        reports.c.revision == incidents.c.revision,
+        reports.c.complete.is_(sa.true()),
+    )
+    return _stuck(
+        connection, "investigate/", now, incidents.c.state == IncidentState.OPEN, ~done, before=before
+    )
+
+
+def unended(connection: sa.Connection, before: datetime, now: datetime) -> tuple[Stuck, ...]:
+    """Closed incidents whose ending nobody knows yet."""
+    closed = incidents.c.state == IncidentState.CLOSED
+    return _stuck(connection, "end/", now, closed, incidents.c.ending.is_(None), before=before)
+
+
+def _stuck(
+    connection: sa.Connection,
+    lease: str,
+    now: datetime,
+    *conditions: sa.ColumnElement[bool],
+    before: datetime,
+) -> tuple[Stuck, ...]:
+    key = sa.literal(lease, sa.Text) + incidents.c.id
+    query = (
+        sa.select(
+            incidents.c.id,
+            incidents.c.revision,
+            incidents.c.notice,
+            incidents.c.severity,
+            incidents.c.changed_at,
+        )
+        .where(*conditions)
+        .where(incidents.c.changed_at < before)
+        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
+        .order_by(incidents.c.changed_at)
+        .limit(LIMIT)
+    )
+    return tuple(
+        Stuck(row.id, row.revision, row.notice, Severity(row.severity), row.changed_at)
+        for row in connection.execute(query)
+    )

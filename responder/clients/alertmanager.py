@@ -20,7 +20,7 @@ from responder.clients.alertmanager_answers import (
     group_of,
     silence_of,
 )
-from responder.clients.http import MIB, Answer, Http
+from responder.clients.http import MIB, Answer, Http, segment
 from responder.domain.alert import Alert
 
 SYSTEM: Final = "Alertmanager"
@@ -70,7 +70,7 @@ class Alertmanager:
 
     async def silence(self, silence: str, *, within: float) -> SilenceRecord:
         """One silence by its id."""
-        answer = await self._send("GET", f"/silence/{quote(silence, safe='')}", within)
+        answer = await self._send("GET", f"/silence/{segment(SYSTEM, silence)}", within)
         return silence_of(answer.read(SILENCE))
 
     async def create_silence(self, order: SilenceOrder, *, within: float) -> str:
@@ -80,7 +80,7 @@ class Alertmanager:
 
     async def expire_silence(self, silence: str, *, within: float) -> None:
         """End a silence now."""
-        await self._send("DELETE", f"/silence/{quote(silence, safe='')}", within)
+        await self._send("DELETE", f"/silence/{segment(SYSTEM, silence)}", within)
 
     async def post(self, alerts: Sequence[Alert], *, within: float) -> None:
         """Tell it of alerts, as Prometheus does; one with an end that has passed is resolved by it."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Self, TypedDict, TypeVar, Unpack
+from urllib.parse import quote
 
 import aiohttp
 import httpx
@@ -190,6 +191,19 @@ def bearer(token: str | None) -> Mapping[str, str]:
 def basic(name: str, password: str) -> Mapping[str, str]:
     """The headers that carry a name and a password."""
     return {"authorization": "Basic " + b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def segment(system: str, name: str) -> str:
+    """An untrusted name as one segment of a path.
+
+    Dots and slashes can't be quoted away: servers and proxies on the way read %2E and %2F as what they are.
+
+    Raises:
+        Refused: it would lead elsewhere.
+    """
+    if name in {"", ".", ".."} or not name.isprintable() or set(name) & set("/\\"):
+        raise Refused(system, Reason.NOT_FOUND, f"{name[:60]!r} can't be the name of anything there")
+    return quote(name, safe="")
 
 
 async def _body(response: httpx.Response, limit: int) -> bytes | None:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
-from responder.clients.http import MIB, Answer, Http, bearer
+from responder.clients.http import MIB, Answer, Http, bearer, segment
 from responder.domain.errors import Reason, Refused
 from responder.domain.report import Lease, Scalar
 
@@ -82,7 +81,7 @@ class ControlApi:
         Raises:
             Refused: besides the usual, for a segment that would lead to another resource.
         """
-        answer = await self._get("".join(f"/{_segment(segment)}" for segment in path), within)
+        answer = await self._get("".join(f"/{segment(CONTROL, name)}" for name in path), within)
         return _knob(answer.read(_RESOURCE), answer)
 
     async def _get(self, path: str, within: float) -> Answer:
@@ -168,16 +167,6 @@ _PROBLEM: Final = TypeAdapter(_Problem)
 
 def _base(url: str) -> str:
     return url.rstrip("/").removesuffix(PREFIX) + PREFIX
-
-
-def _segment(name: str) -> str:
-    """One segment of a path, so quoted that it stays one.
-
-    Dots and slashes can't be quoted away: servers and proxies on the way read %2E and %2F as what they are.
-    """
-    if name in {"", ".", ".."} or not name.isprintable() or set(name) & set("/\\"):
-        raise Refused(CONTROL, Reason.NOT_FOUND, f"{name[:60]!r} can't be the name of anything there")
-    return quote(name, safe="")
 
 
 def _knob(found: _Resource, answer: Answer) -> Knob:

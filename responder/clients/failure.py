@@ -85,8 +85,5 @@ def translated(system: str) -> Iterator[None]:
 
 def _said(error: BaseException) -> str:
     """What the system said of a connection, without addresses."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if not isinstance(cause, OSError) or cause.errno is None:
-        return ""
     # asyncio writes "Connect call failed (…)" over the system's own words.
-    return os.strerror(cause.errno).lower()
+    return os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else ""

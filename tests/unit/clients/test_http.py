@@ -1,0 +1,153 @@
+"""Every foreign error becomes ours, and an answer's status means what it says."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+
+from responder.clients.failure import FOREIGN, translate
+from responder.clients.http import Answer, Http, basic, bearer, segment
+from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
+
+KEY = ConnectionKey("h", 80, is_ssl=False, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None)
+
+
+ROOTS = (aiohttp.ClientError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+"""What a request can raise; a new version of a library adds below these."""
+
+
+def all_of(base: type[Exception]) -> set[type[Exception]]:
+    return {base}.union(*map(all_of, base.__subclasses__()))
+
+
+def test_every_error_of_the_libraries_is_known_at_the_border() -> None:
+    foreign: set[type[Exception]] = set().union(*map(all_of, ROOTS))
+    assert len(foreign) > 60
+    for kind in foreign:
+        error = kind.__new__(kind)
+        assert isinstance(error, FOREIGN), kind
+        assert isinstance(translate(error, "Prometheus"), AdapterError), kind
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (TimeoutError(), Unreachable("X", Reason.TIMEOUT, "no answer in time")),
+        (httpx.ReadTimeout("late"), Unreachable("X", Reason.TIMEOUT, "no answer in time")),
+        (
+            aiohttp.ClientConnectorError(KEY, ConnectionRefusedError(111, "Connect call failed")),
+            Unreachable("X", Reason.NO_CONNECTION, "connection refused"),
+        ),
+        (
+            aiohttp.ClientConnectorDNSError(KEY, OSError(-2, "Name or service not known")),
+            Unreachable("X", Reason.NO_CONNECTION, "no such host"),
+        ),
+        (
+            aiohttp.ServerDisconnectedError(),
+            Unreachable("X", Reason.NO_CONNECTION, "the connection was closed before an answer"),
+        ),
+        (aiohttp.ClientPayloadError(), Unreachable("X", Reason.NO_CONNECTION, "the answer broke off")),
+        # a certificate doesn't get better by itself
+        (
+            aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLCertVerificationError()),
+            Refused("X", Reason.NO_CONNECTION, "its certificate is not trusted"),
+        ),
+        (httpx.InvalidURL("?"), Refused("X", Reason.NOT_CONFIGURED, "its address can't be used")),
+        (
+            httpx.RemoteProtocolError("?"),
+            Refused("X", Reason.BAD_ANSWER, "it does not answer in proper HTTP"),
+        ),
+        (httpx.DecodingError("?"), Refused("X", Reason.BAD_ANSWER, "its answer can't be read")),
+        (ValueError("JSON"), Refused("X", Reason.BAD_ANSWER, "its answer can't be read")),
+        (RecursionError(), Refused("X", Reason.BAD_ANSWER, "its answer can't be read")),
+    ],
+)
+def test_a_foreign_error_says_what_happened_and_whether_to_try_again(
+    error: Exception, expected: AdapterError
+) -> None:
+    found = translate(error, "X")
+    assert (type(found), str(found)) == (type(expected), str(expected))
+
+
+def test_the_cause_decides_where_the_transport_calls_every_loss_a_timeout() -> None:
+    error = httpx.ConnectTimeout("Server disconnected")
+    error.__cause__ = aiohttp.ServerDisconnectedError()
+    assert translate(error, "X").reason is Reason.NO_CONNECTION
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (301, Refused("X", Reason.REFUSED, "301 Moved Permanently: redirects to nowhere")),
+        (401, Refused("X", Reason.UNAUTHORIZED, "401 Unauthorized")),
+        (403, Refused("X", Reason.UNAUTHORIZED, "403 Forbidden")),
+        (404, Refused("X", Reason.NOT_FOUND, "404 Not Found")),
+        (422, Refused("X", Reason.REFUSED, "422 Unprocessable Entity")),
+        (429, Unreachable("X", Reason.RATE_LIMITED, "429 Too Many Requests")),
+        (500, Unreachable("X", Reason.SERVER_ERROR, "500 Internal Server Error")),
+        (503, Unreachable("X", Reason.OVERLOADED, "503 Service Unavailable")),
+        (504, Unreachable("X", Reason.TIMEOUT, "504 Gateway Timeout")),
+        (599, Unreachable("X", Reason.SERVER_ERROR, "599")),
+    ],
+)
+def test_a_bad_status_becomes_an_error(status: int, expected: AdapterError) -> None:
+    with pytest.raises(type(expected)) as caught:
+        answer(status).checked()
+    assert str(caught.value) == str(expected)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("30", 30.0),
+        ("1.5", 1.5),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),  # needs a clock that both agree on
+        ("-1", None),
+        ("nan", None),
+    ],
+)
+def test_how_long_to_wait_is_taken_from_the_far_side_if_it_says_seconds(
+    said: str, seconds: float | None
+) -> None:
+    failure = answer(429, {"retry-after": said}).failure()
+    assert isinstance(failure, Unreachable)
+    assert failure.retry_after == seconds
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../x", "a\\b", "a\nb", "a\0"])
+def test_a_name_that_would_lead_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(Refused, match="can't be the name"):
+        segment("X", name)
+
+
+def test_any_other_name_is_quoted() -> None:
+    assert segment("X", "a b%2F?#é") == "a%20b%252F%3F%23%C3%A9"
+
+
+def test_credentials_become_headers() -> None:
+    assert bearer(None) == {}
+    assert bearer("t") == {"authorization": "Bearer t"}
+    assert basic("pk", "sk") == {"authorization": "Basic cGs6c2s="}
+
+
+async def test_an_answer_that_drips_is_given_up_at_the_deadline() -> None:
+    """Each byte comes in time, the whole doesn't."""
+
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=drip()))
+    async with Http(transport) as http:
+        with pytest.raises(Unreachable) as caught:
+            await http.ask("X", "GET", "http://x/", within=0.1)
+    assert caught.value.reason is Reason.TIMEOUT
+
+
+def answer(status: int, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(system="X", status=status, headers=httpx.Headers(headers), body=b"")

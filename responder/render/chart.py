@@ -81,7 +81,8 @@ def _finite(reading: Reading | None) -> Points:
 
 
 def _words(reading: Reading, points: Points) -> str:
-    first, last = (quantity(points[i][1], reading.unit) for i in (0, -1))
+    first = quantity(points[0][1], reading.unit)
+    last = reading.words or quantity(points[-1][1], reading.unit)
     limit = quantity(reading.threshold, reading.unit)
     span = duration(points[-1][0] - points[0][0])
     return f"In {span} the measure went from {first} to {last}; the threshold is {limit}."

@@ -17,12 +17,14 @@ from responder.domain.report import Finding, FindingState
 from responder.render.chart import chart
 from responder.render.limits import clean, safe_url
 from responder.render.lines import Line, Part, To
-from responder.render.table import Table, table
-from responder.render.text import answer_words, lock_screen, message_lines, reason_words
+from responder.render.table import Table, nothing_words, table
+from responder.render.text import answer_words, lock_screen, message_lines
 from responder.render.view import View, headline, utc, view
 
 ROWS_SHOWN: Final = 50
 ALERTS_SHOWN: Final = 200
+HREF_LONGEST: Final = 8_000
+"""Characters of an address on a page; browsers take more."""
 
 FIRST_SCREEN: Final = tuple(p for p in Part if p not in {Part.HEADLINE, Part.LINKS, Part.ALERT})
 
@@ -110,14 +112,14 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        utc=utc, clean=clean, href=_href, answer=answer_words, reason=reason_words, spans=_spans
+        utc=utc, clean=clean, href=_href, answer=answer_words, nothing=nothing_words, spans=_spans
     )
     return environment
 
 
 def _href(url: str) -> str:
     """An address that may be a link: ours (a path) or http(s); nothing else."""
-    return url if url.startswith("/") and not url.startswith("//") else safe_url(url)
+    return url if url.startswith("/") and not url.startswith("//") else safe_url(url, HREF_LONGEST)
 
 
 def _spans(line: Line) -> list[tuple[str, Any]]:

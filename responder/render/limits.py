@@ -65,14 +65,14 @@ def lower_first(title: str) -> str:
     return title[:1].lower() + title[1:] if title[1:2].islower() or not title[1:] else title
 
 
-def safe_url(url: str) -> str:
+def safe_url(url: str, most: int = URL_LONGEST) -> str:
     """An http(s) address that can stand in any markup, or nothing: encoded, and not too long to be one."""
     cleaned = quote("".join(c for c in url.strip() if _visible(c) == c), safe=_URL_SAFE)
     try:
         scheme = urlsplit(cleaned).scheme
     except ValueError:
         return ""
-    return cleaned if scheme in {"http", "https"} and len(cleaned) <= URL_LONGEST else ""
+    return cleaned if scheme in {"http", "https"} and len(cleaned) <= most else ""
 
 
 def phone_lines(text: str, width: int) -> int:

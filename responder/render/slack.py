@@ -28,8 +28,8 @@ from responder.render.blocks import (
 )
 from responder.render.limits import clean, escape, escape_within
 from responder.render.lines import Line, Part
-from responder.render.table import plain_table, table
-from responder.render.text import answer_words, lock_screen, message_lines, reason_words
+from responder.render.table import nothing_words, plain_table, table
+from responder.render.text import answer_words, lock_screen, message_lines
 from responder.render.view import View, headline, view
 
 FALLBACK_LONGEST: Final = 1_000
@@ -144,8 +144,7 @@ def _title(finding: Finding) -> list[Element]:
 
 def _answer(finding: Finding, most: int) -> Iterator[Element]:
     if finding.state is not FindingState.MEASURED or not finding.rows:
-        why = f": {clean(finding.detail, 200)}" if finding.detail else ""
-        yield section(said(f"Not measured: {reason_words(finding)}{why}"))
+        yield section(said(nothing_words(finding)))
         return
     rows = table(finding, most)
     yield preformatted(plain_table(rows, CELL)[:PREFORMATTED_LONGEST] or "-")

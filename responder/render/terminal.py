@@ -15,8 +15,8 @@ from responder.domain.report import Evidence, Finding, FindingState, RankedCause
 from responder.render.chart import sparkline
 from responder.render.limits import clean
 from responder.render.lines import Line, Part, To
-from responder.render.table import table
-from responder.render.text import answer_words, message_lines, reason_words
+from responder.render.table import Table, nothing_words, table
+from responder.render.text import answer_words, message_lines
 from responder.render.view import view
 
 ROWS_SHOWN: Final = 20
@@ -91,12 +91,13 @@ def _findings(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
             yield title
             yield _rows(finding)
         else:
-            why = f": {clean(finding.detail, 200)}" if finding.detail else ""
-            yield title.append(f": not measured, {reason_words(finding)}{why}", style="dim")
+            yield title.append(f": {nothing_words(finding)}", style="dim")
 
 
 def _rows(finding: Finding) -> RenderableType:
     rows = table(finding, ROWS_SHOWN)
+    if rows.tall:
+        return _indented(_pairs(rows))
     shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in rows.head:
         shown.add_column(Text(head), overflow="fold")
@@ -105,6 +106,13 @@ def _rows(finding: Finding) -> RenderableType:
     if rows.left_out:
         shown.caption = f"+{rows.left_out} more"
     return _indented(shown)
+
+
+def _pairs(rows: Table) -> RenderableType:
+    shown = RichTable.grid(padding=(0, 2))
+    for name, value in rows.pairs:
+        shown.add_row(Text(name, style="dim"), Text(value, overflow="fold"))
+    return shown
 
 
 def _indented(what: RenderableType) -> Padding:

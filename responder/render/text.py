@@ -8,8 +8,6 @@ from responder.domain.incident import Ending
 from responder.domain.notice import Notice
 from responder.domain.report import (
     Evidence,
-    Finding,
-    FindingState,
     FixSuggestion,
     Lease,
     RankedCause,
@@ -21,6 +19,7 @@ from responder.domain.report import (
 from responder.domain.units import Unit, duration, quantity
 from responder.render.limits import clean, cut, listed, lower_first, safe_url
 from responder.render.lines import Line, Part, Span, To, fitted, within
+from responder.render.table import reason_words
 from responder.render.view import (
     View,
     cause_names,
@@ -45,10 +44,6 @@ ENDINGS: Final = {
     Ending.GONE: "gone, not because it got better",
     Ending.UNKNOWN: "how it ended could not be measured",
 }
-REASONS: Final = {
-    FindingState.NO_DATA: "no data",
-    FindingState.PENDING: "still asking",
-}
 
 
 def lock_screen(notice: Notice) -> str:
@@ -72,13 +67,6 @@ def message_text(notice: Notice) -> str:
     return "\n".join(line.text for line in message_lines(notice))
 
 
-def reason_words(finding: Finding) -> str:
-    """Why a diagnostic has no answer: "no data", "timeout"."""
-    if finding.reason is not None:
-        return finding.reason.replace("_", " ")
-    return REASONS.get(finding.state, finding.state.value)
-
-
 def answer_words(evidence: Evidence) -> str:
     """What the answer to a test means: "for", "against", "not so", "not measured"."""
     if evidence.counts:
@@ -90,7 +78,7 @@ def how_bad(reading: Reading) -> tuple[Span, ...]:
     """The value against its threshold, where it is going, and as of when."""
     if reading.value is None:
         return (f"not measured ({clean(reading.reason, 120) or 'no data'})",)
-    value = quantity(reading.value, reading.unit)
+    value = clean(reading.words, 80) or quantity(reading.value, reading.unit)
     limit = "" if reading.unit is Unit.YES_NO else f", threshold {quantity(reading.threshold, reading.unit)}"
     trend = "" if reading.trend.value == "unknown" else f", {reading.trend}"
     worse = " (getting worse)" if reading.worsening else ""
@@ -257,10 +245,23 @@ def _unexplained(seen: View) -> Iterator[Line]:
     if report.playbook:
         return
     yield Line(Part.WHY, ("there is no playbook for this alert",), "Why")
-    for name, text in sorted(report.annotations.items())[:4]:
-        yield within(Line(Part.EVIDENCE, (clean(text, 300),), clean(name, 24).capitalize()), 3)
-    labels = ", ".join(f"{name}={clean(value, 60)}" for name, value in sorted(report.labels.items()))
+    for name in _told_annotations(report, headline(seen.worst)):
+        yield within(
+            Line(Part.EVIDENCE, (clean(report.annotations[name], 300),), clean(name, 24).capitalize()), 4
+        )
+    pairs = sorted((n, v) for n, v in report.labels.items() if n not in {"alertname", "severity"})
+    labels = ", ".join(f"{clean(name, 60)}={clean(value, 60)}" for name, value in pairs)
     yield within(Line(Part.EVIDENCE, (clean(labels, 400),), "Labels"), 4)
+
+
+def _told_annotations(report: Report, said: str) -> list[str]:
+    """Names of the annotations worth reading: those that say more than the headline and are no address."""
+    first = {name: place for place, name in enumerate(("summary", "description", "action"))}
+    texts = {name: clean(text, 300) for name, text in report.annotations.items()}
+    worth = [
+        n for n, text in texts.items() if text and text != said and not text.startswith(("http:", "https:"))
+    ]
+    return sorted(worth, key=lambda name: (first.get(name, len(first)), name))[:3]
 
 
 def _evidence(causes: tuple[RankedCause, ...], each: int) -> Iterator[Line]:

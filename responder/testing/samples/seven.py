@@ -1,5 +1,7 @@
 """A realistic notice for each of the seven alerts, as it reads two minutes after it fired."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +17,7 @@ from responder.domain.report import (
     FixSuggestion,
     Lease,
     Likelihood,
+    Scalar,
     SeenBefore,
     Verdict,
     Weight,
@@ -39,6 +42,18 @@ from responder.testing.samples.parts import (
 
 PERSONA: Final = (("persona", "backend-engineer"),)
 STAGE: Final = {"workflow": "feature-implementation", "stage": "implement"}
+KNOB: Final[Mapping[str, Scalar]] = {
+    "value": 2000.0,
+    "default": 2000.0,
+    "at_default": True,
+    "minimum": 0.0,
+    "maximum": 20000.0,
+    "changed_at": None,
+    "changed_by": None,
+    "changed_recently": False,
+    "reason": None,
+    "leased": False,
+}
 NO_LANGFUSE: Final = "Langfuse is not configured"
 
 
@@ -86,9 +101,7 @@ def token_budget_exceeded() -> Notice:
             ),
             query='sum by (persona, chatmode, model) (rate(x{persona=~"backend-engineer"}[5m])) * 60',
         ),
-        finding(
-            "budget", "Budget", Unit.TOKENS, (row(PERSONA, {}, value=2000.0, default=2000.0),), kind="control"
-        ),
+        finding("budget", "Budget", Unit.TOKENS, (row(PERSONA, {}, **KNOB),), kind="control"),
         Finding(
             diagnostic="langfuse",
             title="Tokens a call",
@@ -224,7 +237,7 @@ def slow_workflow_stage() -> Notice:
     known = alert_report(
         fired,
         "feature-implementation/implement takes between 5 and 10 min",
-        reading(411.0, Unit.SECONDS, 300.0, before=74.0),
+        replace(reading(411.0, Unit.SECONDS, 300.0, before=74.0), words="between 5 and 10 min"),
         ranked,
         variables=("workflow", "stage"),
     )
@@ -271,7 +284,10 @@ def hypertool_metrics_not_reported() -> Notice:
         ),
         cause("Port conflict", Likelihood.MEDIUM, 0.25, no("something answers, but not metrics")),
     )
-    process = row(WHOLE, {}, running=False, exit_code=137.0, last_log="MemoryError: cannot allocate")
+    log = "10:01 stage implement done\n10:02 MemoryError: cannot allocate 96 MiB\nKilled"
+    process = row(
+        WHOLE, {}, running=False, pid=None, started_at=NOW.timestamp() - 9000, exit_code=137.0, log=log
+    )
     target = row(WHOLE, {"instance": "127.0.0.1:9464"}, health="down", last_error="connection refused")
     known = alert_report(
         fired, "no metrics from hypertool", reading(0.0, Unit.YES_NO, 1.0, Direction.BELOW), ranked

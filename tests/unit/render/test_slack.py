@@ -174,7 +174,7 @@ class TestTheDetail:
         assert "feature-implementation" in detail
         assert "31.5 tokens a minute" in detail
         assert '"text": "query"' in detail
-        assert "Not measured: not configured" in detail
+        assert "not measured, not configured" in detail
 
     def test_has_the_evidence_for_against_and_not_measured(self) -> None:
         detail = json.dumps(slack.detail(seven.token_budget_exceeded()).blocks)

@@ -159,12 +159,20 @@ def test_the_message_says_everything_in_its_order() -> None:
             ),
         ),
         ("SlowWorkflowStage", "Likely: large prompts or long completions: can't tell them apart"),
+        (  # a quantile is a bucket, not a time
+            "SlowWorkflowStage",
+            "How bad: between 5 and 10 min, threshold 5 min, rising (getting worse), as of 14 Nov 03:04 UTC",
+        ),
         ("unmeasured", "How bad: not measured (Prometheus: no connection)"),
         ("unmeasured", "Why: not measured; most often prompt bloat"),
         ("partial", "So far: still investigating"),
         ("not investigated", "Why: investigating"),
         ("unknown alert", "Why: there is no playbook for this alert"),
         ("unknown alert", "Summary: 4 % left on /var"),
+        (
+            "unknown alert",
+            "Labels: component=hypertool, instance=db-1:9100, mountpoint=/var",
+        ),
         ("silenced", "Muted: silenced by ana until 14 Nov 04:04 UTC: rolling out"),
         ("inhibited", "Muted: by another alert (inhibited)"),
         ("500 alerts", "500 alerts; the worst:"),
@@ -241,3 +249,16 @@ def test_a_line_is_cut_to_its_room(most: int) -> None:
     line = within(Line(Part.WHY, ("word " * 100, "and the end"), "Why"), most)
     assert line.room <= most
     assert "…" in line.text
+
+
+def test_without_a_playbook_no_annotation_repeats_the_headline_or_is_an_address() -> None:
+    whole = lives.unknown_alert()
+    said = {
+        "zeta": "last",
+        "description": "why",
+        "summary": "DiskAlmostFull db-1:9100 /var",
+        "runbook": "http://r",
+    }
+    notice = replace(whole, report=replace(report_of(whole), annotations=said))
+    labels = [line.label for line in message_lines(notice) if line.part is Part.EVIDENCE]
+    assert labels == ["Description", "Zeta", "Labels"]

@@ -25,8 +25,8 @@ VERSION: Final = "1"
 """Raised only when orders of before can't be understood any more."""
 POLL: Final = 1.0
 """Seconds between two looks into a queue that nobody woke."""
-UNUSED: Final = 600.0
-"""Seconds between two looks for what we don't use: schedules, messages between workflows."""
+UNUSED: Final = 0.25
+"""Seconds between two looks for messages between workflows, which we don't use; asks no database."""
 LIMITS: Final = {INVESTIGATIONS: 24, CHORES: 4}
 TELL_LIMIT: Final = 16
 """Orders of one queue that one replica works on at once."""
@@ -104,7 +104,6 @@ class Durable:
                 "serializer": DBOSPortableJSONSerializer(),
                 "use_listen_notify": False,
                 "notification_listener_polling_interval_sec": UNUSED,
-                "scheduler_polling_interval_sec": UNUSED,
                 "max_executor_threads": THREADS,
                 "log_level": "ERROR",
             }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from responder.domain.clock import Clock, system_clock
+from responder.engine.asking import Asking
 from responder.engine.desk import Desk
 from responder.engine.durable import Durable
 from responder.engine.ending import EndingMove
@@ -16,6 +17,7 @@ from responder.engine.investigating import Investigating
 from responder.engine.moves import Moves
 from responder.engine.orders import Move
 from responder.engine.ports import AlertSource, Assessor, Investigator, Notifier, Remeasurer
+from responder.engine.reading import Reading
 from responder.engine.replicas import Replicas
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
@@ -81,6 +83,8 @@ class Engine:
         self._durable = Durable(database, self.config.executor, names)
         self.desk = Desk(database, self._durable, self.config.clock, names)
         self.intake = Intake(self.desk)
+        self.reading = Reading(self.desk)
+        self.asking = Asking(self.desk)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable)
         self._moves = self._made_moves(ports)
         self._housekeeping = Housekeeping(self.replicas, self._chores())

@@ -5,6 +5,7 @@ that could still be lost.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from responder.engine.desk import Desk
 from responder.engine.take_in import Taken, names_to_lock, take_in
 from responder.log import Action, get_logger
 from responder.storage.database import lock_names
+from responder.storage.notifications import Rejection, put_rejected
 
 BATCH: Final = 64
 """Notifications in one transaction, at most."""
@@ -72,6 +74,19 @@ class Intake:
             taken = await waiting.answer
         _count(taken)
         return taken
+
+    async def reject(self, reason: str, message: str, body: bytes) -> None:
+        """Keep a body that can't be understood, among the newest; if that isn't possible, not."""
+        rejection = Rejection(
+            id=new_notification_id(), at=self._desk.clock(), reason=reason, message=message, body=body
+        )
+
+        def call() -> None:
+            with self._desk.database.write() as connection:
+                put_rejected(connection, rejection)
+
+        with contextlib.suppress(Busy):
+            await self._desk.aside(call)
 
     def _write_on(self) -> None:
         while (first := self._waiting.get()) is not None:

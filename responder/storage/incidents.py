@@ -107,6 +107,16 @@ def notice_of(connection: sa.Connection, incident: str) -> int:
     return connection.scalar(sa.select(incidents.c.notice).where(incidents.c.id == incident)) or 0
 
 
+def count_open(connection: sa.Connection) -> dict[Severity, int]:
+    """How many incidents of each severity are open."""
+    query = (
+        sa.select(incidents.c.severity, sa.func.count())
+        .where(incidents.c.state == IncidentState.OPEN)
+        .group_by(incidents.c.severity)
+    )
+    return {Severity(severity): number for severity, number in connection.execute(query)}
+
+
 def insert(connection: sa.Connection, incident: Incident) -> None:
     """Keep a new incident with its alerts."""
     connection.execute(

@@ -1,0 +1,88 @@
+"""What others want to know of incidents: for the API, pages and commands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from responder import metrics
+from responder.domain.alert import Severity
+from responder.domain.errors import Busy
+from responder.domain.incident import Event, Incident, IncidentState
+from responder.domain.notice import Delivery
+from responder.engine.desk import Desk
+from responder.storage import deliveries, incidents, listing, notifications, reports, timeline
+from responder.storage.listing import Page
+from responder.storage.notifications import RoundTrip
+from responder.storage.reports import StoredReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """Everything about one incident."""
+
+    incident: Incident
+    report: StoredReport | None
+    deliveries: tuple[Delivery, ...]
+    timeline: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads; changes nothing. Raises `Busy` where the database can't be reached."""
+
+    desk: Desk
+
+    async def page(
+        self,
+        *,
+        state: IncidentState | None = None,
+        alert_name: str | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """A part of the list of incidents, the newest first."""
+
+        def call() -> Page:
+            with self.desk.database.read() as connection:
+                return listing.page(connection, state=state, alert_name=alert_name, after=after, limit=limit)
+
+        return await self.desk.aside(call)
+
+    async def one(self, incident: str) -> Details | None:
+        """One incident with all that belongs to it."""
+
+        def call() -> Details | None:
+            with self.desk.database.read() as connection:
+                found = incidents.load(connection, incident)
+                if found is None:
+                    return None
+                return Details(
+                    incident=found,
+                    report=reports.newest(connection, incident),
+                    deliveries=deliveries.of(connection, incident),
+                    timeline=timeline.of(connection, incident),
+                )
+
+        return await self.desk.aside(call)
+
+    async def round_trip(self, nonce: str) -> RoundTrip | None:
+        """Whether the doctor's test alert has arrived."""
+
+        def call() -> RoundTrip | None:
+            with self.desk.database.read() as connection:
+                return notifications.round_trip(connection, nonce)
+
+        return await self.desk.aside(call)
+
+    async def show_open(self) -> None:
+        """Set the metric of open incidents; as it was, if the database is away."""
+
+        def call() -> dict[Severity, int]:
+            with self.desk.database.read() as connection:
+                return incidents.count_open(connection)
+
+        try:
+            counted = await self.desk.aside(call)
+        except Busy:
+            return
+        for severity in Severity:
+            metrics.INCIDENTS_OPEN.labels(severity).set(counted.get(severity, 0))

@@ -1,0 +1,109 @@
+"""Who may do what: tokens, compared in constant time."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import Request
+
+from responder.web.problem import Problem
+
+
+class May(StrEnum):
+    """What a token allows; each includes what stands before it."""
+
+    READ = "read"
+    APPROVE = "approve"
+    ADMIN = "admin"
+
+    def includes(self, wanted: "May") -> bool:
+        order = tuple(May)
+        return order.index(self) >= order.index(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret, whose it is, and what it allows."""
+
+    name: str
+    secret: str
+    may: May
+
+
+OPEN: Final = "local"
+"""Whoever comes while there are no tokens; the settings allow that on loopback only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The API's tokens."""
+
+    tokens: Sequence[Token] = ()
+
+    def who(self, request: Request, wanted: May) -> str:
+        """The name of whoever asks.
+
+        Raises:
+            Problem: 401 without a right token, 403 if it allows less.
+        """
+        if not self.tokens:
+            return OPEN
+        given = given_secret(request)
+        found = [token for token in self.tokens if _same(token.secret, given)]
+        if not found:
+            raise unauthorized()
+        if not found[0].may.includes(wanted):
+            raise Problem(HTTPStatus.FORBIDDEN, f"the token {found[0].name} may not {wanted}", "forbidden")
+        return found[0].name
+
+    def needs(self, wanted: May) -> Callable[[Request], str]:
+        """A dependency of routes that need this permission; gives the name of whoever asks."""
+
+        def check(request: Request) -> str:
+            return self.who(request, wanted)
+
+        return check
+
+
+def is_one_of(secrets: Collection[str], request: Request) -> bool:
+    """Whether the request carries one of these secrets; true where there are none."""
+    given = given_secret(request)
+    return not secrets or any(_same(secret, given) for secret in secrets)
+
+
+def given_secret(request: Request) -> str:
+    """The bearer token, or the password of basic authentication; empty without either."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return value.strip()
+        case "basic":
+            return _password(value.strip())
+        case _:
+            return ""
+
+
+def unauthorized() -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "a valid token is needed: Authorization: Bearer …",
+        "unauthorized",
+        {"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _password(value: str) -> str:
+    try:
+        decoded = base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return decoded.partition(":")[2]
+
+
+def _same(secret: str, given: str) -> bool:
+    return hmac.compare_digest(secret.encode(), given.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,90 @@
+"""The API on incidents: list, one, investigate again, take; and the doctor's round trip."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+
+from responder.domain.clock import instant
+from responder.domain.errors import BadInput
+from responder.domain.incident import Incident, IncidentState
+from responder.engine.asking import Asking
+from responder.engine.reading import Reading
+from responder.web.access import Access, May
+from responder.web.problem import not_found
+from responder.web.views import details, moment, summary
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def router(reading: Reading, asking: Asking, access: Access) -> APIRouter:
+    """The routes under `/api/v1`."""
+    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(access.needs(May.READ))])
+    approver = Annotated[str, Depends(access.needs(May.APPROVE))]
+
+    @routes.get("/incidents")
+    async def incidents(
+        status: IncidentState | None = None,
+        alert: str | None = None,
+        limit: Limit = 50,
+        cursor: str | None = None,
+    ) -> JSONResponse:
+        after = _after(cursor) if cursor else None
+        page = await reading.page(state=status, alert_name=alert, after=after, limit=limit)
+        return JSONResponse(_page(page.incidents, page.after))
+
+    @routes.get("/incidents/{incident}")
+    async def one(incident: str) -> JSONResponse:
+        found = await reading.one(incident)
+        if found is None:
+            raise not_found(f"incident {incident[:40]}")
+        return JSONResponse(details(found))
+
+    @routes.post("/incidents/{incident}/investigate")
+    async def investigate(incident: str, who: approver) -> JSONResponse:
+        return _asked(incident, await asking.investigate(incident, who))
+
+    @routes.post("/incidents/{incident}/take")
+    async def take(incident: str, who: approver) -> JSONResponse:
+        return _asked(incident, await asking.take(incident, who))
+
+    @routes.get("/round-trips/{nonce}")
+    async def round_trip(nonce: str) -> JSONResponse:
+        arrived = await reading.round_trip(nonce)
+        if arrived is None:
+            raise not_found("round trip of this nonce yet")
+        return JSONResponse({"received_at": moment(arrived.received_at), "status": arrived.status})
+
+    return routes
+
+
+def _asked(wanted: str, incident: Incident | None) -> JSONResponse:
+    if incident is None:
+        raise not_found(f"incident {wanted[:40]}")
+    return JSONResponse(summary(incident), HTTPStatus.ACCEPTED)
+
+
+def _page(incidents: Sequence[Incident], after: tuple[datetime, str] | None) -> dict[str, Any]:
+    return {
+        "incidents": [summary(incident) for incident in incidents],
+        "cursor": _cursor(after) if after else None,
+    }
+
+
+def _cursor(after: tuple[datetime, str]) -> str:
+    seen = json.dumps([after[0].isoformat(), after[1]])
+    return base64.urlsafe_b64encode(seen.encode()).decode().rstrip("=")
+
+
+def _after(cursor: str) -> tuple[datetime, str]:
+    try:
+        seen, incident = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return instant(seen), str(incident)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise BadInput("wrong_cursor", "the cursor is not one of ours") from error

@@ -1,0 +1,72 @@
+"""The web application, made of ready parts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from responder.domain.errors import Busy
+from responder.engine.engine import Engine
+from responder.log import Action, get_logger
+from responder.web import api, health, webhook
+from responder.web.access import Access
+from responder.web.problem import speak_problems
+from responder.web.webhook import MAX_BODY, Webhook
+
+START_AGAIN: Final = 2.0
+"""Seconds until the next try while the database is away."""
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebConfig:
+    """What the web side needs to know.
+
+    Without webhook tokens everybody may send, without tokens everybody may ask.
+    """
+
+    webhook_tokens: Collection[str] = ()
+    access: Access = field(default_factory=Access)
+    max_body: int = MAX_BODY
+
+
+def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()) -> FastAPI:
+    """The application; it starts and stops the engine with the server, and serves `more` beside its own."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        starting = asyncio.create_task(_start(engine))
+        await asyncio.wait([starting], timeout=START_AGAIN)
+        try:
+            yield
+        finally:
+            starting.cancel()
+            with suppress(asyncio.CancelledError):
+                await starting
+            await engine.stop()
+
+    app = FastAPI(
+        title="hypertool-responder", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    speak_problems(app)
+    intake = Webhook(engine.intake, engine.config.clock, config.webhook_tokens, config.max_body)
+    app.include_router(webhook.router(intake))
+    app.include_router(api.router(engine.reading, engine.asking, config.access))
+    app.include_router(health.router(lambda: engine.waiting_for, engine.reading.show_open))
+    for router in more:
+        app.include_router(router)
+    return app
+
+
+async def _start(engine: Engine) -> None:
+    """Start the engine; while the database is away the server says that it isn't ready, and this tries on."""
+    while True:
+        try:
+            return await engine.start()
+        except Busy as error:
+            log.warning(Action.CHORE_FAILED, chore="start", error=str(error))
+            await asyncio.sleep(START_AGAIN)

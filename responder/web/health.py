@@ -1,0 +1,36 @@
+"""Whether it lives, whether it can take anything in, and its metrics; open to all, as Prometheus's own."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from responder.metrics import REGISTRY
+
+WaitingFor = Callable[[], str]
+"""What is still waited for; empty when it can take things in."""
+
+
+def router(waiting_for: WaitingFor, before_metrics: Callable[[], Awaitable[None]]) -> APIRouter:
+    """The routes."""
+    routes = APIRouter()
+
+    @routes.get("/-/healthy")
+    async def healthy() -> PlainTextResponse:
+        return PlainTextResponse("healthy\n")
+
+    @routes.get("/-/ready")
+    async def ready() -> PlainTextResponse:
+        missing = waiting_for()
+        if missing:
+            return PlainTextResponse(f"waiting for {missing}\n", HTTPStatus.SERVICE_UNAVAILABLE)
+        return PlainTextResponse("ready\n")
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        await before_metrics()
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return routes

@@ -1,0 +1,158 @@
+"""Alertmanager's webhook body, payload version 4: read strictly where it matters, unknown keys ignored."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
+
+from responder.domain.alert import Alert, AlertStatus, Notification
+from responder.domain.clock import instant
+from responder.domain.errors import BadInput
+
+VERSION: Final = "4"
+SHOWN_MISTAKES: Final = 5
+NO_END: Final = 1970
+"""An end before this year is none: Go's zero time is written while an alert fires."""
+
+_ODD_TEXT: Final = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_SURROGATE_OR_NUL: Final = re.compile("[\ud800-\udfff\0]")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{1,64}")
+
+
+class Rejected(StrEnum):
+    """Why a body can never be understood. Values are metric labels: never rename one."""
+
+    NOT_JSON = "not_json"
+    TOO_DEEP = "too_deep"
+    WRONG_SHAPE = "wrong_shape"
+    WRONG_VERSION = "wrong_version"
+    NO_ALERTS = "no_alerts"
+
+
+def _moment(value: object) -> datetime:
+    try:
+        return instant(value) if isinstance(value, str) else _no_moment()
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _no_moment() -> datetime:
+    raise ValueError("a time is written as text, such as 2026-01-31T12:00:00Z")
+
+
+def _or_empty(value: object) -> object:
+    return {} if value is None else value
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Texts = Annotated[dict[str, str], BeforeValidator(_or_empty)]
+
+
+class _Alert(BaseModel):
+    status: Literal["firing", "resolved"]
+    labels: Texts = Field(default_factory=dict)
+    annotations: Texts = Field(default_factory=dict)
+    starts_at: Moment = Field(alias="startsAt")
+    ends_at: Moment | None = Field(default=None, alias="endsAt")
+    generator_url: str = Field(default="", alias="generatorURL")
+    fingerprint: str = ""
+
+
+class _Payload(BaseModel):
+    receiver: str
+    group_key: str = Field(alias="groupKey")
+    truncated: int = Field(default=0, ge=0, alias="truncatedAlerts")
+    external_url: str = Field(default="", alias="externalURL")
+    alerts: list[_Alert]
+
+
+_PAYLOAD: Final = TypeAdapter(_Payload)
+
+
+def read(body: bytes, now: datetime) -> Notification:
+    """The notification that a webhook body carries.
+
+    Raises:
+        BadInput: it can never be understood; the reason is one of `Rejected`.
+    """
+    document = _json(body)
+    if not isinstance(document, dict):
+        raise BadInput(Rejected.WRONG_SHAPE, "the body is not a JSON object")
+    version = document.get("version")
+    if version != VERSION:
+        raise BadInput(
+            Rejected.WRONG_VERSION,
+            f"version is {_shown(version)}, not {VERSION!r}: not a webhook of Alertmanager's",
+        )
+    if document.get("alerts") in ([], None):
+        raise BadInput(Rejected.NO_ALERTS, "there are no alerts in it")
+    try:
+        payload = _PAYLOAD.validate_python(document)
+    except ValidationError as error:
+        raise BadInput(Rejected.WRONG_SHAPE, _mistakes(error)) from error
+    return Notification(
+        receiver=payload.receiver,
+        group_key=payload.group_key,
+        alerts=tuple(map(_alert, payload.alerts)),
+        truncated=payload.truncated,
+        external_url=payload.external_url,
+        received_at=now,
+    )
+
+
+def _json(body: bytes) -> object:
+    try:
+        document = json.loads(body)
+    except RecursionError as error:
+        raise BadInput(Rejected.TOO_DEEP, "the JSON is nested too deeply") from error
+    except ValueError as error:
+        raise BadInput(Rejected.NOT_JSON, f"the body is not JSON: {error}"[:200]) from error
+    return _clean(document) if _ODD_TEXT.search(body) else document
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Text that no database could keep (half of a surrogate pair, NUL) with U+FFFD in its place."""
+    match value:
+        case str():
+            return _SURROGATE_OR_NUL.sub("\ufffd", value)
+        case list():
+            return [_clean(item) for item in value]
+        case dict():
+            return {_clean(key): _clean(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _alert(alert: _Alert) -> Alert:
+    over = alert.status == "resolved"
+    ends_at = alert.ends_at if alert.ends_at and alert.ends_at.year >= NO_END else None
+    return Alert(
+        fingerprint=alert.fingerprint if _FINGERPRINT.fullmatch(alert.fingerprint) else _digest(alert.labels),
+        labels=alert.labels,
+        annotations=alert.annotations,
+        status=AlertStatus.RESOLVED if over else AlertStatus.FIRING,
+        starts_at=alert.starts_at,
+        ends_at=ends_at if over else None,
+        generator_url=alert.generator_url,
+    )
+
+
+def _digest(labels: Mapping[str, str]) -> str:
+    """Stands in where no fingerprint is given: like Alertmanager's it depends on the labels only."""
+    return hashlib.sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:16]
+
+
+def _mistakes(error: ValidationError) -> str:
+    found = error.errors(include_url=False, include_input=False)
+    said = [f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in found[:SHOWN_MISTAKES]]
+    more = len(found) - len(said)
+    return "; ".join(said)[:1000] + (f"; and {more} more" if more > 0 else "")
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:40]

@@ -1,0 +1,71 @@
+"""Errors as problem+json (RFC 9457): what is wrong, in words, for whoever sent it."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from responder.domain.errors import BadInput, Busy
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER: Final = "5"
+"""Seconds."""
+
+
+class Problem(Exception):  # noqa: N818 - reads as what it is
+    """An answer that is no success."""
+
+    def __init__(
+        self, status: HTTPStatus, detail: str, reason: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.reason = reason
+        self.headers = dict(headers or {})
+
+
+def answer(problem: Problem) -> JSONResponse:
+    """The problem as it is sent."""
+    body = {
+        "type": "about:blank",
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
+        **({"reason": problem.reason} if problem.reason else {}),
+    }
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def not_found(what: str) -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, f"there is no {what}", "not_found")
+
+
+def speak_problems(app: FastAPI) -> None:
+    """Have every error of ours and of the framework's answered as a problem."""
+
+    @app.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> JSONResponse:
+        return answer(error)
+
+    @app.exception_handler(BadInput)
+    async def bad_input(_: Request, error: BadInput) -> JSONResponse:
+        return answer(Problem(HTTPStatus.BAD_REQUEST, str(error), error.reason))
+
+    @app.exception_handler(Busy)
+    async def busy(_: Request, error: Busy) -> JSONResponse:
+        wait = {"Retry-After": RETRY_AFTER}
+        return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), "busy", wait))
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        return answer(Problem(HTTPStatus(error.status_code), str(error.detail), headers=error.headers))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors()[:5])
+        return answer(Problem(HTTPStatus.BAD_REQUEST, wrong, "wrong_shape"))

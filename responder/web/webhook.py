@@ -1,0 +1,109 @@
+"""`POST /webhooks/alertmanager`: answers 2xx only once what was sent can't be lost any more.
+
+Alertmanager sends again on 5xx and network errors only, and drops what gets a 4xx: what may work later is
+answered 503.
+"""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, Protocol
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from responder import metrics
+from responder.domain.alert import Notification
+from responder.domain.clock import Clock
+from responder.domain.errors import BadInput, Busy
+from responder.engine.take_in import Taken
+from responder.log import Action, get_logger
+from responder.web.access import is_one_of, unauthorized
+from responder.web.payload import read
+from responder.web.problem import Problem
+
+PATH: Final = "/webhooks/alertmanager"
+MAX_BODY: Final = 64 * 1024 * 1024
+"""Bytes."""
+LARGE: Final = 128 * 1024
+"""Bytes; larger bodies are read off the event loop."""
+
+log = get_logger()
+
+
+class TakesIn(Protocol):
+    """Keeps notifications, and those that were rejected."""
+
+    async def accept(self, notification: Notification) -> Taken: ...
+
+    async def reject(self, reason: str, message: str, body: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """The endpoint.
+
+    Args:
+        intake: where notifications are kept.
+        clock: what time it is.
+        tokens: who may send; none: everybody.
+        max_body: bytes.
+    """
+
+    intake: TakesIn
+    clock: Clock
+    tokens: Collection[str] = ()
+    max_body: int = MAX_BODY
+
+    async def __call__(self, request: Request) -> JSONResponse:
+        if not is_one_of(self.tokens, request):
+            metrics.NOTIFICATIONS.labels("unauthorized").inc()
+            raise unauthorized()
+        body = await self._body(request)
+        notification = await self._read(body)
+        try:
+            taken = await self.intake.accept(notification)
+        except Busy:
+            metrics.NOTIFICATIONS.labels("busy").inc()
+            raise
+        answer = {"notification_id": taken.notification, "incidents": list(taken.incidents)}
+        return JSONResponse(answer, HTTPStatus.ACCEPTED)
+
+    async def _body(self, request: Request) -> bytes:
+        """The body, as far as it may be read.
+
+        Raises:
+            Problem: 413; what it held joins when all is compared with Alertmanager.
+        """
+        said = request.headers.get("content-length", "")
+        if said.isdigit() and int(said) > self.max_body:
+            raise self._too_large()
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > self.max_body:
+                raise self._too_large()
+        return bytes(body)
+
+    async def _read(self, body: bytes) -> Notification:
+        now = self.clock()
+        try:
+            return read(body, now) if len(body) < LARGE else await asyncio.to_thread(read, body, now)
+        except BadInput as error:
+            metrics.NOTIFICATIONS.labels(error.reason).inc()
+            log.warning(Action.NOTIFICATION_REJECTED, reason=error.reason, error=str(error)[:300])
+            await self.intake.reject(error.reason, str(error), body)
+            raise
+
+    def _too_large(self) -> Problem:
+        metrics.NOTIFICATIONS.labels("too_large").inc()
+        message = f"the body is larger than {self.max_body} bytes (server.max_body)"
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, "too_large", {"Connection": "close"})
+
+
+def router(webhook: Webhook) -> APIRouter:
+    """The route."""
+    routes = APIRouter()
+    routes.add_api_route(PATH, webhook.__call__, methods=["POST"], response_model=None)
+    return routes

@@ -29,7 +29,7 @@ from responder.render.blocks import (
 from responder.render.limits import clean, escape, escape_within
 from responder.render.lines import Line, Part
 from responder.render.table import nothing_words, plain_table, table
-from responder.render.text import answer_words, lock_screen, message_lines
+from responder.render.text import answer_words, lock_screen, message_lines, what
 from responder.render.view import View, headline, view
 
 FALLBACK_LONGEST: Final = 1_000
@@ -91,9 +91,9 @@ def detail(notice: Notice) -> SlackMessage:
 def reply(notice: Notice, event: Event) -> SlackMessage:
     """What everybody must hear at once, and which an edit would tell nobody."""
     seen = view(notice)
-    what = REPLIES.get(event.kind, event.kind.replace("_", " "))
+    happened = REPLIES.get(event.kind, event.kind.replace("_", " "))
     about = clean(event.text, 200)
-    told = f"[{seen.word}] {headline(seen.worst)}: {what}" + (f" ({about})" if about else "")
+    told = f"[{seen.word}] {what(seen)}: {happened}" + (f" ({about})" if about else "")
     return SlackMessage(escape_within(told, FALLBACK_LONGEST), (rich(section(said(told))),))
 
 

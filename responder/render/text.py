@@ -50,9 +50,8 @@ def lock_screen(notice: Notice) -> str:
     """What a phone shows before it is unlocked: at most 150 characters, severity first, never an id."""
     seen = view(notice)
     start = f"[{seen.word}] " + (f"{seen.again}: " if seen.again else "")
-    what, tail = _over(seen) if not seen.incident.open else (headline(seen.worst), _tail(seen))
-    tail = cut(tail, TAIL_LONGEST)
-    return start + cut(what, LOCK_SCREEN - len(start) - len(tail)) + tail
+    tail = cut(_tail(seen), TAIL_LONGEST)
+    return start + cut(what(seen), LOCK_SCREEN - len(start) - len(tail)) + tail
 
 
 def message_lines(notice: Notice) -> tuple[Line, ...]:
@@ -112,16 +111,19 @@ def ending_words(seen: View) -> str:
     return ENDINGS[seen.incident.ending] + (f": {said}" if said else "")
 
 
-def _over(seen: View) -> tuple[str, str]:
-    """What is over and how; never the value it had while it fired."""
-    subject = subject_of(seen)
-    title = clean(seen.title, 80)
-    ending = ending_words(seen)
-    what = f"{subject}: {lower_first(title)}" if subject else title
-    return what, f", {ending}" if ending else ""
+def what(seen: View) -> str:
+    """What it is about; once it is over never the value it had while it fired."""
+    if seen.incident.open:
+        return headline(seen.worst)
+    subject, title = subject_of(seen), clean(seen.title, 80)
+    return f"{subject}: {lower_first(title)}" if subject else title
 
 
 def _tail(seen: View) -> str:
+    """Where it is going and why; once it is over, how it ended."""
+    if not seen.incident.open:
+        ending = ending_words(seen)
+        return f", {ending}" if ending else ""
     trend, cause = trend_words(seen.worst), likely(seen)
     more = len(seen.alerts) - 1
     return (
@@ -133,8 +135,7 @@ def _tail(seen: View) -> str:
 
 def _top(seen: View) -> Iterator[Line]:
     start = f"[{seen.word}] " + (f"{seen.again}: " if seen.again else "")
-    what = headline(seen.worst) if seen.incident.open else _over(seen)[0]
-    yield within(Line(Part.HEADLINE, (start + what,)), 3)
+    yield within(Line(Part.HEADLINE, (start + what(seen),)), 3)
     spans: tuple[Span, ...] = (clean(seen.title, 80), ", since ", seen.incident.opened_at)
     if seen.incident.closed_at is not None:
         over = lasted(seen.incident)

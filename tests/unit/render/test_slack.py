@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from responder.domain.alert import Severity
 from responder.domain.errors import Reason
-from responder.domain.incident import EventKind
+from responder.domain.incident import Ending, EventKind
 from responder.domain.notice import Notice
 from responder.domain.report import Finding, FindingState, Likelihood, Link, Verdict
 from responder.domain.units import Unit
@@ -206,6 +206,11 @@ class TestAReply:
         reply = slack.reply(seven.token_budget_exceeded(), lives.happened(kind, 3, "why"))
         assert reply.text.startswith("[critical] backend-engineer 250 tokens over 2000: ")
         assert words in reply.text
+
+
+def test_a_reply_about_the_end_does_not_repeat_the_value_it_had_while_it_fired() -> None:
+    reply = slack.reply(lives.resolved(Ending.GONE), lives.happened(EventKind.ENDED_GONE, 5))
+    assert reply.text.startswith("[resolved] backend-engineer: token budget exceeded: ended, but not because")
 
 
 def test_a_page_without_a_public_address_needs_no_link() -> None:

@@ -57,7 +57,13 @@ class Told:
     @property
     def detail(self) -> str:
         """What is odd about it, in words."""
-        return f"{self.odd} of the values are no numbers" if self.odd else ""
+        match self.odd:
+            case 0:
+                return ""
+            case 1:
+                return "a value is no number"
+            case several:
+                return f"{several} values are no numbers"
 
     def link(self, prometheus: Metrics, span: str = "1h") -> str:
         """Where a person sees it; empty where the query is too long for an address."""

@@ -12,6 +12,8 @@ from typing import Final
 class Failure(StrEnum):
     """How it failed. Playbooks compare with these: never rename one."""
 
+    NONE = "none"
+    """It did not fail."""
     REFUSED = "refused"
     """Nobody listens on the port."""
     TIMEOUT = "timeout"
@@ -47,9 +49,9 @@ _WORDS: Final = (
 )
 
 
-def failure_of(error: str) -> Failure | None:
-    """The word for what was said; None if nothing was."""
+def failure_of(error: str) -> Failure:
+    """The word for what was said; nothing said, nothing failed."""
     if not error:
-        return None
+        return Failure.NONE
     said = error.lower()
     return next((word for word, pattern in _WORDS if re.search(pattern, said)), Failure.OTHER)

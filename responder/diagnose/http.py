@@ -101,7 +101,7 @@ async def _answered(answer: Answer) -> dict[str, Scalar]:
         "status": float(answer.status),
         "content_type": answer.content_type,
         "is_metrics": is_metrics,
-        "failure": None if answer.good else Failure.STATUS,
+        "failure": Failure.NONE if answer.good else Failure.STATUS,
         "error": None if answer.good else answer.failure().detail,
     }
 

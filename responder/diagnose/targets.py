@@ -56,7 +56,7 @@ def _row(target: Target) -> Row:
             "health": target.health,
             # Before the first scrape it is neither.
             "up": {"up": True, "down": False}.get(target.health),
-            "failure": failure_of(target.error),
+            "failure": None if target.health == "unknown" else failure_of(target.error),
             "error": target.error or None,
             "url": target.url,
             "scraped_at": target.scraped_at,

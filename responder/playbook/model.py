@@ -121,6 +121,8 @@ SPAN: Final = re.compile(r"([0-9]+(ms|[smhdw]))+")
 
 
 def _which_test(data: object) -> str | None:
+    if isinstance(data, QueryTest | FieldTest):  # one that is written out again
+        return "asks" if isinstance(data, QueryTest) else "compares"
     keys = data if isinstance(data, Mapping) else ()
     asks, compares = "query" in keys, "finding" in keys
     return None if asks is compares else "asks" if asks else "compares"

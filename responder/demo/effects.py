@@ -180,12 +180,8 @@ class PortTaken:
     port: Port
 
     def begin(self, hypertool: ReferenceHypertool) -> End:
-        hypertool.port = self.port
-
-        def end() -> None:
-            hypertool.port = Port.METRICS
-
-        return end
+        hypertool.answer_with(self.port)
+        return lambda: hypertool.answer_with(Port.METRICS)
 
 
 @dataclass(frozen=True)

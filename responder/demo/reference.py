@@ -7,7 +7,6 @@ fast as the machine can.
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from prometheus_client import CollectorRegistry
 
@@ -20,9 +19,6 @@ from responder.demo.switching import Storm, Switchboard, Wandering
 from responder.demo.timeline import Timeline
 from responder.demo.world import STAGES, Stage
 from responder.hypertool import NO_PERSONA, Board, HypertoolMetrics, Variant
-
-CRASHED: Final = 137
-"""The exit code of a process that ran out of memory."""
 
 
 class Port(StrEnum):
@@ -60,6 +56,7 @@ class ReferenceHypertool:
         self.langfuse = LangfuseLink()
         self.langfuse_changed: tuple[datetime, str] | None = None
         self.port = Port.METRICS
+        self.port_changed: Callable[[], None] = _no_process
         self.crash: Callable[[], None] = _no_process
         switchboard = Switchboard(self.timeline, self.metrics, self.conditions, clock.factor)
         self._around = Surroundings(self.timeline, self.metrics, self.conditions, switchboard, self.langfuse)
@@ -134,6 +131,11 @@ class ReferenceHypertool:
         """End the storm."""
         self._wandering.pop(storm).stop()
 
+    def answer_with(self, port: Port) -> None:
+        """Let this answer on the metrics port."""
+        self.port = port
+        self.port_changed()
+
     def connect_langfuse(self, by: str) -> None:
         """Make the connection to Langfuse anew and note who asked for it."""
         self.langfuse.connect()
@@ -141,4 +143,4 @@ class ReferenceHypertool:
 
 
 def _no_process() -> None:
-    """There is no process that could crash."""
+    """There is no process that has a port or could crash."""

@@ -1,4 +1,4 @@
-"""What can go wrong in the demo: two scenarios an alert, one with the likeliest cause and one with a less likely one.
+"""What can go wrong in the demo: two scenarios an alert, of the likeliest cause and of a less likely one.
 
 A scenario that is meant to be explained as another cause is another row. Alert names, labels and causes are
 those of rules and playbooks; which evidence tells the causes apart stands in the comment of each row.
@@ -116,7 +116,7 @@ SCENARIOS: Final = (
         ),
         causes=("model-degraded",),
         story="The provider's gpt-4-turbo answers worse than yesterday, wherever it is used.",
-        effects=(Working((Influence(model="gpt-4-turbo", flaws=0.72),)),),
+        effects=(Working((Influence(model="gpt-4-turbo", flaws=0.84),)),),
     ),
     # Both directions of one pair make nearly all switches, in any chatmode.
     Scenario(
@@ -145,8 +145,8 @@ SCENARIOS: Final = (
         story="bug-fix/analysis gets complete log files into its prompt.",
         effects=(Working((Influence(workflow="bug-fix", stage="analysis", seconds=16.5, tokens=5.0),)),),
     ),
-    # All stages are slower together, tokens per finished stage are as before. The alert names those that are long
-    # on any day.
+    # All stages are slower together, tokens per finished stage are as before. The alert names those that take
+    # long on any day.
     Scenario(
         name="slow-stage-model-latency",
         alert="SlowWorkflowStage",
@@ -220,9 +220,8 @@ def scenario(name: str) -> Scenario:
     for one in SCENARIOS:
         if one.name == name:
             return one
-    raise UnknownScenarioError(
-        f"there is no scenario {name!r}; known: {', '.join(each.name for each in SCENARIOS)}"
-    )
+    known = ", ".join(each.name for each in SCENARIOS)
+    raise UnknownScenarioError(f"there is no scenario {name!r}; known: {known}")
 
 
 class Director:
@@ -234,7 +233,11 @@ class Director:
         self.playing: Scenario | None = None
 
     def play(self, name: str | None) -> None:
-        """End what is playing and play this one; None plays an ordinary day. Raises `UnknownScenarioError`."""
+        """End what is playing and play this one, or for None an ordinary day.
+
+        Raises:
+            UnknownScenarioError: there is none of this name; what is playing goes on.
+        """
         chosen = None if name is None else scenario(name)
         while self._ends:
             self._ends.pop()()

@@ -10,7 +10,7 @@ does not exist, 501 for a knob that this collector does not have.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -53,10 +53,10 @@ class ProblemRoute(APIRoute):
         return answer_or_tell_the_problem
 
 
-def bearer(token: str) -> Callable[[Request], None]:
+def bearer(token: str) -> Callable[[Request], Awaitable[None]]:
     """A dependency that lets only requests with this bearer token pass; an empty token lets none pass."""
 
-    def check(request: Request) -> None:
+    async def check(request: Request) -> None:  # a plain function would run in a thread
         scheme, _, given = request.headers.get(CONTROL_TOKEN_HEADER, "").partition(" ")
         same = hmac.compare_digest(given.strip().encode(), token.encode())
         if not (token and same and scheme.lower() == "bearer"):
@@ -76,18 +76,18 @@ def control_router(knobs: Knobs, token: str) -> APIRouter:
     router = APIRouter(prefix=PREFIX, route_class=ProblemRoute, dependencies=[Depends(bearer(token))])
 
     @router.get("")
-    def resources() -> dict[str, list[str]]:
+    async def resources() -> dict[str, list[str]]:
         return {"resources": list(knobs.resources())}
 
     @router.get("/{resource:path}")
-    def resource(setting: Annotated[Setting, Depends(_reader(knobs))]) -> JSONResponse:
+    async def resource(setting: Annotated[Setting, Depends(_reader(knobs))]) -> JSONResponse:
         return JSONResponse(setting.as_json(), headers={"ETag": etag(setting)})
 
     return router
 
 
-def _reader(knobs: Knobs) -> Callable[[str], Setting]:
-    def read(resource: str) -> Setting:
+def _reader(knobs: Knobs) -> Callable[[str], Awaitable[Setting]]:
+    async def read(resource: str) -> Setting:  # a plain function would run in a thread
         try:
             return knobs.find(resource).read()
         except UnknownResourceError as error:

@@ -1,7 +1,7 @@
 """The seven alerts' conditions in plain Python, judged on the samples of a simulated life.
 
-Times are simulated seconds, so the windows are those of the rules as they are written; only a rate with a threshold
-per second is taken per real second, as Prometheus would see it.
+Times are simulated seconds, so the windows are those of the rules as they are written; only a rate with a
+threshold per second is taken per real second, as Prometheus would see it.
 """
 
 from collections import defaultdict

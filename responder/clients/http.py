@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from typing import Final, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
@@ -131,6 +132,13 @@ _CLIENT: Final = {
 }
 
 
+class NoCookies(CookieJar):
+    """Keeps no cookie: each request stands for itself."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Nothing is kept."""
+
+
 class Http:
     """One pool of connections for all far sides. To be closed."""
 
@@ -139,6 +147,7 @@ class Http:
             transport=transport or AiohttpTransport(client=_session),
             follow_redirects=False,
             trust_env=False,
+            cookies=NoCookies(),
             headers={"user-agent": "hypertool-responder"},
         )
 

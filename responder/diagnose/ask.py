@@ -146,5 +146,5 @@ def _chunks(subjects: Iterable[Subject]) -> Iterator[tuple[Subject, ...]]:
 
 def _filled(query: str, subjects: Sequence[Subject]) -> str:
     """The query for these subjects; it may match combinations that are nobody's, which `about` drops."""
-    pairs = [pair for subject in subjects for pair in subject]
-    return substitute(query, {name: [value for other, value in pairs if other == name] for name, _ in pairs})
+    columns = zip(*subjects, strict=True)
+    return substitute(query, {pairs[0][0]: [value for _, value in pairs] for pairs in columns})

@@ -1,6 +1,7 @@
 """Every foreign error becomes ours, and an answer's status means what it says."""
 
 import asyncio
+import gzip
 import ssl
 from collections.abc import AsyncIterator
 
@@ -147,6 +148,32 @@ async def test_an_answer_that_drips_is_given_up_at_the_deadline() -> None:
         with pytest.raises(Unreachable) as caught:
             await http.ask("X", "GET", "http://x/", within=0.1)
     assert caught.value.reason is Reason.TIMEOUT
+
+
+async def test_an_answer_is_read_up_to_its_limit_however_small_it_was_packed() -> None:
+    packed = gzip.compress(b" " * 100_000)
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, content=packed, headers={"content-encoding": "gzip"})
+    )
+    async with Http(transport) as http:
+        assert len((await http.ask("X", "GET", "http://x/", within=5, limit=100_000)).body) == 100_000
+        with pytest.raises(Refused) as caught:
+            await http.ask("X", "GET", "http://x/", within=5, limit=99_999)
+    assert caught.value.reason is Reason.TOO_LARGE
+
+
+async def test_no_cookie_is_kept_and_no_redirect_followed() -> None:
+    seen: list[httpx.Headers] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers)
+        return httpx.Response(302, headers={"set-cookie": "a=b", "location": "http://elsewhere/"})
+
+    async with Http(httpx.MockTransport(serve)) as http:
+        first = await http.ask("X", "GET", "http://x/", within=5, headers=bearer("t"))
+        await http.ask("X", "GET", "http://x/", within=5)
+    assert (first.status, len(seen)) == (302, 2)
+    assert "cookie" not in seen[1]
 
 
 def answer(status: int, headers: dict[str, str] | None = None) -> Answer:

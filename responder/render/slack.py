@@ -26,15 +26,15 @@ from responder.render.blocks import (
     section,
     within_limits,
 )
-from responder.render.limits import clean, escape, escape_within
+from responder.render.limits import clean, escape, escape_within, safe_url
 from responder.render.lines import Line, Part
 from responder.render.table import nothing_words, plain_table, table
 from responder.render.text import answer_words, lock_screen, message_lines, what
 from responder.render.view import View, headline, view
 
 FALLBACK_LONGEST: Final = 1_000
-ROWS_TRIED: Final = (8, 4, 2, 1)
-"""How many rows of each finding: the first number with which everything fits."""
+TRIED: Final = ((8, 900), (8, 300), (4, 0), (2, 0), (1, 0))
+"""How many rows of each finding, and how long a query's address may be: the first where everything fits."""
 
 CELL: Final = 28
 PREFORMATTED_LONGEST: Final = 1_800
@@ -80,8 +80,8 @@ def detail(notice: Notice) -> SlackMessage:
     text = escape_within(f"Details: {headline(seen.worst)}", FALLBACK_LONGEST)
     if seen.report is None:
         return SlackMessage(text, (context("The investigation has not answered yet."),))
-    for most in ROWS_TRIED:
-        blocks = [*_causes(seen), *_findings(seen.report, most), *_later(seen.report)]
+    for rows, address in TRIED:
+        blocks = [*_causes(seen), *_findings(seen.report, rows, address), *_later(seen.report)]
         fitting = within_limits(blocks, _cut_short(notice))
         if len(fitting) == len(blocks):
             break
@@ -132,23 +132,25 @@ def _where_to_look(cause: RankedCause) -> list[list[Element]]:
     return [[said(name), said(clean(text, STATEMENT_LONGEST))] for name, text in told if clean(text)]
 
 
-def _findings(report: Report, most: int) -> Iterator[Block]:
+def _findings(report: Report, rows: int, address: int) -> Iterator[Block]:
     for finding in report.findings:
-        yield rich(section(*_title(finding)), *_answer(finding, most))
+        yield rich(*_finding(finding, rows, address))
 
 
-def _title(finding: Finding) -> list[Element]:
-    title = [said(clean(finding.title, 80) or finding.diagnostic, bold=True)]
-    return [*title, said("  "), link("query", finding.link)] if finding.link else title
-
-
-def _answer(finding: Finding, most: int) -> Iterator[Element]:
-    if finding.state is not FindingState.MEASURED or not finding.rows:
-        yield section(said(nothing_words(finding)))
-        return
-    rows = table(finding, most)
-    yield preformatted(plain_table(rows, CELL)[:PREFORMATTED_LONGEST] or "-")
-    notes = [f"+{rows.left_out} more"] if rows.left_out else []
+def _finding(finding: Finding, most: int, address: int) -> Iterator[Element]:
+    """A title with its query, then the answer: behind it where it is short, else as a table below."""
+    rows = table(finding, most) if finding.state is FindingState.MEASURED and finding.rows else None
+    title = clean(finding.title, 80) or finding.diagnostic
+    short = nothing_words(finding) if rows is None else rows.single
+    query = safe_url(finding.link, address)
+    yield section(
+        said(title, bold=True),
+        *([said(f": {short}")] if short else []),
+        *([said("  "), link("query", query)] if query else []),
+    )
+    if rows is not None and not short:
+        yield preformatted(plain_table(rows, CELL)[:PREFORMATTED_LONGEST] or "-")
+    notes = [f"+{rows.left_out} more"] if rows is not None and rows.left_out else []
     notes += [clean(warning, 120) for warning in finding.warnings[:2]]
     if notes:
         yield section(said("; ".join(notes)))

@@ -39,6 +39,11 @@ class Table:
         return len(self.rows) == 1 and len(self.head) > COLUMNS_WIDE
 
     @property
+    def single(self) -> str:
+        """The only value there is, if there is but one: it fits behind the title."""
+        return self.rows[0][0] if len(self.rows) == 1 and len(self.head) == 1 and not self.left_out else ""
+
+    @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The names and values of its one row."""
         return tuple(zip(self.head, self.rows[0], strict=True))

@@ -88,14 +88,14 @@ def _findings(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
     for finding in findings:
         title = Text(clean(finding.title, 100) or finding.diagnostic)
         if finding.state is FindingState.MEASURED and finding.rows:
-            yield title
-            yield _rows(finding)
+            rows = table(finding, ROWS_SHOWN)
+            yield title.append(f": {rows.single}") if rows.single else title
+            yield from [] if rows.single else [_rows(rows)]
         else:
             yield title.append(f": {nothing_words(finding)}", style="dim")
 
 
-def _rows(finding: Finding) -> RenderableType:
-    rows = table(finding, ROWS_SHOWN)
+def _rows(rows: Table) -> RenderableType:
     if rows.tall:
         return _indented(_pairs(rows))
     shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)

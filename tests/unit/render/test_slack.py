@@ -191,6 +191,16 @@ class TestTheDetail:
         assert shown.count("rich_text_preformatted") == 20
         assert "more" in shown
 
+    def test_leaves_long_addresses_of_queries_out_before_it_leaves_findings_out(self) -> None:
+        """The incident's page has every query."""
+        one = make.finding("d", "Burn", Unit.TOKENS, [make.row((), {}, value=4.0)], query="q")
+        many = tuple(replace(one, link="http://p.example/graph?" + "q" * 800) for _ in range(20))
+        whole = seven.token_budget_exceeded()
+        assert whole.report is not None
+        shown = json.dumps(slack.detail(replace(whole, report=replace(whole.report, findings=many))).blocks)
+        assert shown.count('"Burn"') == shown.count(": 4 tokens") == 20
+        assert "http://p.example" not in shown
+
 
 class TestAReply:
     @pytest.mark.parametrize(

@@ -86,6 +86,10 @@ def _of_row(placeholder: Placeholder, row: Row, finding: Finding) -> Measured | 
 def _knob(diagnostic: Diagnostic, row: Row) -> str:
     """Who set it to what and why: Budget set to 1200 tokens by alice: end of quarter."""
     values = row.values
+    if isinstance(values.get("connected"), bool):
+        words = f"{diagnostic.title}: {'made' if values['connected'] else 'lost'}"
+        why = str(values.get("reason") or "").replace("_", " ")
+        return words + (f" ({short(why)})" if why else "")
     words = f"{diagnostic.title} set to {_value(values.get('value'), diagnostic.unit)}"
     if values.get("at_default") is True:
         words += " (its default)"

@@ -8,6 +8,7 @@ from typing import Final
 
 from responder.domain.clock import Clock, system_clock
 from responder.engine.asking import Asking
+from responder.engine.comparing import Compared, Comparison
 from responder.engine.desk import Desk
 from responder.engine.durable import Durable
 from responder.engine.ending import EndingMove
@@ -18,7 +19,9 @@ from responder.engine.moves import Moves
 from responder.engine.orders import Move
 from responder.engine.ports import AlertSource, Assessor, Investigator, Notifier, Remeasurer
 from responder.engine.reading import Reading
+from responder.engine.refreshing import Refresh
 from responder.engine.replicas import Replicas
+from responder.engine.retention import Retention
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
 from responder.log import Action, get_logger
@@ -30,8 +33,14 @@ FINISH_SECONDS: Final = 8.0
 
 SWEEP: Final = timedelta(seconds=2)
 MEASURE: Final = timedelta(seconds=15)
+REFRESH: Final = timedelta(seconds=15)
+RETENTION: Final = timedelta(minutes=10)
 
 log = get_logger()
+
+
+async def _not_comparing(*_: object) -> str:
+    return Compared.NOT_DUE
 
 
 def _no_page(_: str) -> str:
@@ -62,6 +71,9 @@ class Config:
         clock: what time it is.
         compare_every: how often everything is compared with Alertmanager.
         missed_after: an alert older than this that nobody sent us was missed.
+        refresh_critical: how often the measure of an open critical incident is asked again.
+        refresh_others: the same for the others.
+        keep: how long closed incidents are kept.
     """
 
     executor: str = "responder"
@@ -70,7 +82,7 @@ class Config:
     missed_after: timedelta = timedelta(minutes=2)
     refresh_critical: timedelta = timedelta(minutes=1)
     refresh_others: timedelta = timedelta(minutes=5)
-    keep_days: int = 90
+    keep: timedelta = timedelta(days=90)
 
 
 class Engine:
@@ -86,8 +98,9 @@ class Engine:
         self.reading = Reading(self.desk)
         self.asking = Asking(self.desk)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable)
+        self._comparison = self._made_comparison(ports.source)
         self._moves = self._made_moves(ports)
-        self._housekeeping = Housekeeping(self.replicas, self._chores())
+        self._housekeeping = Housekeeping(self.replicas, self._chores(ports.remeasurer))
         self.waiting_for = "the database"
         """What the engine still waits for before it can take anything in; empty once it runs."""
 
@@ -124,12 +137,24 @@ class Engine:
                 Move.INVESTIGATE: Investigating(self.desk, ports.investigator),
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
                 Move.END: EndingMove(self.desk, ports.assessor),
+                Move.COMPARE: self._comparison.move if self._comparison else _not_comparing,
             }
         )
 
-    def _chores(self) -> tuple[Every, ...]:
-        sweep = Sweep(self.desk)
+    def _made_comparison(self, source: AlertSource | None) -> Comparison | None:
+        return Comparison(self.desk, source, self.config.missed_after) if source else None
+
+    def _chores(self, remeasurer: Remeasurer | None) -> tuple[Every, ...]:
+        config, sweep = self.config, Sweep(self.desk)
+        optional = []
+        if self._comparison:
+            optional.append(Every("compare", config.compare_every, self._comparison.all))
+        if remeasurer:
+            refresh = Refresh(self.desk, remeasurer, config.refresh_critical, config.refresh_others)
+            optional.append(Every("refresh", min(REFRESH, config.refresh_critical), refresh.run))
         return (
+            *optional,
+            Every("retention", RETENTION, Retention(self.desk, self._durable, config.keep).run),
             Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
             Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
         )

@@ -19,6 +19,7 @@ from responder.domain.ids import new_notification_id
 from responder.engine.desk import Desk
 from responder.engine.take_in import Taken, names_to_lock, take_in
 from responder.log import Action, get_logger
+from responder.storage import receivers
 from responder.storage.database import lock_names
 from responder.storage.notifications import Rejection, put_rejected
 
@@ -44,6 +45,8 @@ class Intake:
         self._desk = desk
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
+        self._receivers: set[str] = set()
+        """Those already remembered since the start."""
 
     def start(self) -> None:
         self._writer = threading.Thread(target=self._write_on, name="intake", daemon=True)
@@ -84,6 +87,16 @@ class Intake:
         def call() -> None:
             with self._desk.database.write() as connection:
                 put_rejected(connection, rejection)
+
+        with contextlib.suppress(Busy):
+            await self._desk.aside(call)
+
+    async def hear_of(self, receiver: str) -> None:
+        """Remember who sent what could not be read: its alerts are found by comparing."""
+
+        def call() -> None:
+            with self._desk.database.write() as connection:
+                receivers.put(connection, receiver)
 
         with contextlib.suppress(Busy):
             await self._desk.aside(call)
@@ -129,7 +142,11 @@ class Intake:
     def _keep(self, batch: Sequence[Notification]) -> list[Taken]:
         with self._desk.work() as work:
             lock_names(work.connection, names_to_lock(batch))
-            return [take_in(self._desk, work, new_notification_id(), notification) for notification in batch]
+            for receiver in {notification.receiver for notification in batch} - self._receivers:
+                receivers.put(work.connection, receiver)
+            taken = [take_in(self._desk, work, new_notification_id(), one) for one in batch]
+        self._receivers.update(notification.receiver for notification in batch)
+        return taken
 
 
 def _call(waiting: _Waiting, answer: Taken | Busy) -> None:

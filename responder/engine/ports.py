@@ -1,7 +1,7 @@
 """What the engine needs from others. Adapters raise `AdapterError` and never retry: the engine does."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -72,10 +72,14 @@ class Assessor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An alert that has not ended, as Alertmanager lists it for one receiver."""
+    """An alert that has not ended, as Alertmanager lists it for one receiver in one group.
+
+    `group` has the labels that the group is made by.
+    """
 
     receiver: str
     alert: Alert
+    group: Mapping[str, str] = field(default_factory=dict)
 
 
 class AlertSource(Protocol):

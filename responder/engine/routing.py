@@ -31,6 +31,8 @@ def route(
     holders: Mapping[str, Incident],
     open_by_way: str | None,
     now: datetime,
+    *,
+    certain: bool = False,
 ) -> Routed:
     """Where each alert goes: to the incident that holds it, else the open one of its group, else a new one.
 
@@ -39,11 +41,12 @@ def route(
         holders: by fingerprint, the open incident that holds it or the one closed last.
         open_by_way: the open incident of (receiver, group key, alert name), if there is one.
         now: when they were heard of.
+        certain: Alertmanager says now that they fire: nothing of it is old news.
     """
     known: dict[str, list[Alert]] = defaultdict(list)
     fresh: list[Alert] = []
     for alert in alerts:
-        home = _home(alert, holders.get(alert.fingerprint), now) or open_by_way
+        home = _home(alert, holders.get(alert.fingerprint), now, certain=certain) or open_by_way
         if home is not None:
             known[home].append(alert)
         else:
@@ -51,12 +54,12 @@ def route(
     return Routed(known, fresh if any(not alert.over for alert in fresh) else [])
 
 
-def _home(alert: Alert, holder: Incident | None, now: datetime) -> str | None:
+def _home(alert: Alert, holder: Incident | None, now: datetime, *, certain: bool) -> str | None:
     """The incident that holds the alert and may still take news of it.
 
     A closed one takes old news (and ignores it) and, within 30 minutes, an alert that fires again.
     """
     if holder is None:
         return None
-    old_news = not alert.newer_than(holder.alerts[alert.fingerprint])
+    old_news = not certain and not alert.newer_than(holder.alerts[alert.fingerprint])
     return holder.id if holder.open or alert.over or old_news or may_reopen(holder, now) else None

@@ -35,13 +35,18 @@ def names_to_lock(batch: Iterable[Notification]) -> list[int]:
     return [lock_key(name) for notification in batch for name in by_name(notification.alerts)]
 
 
-def take_in(desk: Desk, work: Work, notification_id: str, notification: Notification) -> Taken:
-    """Route the alerts, let the incidents take them in, give the orders, and keep that it came."""
+def take_in(
+    desk: Desk, work: Work, notification_id: str, notification: Notification, *, missed: bool = False
+) -> Taken:
+    """Route the alerts, let the incidents take them in, give the orders, and keep that it came.
+
+    `missed`: nobody sent it; it is what Alertmanager says now of alerts that we don't hold.
+    """
     _remember_ours(work.connection, notification)
     ids: list[str] = []
     changes: list[Absorbed] = []
     for name, alerts in by_name(notification.alerts).items():
-        for before, absorbed in _changes(work.connection, notification, name, alerts):
+        for before, absorbed in _changes(work.connection, notification, name, alerts, certain=missed):
             desk.keep(work, before, absorbed)
             incidents.remember_way(
                 work.connection, absorbed.incident.id, notification.receiver, notification.group_key,
@@ -49,24 +54,34 @@ def take_in(desk: Desk, work: Work, notification_id: str, notification: Notifica
             )  # fmt: skip
             ids.append(absorbed.incident.id)
             changes.append(absorbed)
-    outcome = _outcome(notification, changes)
+    outcome = Outcome.MISSED if missed else _outcome(notification, changes)
     notifications.put(work.connection, notification_id, notification, outcome, tuple(ids))
     return Taken(notification_id, outcome, tuple(ids), tuple(changes))
 
 
 def _changes(
-    connection: sa.Connection, notification: Notification, name: str, alerts: Sequence[Alert]
+    connection: sa.Connection,
+    notification: Notification,
+    name: str,
+    alerts: Sequence[Alert],
+    *,
+    certain: bool,
 ) -> Iterable[tuple[Incident | None, Absorbed]]:
     now, truncated = notification.received_at, notification.truncated > 0
-    routed, held = _routed(connection, notification, name, alerts)
+    routed, held = _routed(connection, notification, name, alerts, certain=certain)
     for incident, news in routed.known.items():
-        yield held[incident], absorb(held[incident], news, now, truncated=truncated)
+        yield held[incident], absorb(held[incident], news, now, truncated=truncated, certain=certain)
     if routed.fresh:
         yield None, opened(new_incident_id(), routed.fresh, now, truncated=truncated)
 
 
 def _routed(
-    connection: sa.Connection, notification: Notification, name: str, alerts: Sequence[Alert]
+    connection: sa.Connection,
+    notification: Notification,
+    name: str,
+    alerts: Sequence[Alert],
+    *,
+    certain: bool,
 ) -> tuple[Routed, dict[str, Incident]]:
     now = notification.received_at
     holding = incidents.holding(connection, [a.fingerprint for a in alerts], now - REOPENS_WITHIN)
@@ -74,7 +89,7 @@ def _routed(
     wanted = {*holding.values(), *([by_way] if by_way else [])}
     held = incidents.load_many(connection, wanted, for_change=True) if wanted else {}
     holders = {fingerprint: held[incident] for fingerprint, incident in holding.items()}
-    return route(alerts, holders, by_way, now), held
+    return route(alerts, holders, by_way, now, certain=certain), held
 
 
 def _remember_ours(connection: sa.Connection, notification: Notification) -> None:

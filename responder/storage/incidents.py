@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -94,6 +95,32 @@ def ways_of(connection: sa.Connection, incident: str) -> tuple[tuple[str, str], 
         incident_ways.c.incident == incident
     )
     return tuple((receiver, group_key) for receiver, group_key in connection.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How notifications of an open incident come."""
+
+    alert_name: str
+    receiver: str
+    group_key: str
+
+
+def open_ways(connection: sa.Connection) -> tuple[Way, ...]:
+    """How notifications of every open incident come, the newest incidents' first."""
+    query = (
+        sa.select(incidents.c.alert_name, incident_ways.c.receiver, incident_ways.c.group_key)
+        .join(incidents, incidents.c.id == incident_ways.c.incident)
+        .where(incidents.c.state == IncidentState.OPEN)
+        .order_by(incidents.c.opened_at.desc())
+    )
+    return tuple(Way(*row) for row in connection.execute(query))
+
+
+def active_fingerprints(connection: sa.Connection) -> frozenset[str]:
+    """The fingerprints of all alerts that are not resolved."""
+    query = sa.select(alerts.c.fingerprint).where(alerts.c.status != AlertStatus.RESOLVED)
+    return frozenset(connection.scalars(query))
 
 
 def open_ids(connection: sa.Connection) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     DUPLICATE = "duplicate"
     RESERVED = "reserved"
+    MISSED = "missed"
+    """Nobody sent it; it was found by comparing with Alertmanager."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from responder.storage.tables import reports
+from responder.domain.alert import Severity
+from responder.domain.incident import IncidentState
+from responder.storage.tables import incidents, reports
+from responder.storage.types import Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +54,25 @@ def newest(connection: sa.Connection, incident: str) -> StoredReport | None:
     )
     row = connection.execute(query).mappings().first()
     return None if row is None else StoredReport(**row)
+
+
+def complete_of_open(
+    connection: sa.Connection, *, critical_before: datetime, others_before: datetime, limit: int
+) -> tuple[StoredReport, ...]:
+    """The complete reports of open incidents' newest revisions that are older than that, the oldest first."""
+    is_critical = incidents.c.severity == Severity.CRITICAL
+    stale = sa.case(
+        (is_critical, sa.literal(critical_before, Instant)), else_=sa.literal(others_before, Instant)
+    )
+    query = (
+        sa.select(reports)
+        .join(
+            incidents,
+            sa.and_(incidents.c.id == reports.c.incident, incidents.c.revision == reports.c.revision),
+        )
+        .where(incidents.c.state == IncidentState.OPEN, reports.c.complete.is_(sa.true()))
+        .where(reports.c.made_at < stale)
+        .order_by(reports.c.made_at)
+        .limit(limit)
+    )
+    return tuple(StoredReport(**row) for row in connection.execute(query).mappings())

@@ -55,6 +55,14 @@ watchdogs: Final = sa.Table(
     Column("received_at", Instant, nullable=False),
 )
 
+receivers: Final = sa.Table(
+    "responder_receivers",
+    metadata,
+    Column("receiver_key", String(64), primary_key=True),
+    Column("receiver", Text, nullable=False),
+)
+"""The receivers of Alertmanager's that send to us."""
+
 incidents: Final = sa.Table(
     "responder_incidents",
     metadata,

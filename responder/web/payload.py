@@ -35,8 +35,10 @@ class Rejected(StrEnum):
 
 
 def _moment(value: object) -> datetime:
+    """To the millisecond: that is what Alertmanager's API says of the same moment."""
     try:
-        return instant(value) if isinstance(value, str) else _no_moment()
+        moment = instant(value) if isinstance(value, str) else _no_moment()
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC)
 

@@ -5,7 +5,10 @@ answered 503.
 """
 
 import asyncio
+import json
+import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Protocol
@@ -29,6 +32,10 @@ MAX_BODY: Final = 64 * 1024 * 1024
 LARGE: Final = 128 * 1024
 """Bytes; larger bodies are read off the event loop."""
 
+BEGINNING: Final = 4096
+"""Bytes."""
+_RECEIVER: Final = re.compile(rb'"receiver"\s*:\s*("(?:[^"\\]|\\.)*")')
+
 log = get_logger()
 
 
@@ -38,6 +45,8 @@ class TakesIn(Protocol):
     async def accept(self, notification: Notification) -> Taken: ...
 
     async def reject(self, reason: str, message: str, body: bytes) -> None: ...
+
+    async def hear_of(self, receiver: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +86,20 @@ class Webhook:
             Problem: 413; what it held joins when all is compared with Alertmanager.
         """
         said = request.headers.get("content-length", "")
-        if said.isdigit() and int(said) > self.max_body:
-            raise self._too_large()
+        limit = 0 if said.isdigit() and int(said) > self.max_body else self.max_body
         body = bytearray()
         async for part in request.stream():
             body += part
-            if len(body) > self.max_body:
+            if len(body) > limit:
+                await self._hear_of(bytes(body[:BEGINNING]))
                 raise self._too_large()
         return bytes(body)
+
+    async def _hear_of(self, beginning: bytes) -> None:
+        """Remember who sent what is too large; Alertmanager writes the receiver first."""
+        if found := _RECEIVER.search(beginning):
+            with suppress(ValueError):
+                await self.intake.hear_of(json.loads(found[1]))
 
     async def _read(self, body: bytes) -> Notification:
         now = self.clock()

@@ -73,6 +73,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "responder_receivers",
+        sa.Column("receiver_key", sa.String(length=64), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("receiver_key"),
+    )
+    op.create_table(
         "responder_rejected",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),

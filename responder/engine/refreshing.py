@@ -1,0 +1,121 @@
+"""While an incident is open its measure is asked again, so that its message stays true.
+
+The message is edited only when it would read differently to a person: a reading appears or goes away, crosses
+its threshold, turns (rising, falling, steady), or moves by more than a tenth of what is shown.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from responder.domain.errors import AdapterError
+from responder.domain.incident import Incident, shown
+from responder.domain.report import Direction, Reading, Report
+from responder.engine.desk import Desk
+from responder.engine.due import told
+from responder.engine.ports import Remeasurer
+from responder.log import Action, get_logger
+from responder.playbook.codec import report_from_json, report_to_json
+from responder.storage import incidents, reports
+from responder.storage.reports import StoredReport
+
+TENTH: Final = 0.1
+DEADLINE: Final = 10.0
+"""Seconds for one incident."""
+AT_ONCE: Final = 4
+AT_MOST: Final = 50
+"""Incidents in one turn."""
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A chore; the ages after which readings are asked again differ by severity."""
+
+    desk: Desk
+    remeasurer: Remeasurer
+    critical: timedelta
+    others: timedelta
+
+    async def run(self) -> int:
+        """Refresh what is due; how many messages have to be edited for it."""
+        due = await self.desk.aside(self._due)
+        limit = asyncio.Semaphore(AT_ONCE)
+
+        async def one(incident: Incident, stored: StoredReport) -> bool:
+            async with limit:
+                return await self._refresh(incident, stored)
+
+        return sum(await asyncio.gather(*(one(incident, stored) for incident, stored in due)))
+
+    def _due(self) -> list[tuple[Incident, StoredReport]]:
+        now = self.desk.clock()
+        with self.desk.database.read() as connection:
+            stale = reports.complete_of_open(
+                connection,
+                critical_before=now - self.critical,
+                others_before=now - self.others,
+                limit=AT_MOST,
+            )
+            held = incidents.load_many(connection, [stored.incident for stored in stale])
+        return [(held[stored.incident], stored) for stored in stale]
+
+    async def _refresh(self, incident: Incident, stored: StoredReport) -> bool:
+        try:
+            before = report_from_json(stored.body)
+            async with asyncio.timeout(DEADLINE):
+                after = await self.remeasurer.remeasure(incident, before)
+        except (AdapterError, TimeoutError, ValueError) as error:
+            log.warning(Action.REFRESH_FAILED, incident=incident.id, error=str(error)[:300])
+            return False
+        return await self.desk.aside(lambda: self._keep(stored, before, after))
+
+    def _keep(self, stored: StoredReport, before: Report, after: Report) -> bool:
+        """Keep the fresh readings if they matter, unless an investigation was faster.
+
+        Those that don't matter are dropped: what is compared with is what people see.
+        """
+        now = self.desk.clock()
+        with self.desk.work() as work:
+            incident = incidents.load(work.connection, stored.incident, for_change=True)
+            if (
+                incident is None
+                or not incident.open
+                or reports.newest(work.connection, incident.id) != stored
+            ):
+                return False
+            matters = reads_differently(before, after)
+            body = report_to_json(after) if matters else stored.body
+            reports.put(work.connection, replace(stored, made_at=now, body=body))
+            if matters:
+                fresh = shown(incident, now)
+                incidents.update(work.connection, incident, fresh)
+                work.order(told(fresh, self.desk.notifiers))
+            return matters
+
+
+def reads_differently(before: Report, after: Report) -> bool:
+    """Whether a person would read the fresh readings differently from those that are shown."""
+    shown_now = {alert.fingerprint: alert.reading for alert in before.alerts}
+    fresh = {alert.fingerprint: alert.reading for alert in after.alerts}
+    return any(_matters(shown_now.get(one), reading) for one, reading in fresh.items())
+
+
+def _matters(before: Reading | None, after: Reading | None) -> bool:
+    if before is None or after is None:
+        return before is not after
+    if before.value is None or after.value is None:
+        return (before.value is None) is not (after.value is None)
+    return (
+        before.trend is not after.trend
+        or _over(before) is not _over(after)
+        or abs(after.value - before.value) > TENTH * abs(before.value)
+    )
+
+
+def _over(reading: Reading) -> bool:
+    value = reading.value or 0
+    above = value > reading.threshold
+    return above if reading.direction is Direction.ABOVE else value < reading.threshold

@@ -1,0 +1,19 @@
+"""The receivers of Alertmanager's that send to us: only their alerts can have been missed."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from responder.storage.keys import text_key
+from responder.storage.tables import receivers
+
+
+def put(connection: sa.Connection, receiver: str) -> None:
+    """Remember that this receiver sends to us."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = insert(receivers).values(receiver_key=text_key(receiver), receiver=receiver)
+    connection.execute(new.on_conflict_do_nothing())
+
+
+def known(connection: sa.Connection) -> frozenset[str]:
+    """All that ever sent to us."""
+    return frozenset(connection.scalars(sa.select(receivers.c.receiver)))

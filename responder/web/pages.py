@@ -1,0 +1,93 @@
+"""Pages for people: the list of incidents, and one incident. Without script, read-only."""
+
+import secrets
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from responder.domain.incident import BROADCAST
+from responder.domain.notice import Notice
+from responder.domain.report import Report
+from responder.engine.reading import Details, Reading
+from responder.playbook.codec import report_from_json
+from responder.render.html import incident_page, incidents_page
+from responder.web.access import Access, May
+from responder.web.links import Links
+from responder.web.problem import Problem, not_found
+
+LISTED: Final = 50
+NONCE_BYTES: Final = 16
+Page = Callable[[str], str]
+"""Renders a page whose style carries this nonce."""
+
+
+def router(reading: Reading, access: Access, links: Links) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    async def newest(request: Request) -> HTMLResponse:
+        access.who(request, May.READ)
+        page = await reading.page(limit=LISTED)
+        notices = [Notice(incident=incident, report=None) for incident in page.incidents]
+        return html(lambda nonce: incidents_page(notices, nonce=nonce))
+
+    @routes.get("/incidents/{incident}")
+    async def one(incident: str, request: Request, until: str = "", signature: str = "") -> HTMLResponse:
+        if not links.allows(incident, until, signature):
+            _let_in(access, request, linked=bool(signature))
+        found = await reading.one(incident)
+        if found is None:
+            raise not_found(f"incident {incident[:40]}")
+        return html(
+            lambda nonce: incident_page(notice_of(found), found.timeline, found.deliveries, nonce=nonce)
+        )
+
+    return routes
+
+
+def _let_in(access: Access, request: Request, *, linked: bool) -> None:
+    try:
+        access.who(request, May.READ)
+    except Problem as problem:
+        if linked:
+            detail = (
+                "this link is not valid any more: open the incident from a newer message, or with a token"
+            )
+            raise Problem(HTTPStatus.UNAUTHORIZED, detail, "link_expired", problem.headers) from problem
+        raise
+
+
+def notice_of(found: Details) -> Notice:
+    """What a renderer needs of a stored incident."""
+    return Notice(
+        incident=found.incident,
+        report=_report(found),
+        replies=tuple(event for event in found.timeline if event.kind in BROADCAST),
+    )
+
+
+def _report(found: Details) -> Report | None:
+    try:
+        return report_from_json(found.report.body) if found.report else None
+    except ValueError:  # An older version's, which this one can't read: the rest of the page is still true.
+        return None
+
+
+def html(page: Page) -> HTMLResponse:
+    """A page that may load nothing and run nothing, and that no other page may frame."""
+    nonce = secrets.token_urlsafe(NONCE_BYTES)
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
+    return HTMLResponse(page(nonce), headers=headers)

@@ -17,8 +17,9 @@ from responder.domain.report import Finding, FindingState
 from responder.render.chart import chart
 from responder.render.limits import clean, safe_url
 from responder.render.lines import Line, Part, To
+from responder.render.phrases import answer_words
 from responder.render.table import Table, nothing_words, table
-from responder.render.text import answer_words, lock_screen, message_lines
+from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, utc, view
 
 ROWS_SHOWN: Final = 50

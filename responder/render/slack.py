@@ -28,8 +28,9 @@ from responder.render.blocks import (
 )
 from responder.render.limits import clean, escape, escape_within, safe_url
 from responder.render.lines import Line, Part
+from responder.render.phrases import answer_words, what
 from responder.render.table import nothing_words, plain_table, table
-from responder.render.text import answer_words, lock_screen, message_lines, what
+from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, view
 
 FALLBACK_LONGEST: Final = 1_000

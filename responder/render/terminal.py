@@ -15,8 +15,9 @@ from responder.domain.report import Evidence, Finding, FindingState, RankedCause
 from responder.render.chart import sparkline
 from responder.render.limits import clean
 from responder.render.lines import Line, Part, To
+from responder.render.phrases import answer_words
 from responder.render.table import Table, nothing_words, table
-from responder.render.text import answer_words, message_lines
+from responder.render.text import message_lines
 from responder.render.view import view
 
 ROWS_SHOWN: Final = 20

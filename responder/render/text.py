@@ -7,18 +7,22 @@ from responder.domain.alert import AlertStatus
 from responder.domain.incident import Ending
 from responder.domain.notice import Notice
 from responder.domain.report import (
-    Evidence,
-    FixSuggestion,
-    Lease,
     RankedCause,
-    Reading,
     Report,
-    Silence,
     Verdict,
 )
-from responder.domain.units import Unit, duration, quantity
+from responder.domain.units import Unit, duration
 from responder.render.limits import clean, cut, listed, lower_first, safe_url
 from responder.render.lines import Line, Part, Span, To, fitted, within
+from responder.render.phrases import (
+    answer_words,
+    ending_words,
+    fix_words,
+    how_bad,
+    lease_spans,
+    silence_spans,
+    what,
+)
 from responder.render.table import reason_words
 from responder.render.view import (
     View,
@@ -26,7 +30,6 @@ from responder.render.view import (
     headline,
     lasted,
     likely,
-    subject_of,
     trend_words,
     view,
 )
@@ -38,12 +41,6 @@ CHANGES_SHOWN: Final = 3
 FIXES_SHOWN: Final = 3
 TARGET_GONE: Final = "HypertoolMetricsNotReported"
 LINKS_SHOWN: Final = 5
-
-ENDINGS: Final = {
-    Ending.RECOVERED: "recovered",
-    Ending.GONE: "gone, not because it got better",
-    Ending.UNKNOWN: "how it ended could not be measured",
-}
 
 
 def lock_screen(notice: Notice) -> str:
@@ -64,59 +61,6 @@ def message_lines(notice: Notice) -> tuple[Line, ...]:
 def message_text(notice: Notice) -> str:
     """The message as plain text."""
     return "\n".join(line.text for line in message_lines(notice))
-
-
-def answer_words(evidence: Evidence) -> str:
-    """What the answer to a test means: "for", "against", "not so", "not measured"."""
-    if evidence.counts:
-        return "for" if evidence.supports else "against"
-    return "not so" if evidence.answer.value == "no" else "not measured"
-
-
-def how_bad(reading: Reading) -> tuple[Span, ...]:
-    """The value against its threshold, where it is going, and as of when."""
-    if reading.value is None:
-        return (f"not measured ({clean(reading.reason, 120) or 'no data'})",)
-    value = clean(reading.words, 80) or quantity(reading.value, reading.unit)
-    limit = "" if reading.unit is Unit.YES_NO else f", threshold {quantity(reading.threshold, reading.unit)}"
-    trend = "" if reading.trend.value == "unknown" else f", {reading.trend}"
-    worse = " (getting worse)" if reading.worsening else ""
-    as_of: tuple[Span, ...] = (", as of ", reading.as_of) if reading.as_of else ()
-    return (f"{value}{limit}{trend}{worse}", *as_of)
-
-
-def fix_words(fix: FixSuggestion) -> str:
-    """A quick fix with what it buys; one that answers no leading cause says so."""
-    label = "" if fix.answers else " (buys time, does not cure)"
-    buys = f": {clean(fix.buys, 200)}" if fix.buys else ""
-    return clean(fix.title, 120) + label + buys
-
-
-def silence_spans(silence: Silence) -> tuple[Span, ...]:
-    comment = f": {clean(silence.comment, 120)}" if silence.comment else ""
-    by = clean(silence.created_by, 40) or "somebody"
-    return ("silenced by ", by, " until ", silence.ends_at, comment)
-
-
-def lease_spans(lease: Lease) -> tuple[Span, ...]:
-    value = f"{clean(lease.resource, 80)} is {lease.value}, was {lease.before}"
-    return (value, ", until ", lease.expires_at) if lease.expires_at else (value,)
-
-
-def ending_words(seen: View) -> str:
-    """How it ended: "recovered: -250 → 1400 tokens"; nothing while that is being found out."""
-    if seen.incident.ending is None:
-        return ""
-    said = clean(seen.incident.ending_text, 200)
-    return ENDINGS[seen.incident.ending] + (f": {said}" if said else "")
-
-
-def what(seen: View) -> str:
-    """What it is about; once it is over never the value it had while it fired."""
-    if seen.incident.open:
-        return headline(seen.worst)
-    subject, title = subject_of(seen), clean(seen.title, 80)
-    return f"{subject}: {lower_first(title)}" if subject else title
 
 
 def _tail(seen: View) -> str:
@@ -147,7 +91,8 @@ def _open(seen: View) -> Iterator[Line]:
     report = seen.report
     yield from _muted(seen)
     yield from _alerts(seen)
-    if seen.reading is not None:
+    if seen.reading is not None and (seen.reading.unit is not Unit.YES_NO or seen.reading.value is None):
+        # A measure that is yes or no says nothing beyond the headline.
         yield within(Line(Part.HOW_BAD, how_bad(seen.reading), "How bad"), 3)
     yield from _why(seen)
     if report is None:
@@ -158,7 +103,7 @@ def _open(seen: View) -> Iterator[Line]:
     yield from _before(report)
     yield from _people(seen, report)
     for fix in report.fixes[:FIXES_SHOWN]:
-        yield within(Line(Part.FIX, (fix_words(fix),), "Could do"), 3)
+        yield within(Line(Part.FIX, (fix_words(fix, seen.ranking.verdict),), "Could do"), 3)
     for check in report.checks[: 1 if seen.ranking.verdict is Verdict.CLEAR else 2]:
         yield within(Line(Part.CHECK, (clean(check, 200),), "Check by hand"), 3)
 

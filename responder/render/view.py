@@ -9,6 +9,7 @@ from responder.domain.alert import Alert, AlertStatus
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice
 from responder.domain.report import AlertReport, Ranking, Reading, Report, Verdict
+from responder.domain.units import Unit
 from responder.render.limits import clean, lower_first
 
 COMMON: Final = frozenset({"alertname", "severity", "component", "category", "job"})
@@ -107,7 +108,7 @@ def trend_words(alert: AlertReport) -> str:
     remains) falls, so for a measure that is bad when low the measure's own direction would mislead.
     """
     reading = alert.reading
-    if reading is None or reading.trend.value == "unknown":
+    if reading is None or reading.trend.value == "unknown" or reading.unit is Unit.YES_NO:
         return ""
     if reading.trend.value == "steady" or reading.direction.value == "above":
         return reading.trend.value

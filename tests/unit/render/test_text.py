@@ -262,3 +262,18 @@ def test_without_a_playbook_no_annotation_repeats_the_headline_or_is_an_address(
     notice = replace(whole, report=replace(report_of(whole), annotations=said))
     labels = [line.label for line in message_lines(notice) if line.part is Part.EVIDENCE]
     assert labels == ["Description", "Zeta", "Labels"]
+
+
+def test_a_measure_of_yes_or_no_adds_nothing_to_the_headline() -> None:
+    whole = seven.hypertool_metrics_not_reported()
+    known = replace(
+        report_of(whole).alerts[0], reading=reading(0.0, Unit.YES_NO, 1.0, Direction.BELOW, before=1.0)
+    )
+    notice = replace(whole, report=replace(report_of(whole), alerts=(known,)))
+    assert lock_screen(notice) == "[critical] no metrics from hypertool; likely process crashed"
+    assert Part.HOW_BAD not in {line.part for line in message_lines(notice)}
+
+
+def test_no_fix_is_belittled_while_no_cause_is_known() -> None:
+    assert "does not cure" in message_text(seven.token_budget_exceeded())
+    assert "does not cure" not in message_text(lives.unmeasured())

@@ -1,0 +1,71 @@
+"""The phrases that messages are made of: one place for each thing that is said. Pure."""
+
+from typing import Final
+
+from responder.domain.incident import Ending
+from responder.domain.report import Evidence, FixSuggestion, Lease, Reading, Silence, Verdict
+from responder.domain.units import quantity
+from responder.render.limits import clean, lower_first
+from responder.render.lines import Span
+from responder.render.view import View, headline, subject_of
+
+ENDINGS: Final = {
+    Ending.RECOVERED: "recovered",
+    Ending.GONE: "gone, not because it got better",
+    Ending.UNKNOWN: "how it ended could not be measured",
+}
+
+
+def answer_words(evidence: Evidence) -> str:
+    """What the answer to a test means: "for", "against", "not so", "not measured"."""
+    if evidence.counts:
+        return "for" if evidence.supports else "against"
+    return "not so" if evidence.answer.value == "no" else "not measured"
+
+
+def how_bad(reading: Reading) -> tuple[Span, ...]:
+    """The value against its threshold, where it is going, and as of when."""
+    if reading.value is None:
+        return (f"not measured ({clean(reading.reason, 120) or 'no data'})",)
+    value = clean(reading.words, 80) or quantity(reading.value, reading.unit)
+    limit = f", threshold {quantity(reading.threshold, reading.unit)}"
+    trend = "" if reading.trend.value == "unknown" else f", {reading.trend}"
+    worse = " (getting worse)" if reading.worsening else ""
+    as_of: tuple[Span, ...] = (", as of ", reading.as_of) if reading.as_of else ()
+    return (f"{value}{limit}{trend}{worse}", *as_of)
+
+
+def fix_words(fix: FixSuggestion, verdict: Verdict) -> str:
+    """A quick fix with what it buys; one that answers no leading cause says so, where a cause is known."""
+    label = (
+        " (buys time, does not cure)" if not fix.answers and verdict in {Verdict.CLEAR, Verdict.TIED} else ""
+    )
+    buys = f": {clean(fix.buys, 200)}" if fix.buys else ""
+    return clean(fix.title, 120) + label + buys
+
+
+def silence_spans(silence: Silence) -> tuple[Span, ...]:
+    comment = f": {clean(silence.comment, 120)}" if silence.comment else ""
+    by = clean(silence.created_by, 40) or "somebody"
+    return ("silenced by ", by, " until ", silence.ends_at, comment)
+
+
+def lease_spans(lease: Lease) -> tuple[Span, ...]:
+    value = f"{clean(lease.resource, 80)} is {lease.value}, was {lease.before}"
+    return (value, ", until ", lease.expires_at) if lease.expires_at else (value,)
+
+
+def ending_words(seen: View) -> str:
+    """How it ended: "recovered: -250 → 1400 tokens"; nothing while that is being found out."""
+    if seen.incident.ending is None:
+        return ""
+    said = clean(seen.incident.ending_text, 200)
+    return ENDINGS[seen.incident.ending] + (f": {said}" if said else "")
+
+
+def what(seen: View) -> str:
+    """What it is about; once it is over never the value it had while it fired."""
+    if seen.incident.open:
+        return headline(seen.worst)
+    subject, title = subject_of(seen), clean(seen.title, 80)
+    return f"{subject}: {lower_first(title)}" if subject else title

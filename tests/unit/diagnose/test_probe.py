@@ -42,6 +42,7 @@ async def probe(answer: httpx.Response | Exception) -> dict[str, Scalar]:
         (httpx.Response(200, html="<html><body>hypertool_x 1</body></html>"), True, 200, False, "none"),
         (httpx.Response(200, content=b"\xff\xfe\x00"), True, 200, False, "none"),
         (httpx.Response(404, text="no"), True, 404, False, "status"),
+        (httpx.Response(500, text=METRICS), True, 500, False, "status"),
         (httpx.RemoteProtocolError("SSH-2.0"), True, None, False, "not_metrics"),
         (ConnectionRefusedError(111, "refused"), False, None, None, "refused"),
         (httpx.ReadTimeout("hangs"), False, None, None, "timeout"),

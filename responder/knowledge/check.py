@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from responder.domain.errors import Problem
-from responder.knowledge.queries import problems_of_query
 from responder.knowledge.alert_rules import Rule, read_rules
+from responder.knowledge.queries import problems_of_query
 from responder.playbook.load import Kinds, Read, found_problems, read_all
 from responder.playbook.model import Playbook
 from responder.playbook.rules import queries_of
@@ -17,7 +17,7 @@ Found = tuple[KeyPath, str]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in a folder of `playbooks` files, in the order of files and lines; empty: all is well."""
+    """What was found in a folder of so many playbooks, in the order of files and lines."""
 
     problems: tuple[Problem, ...]
     playbooks: int

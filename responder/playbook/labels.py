@@ -79,9 +79,13 @@ def labels_of_answer(expression: Expr, known: Known = any_label) -> Labels:
         case ast.ParenExpr() | ast.UnaryExpr() | ast.SubqueryExpr():
             return labels_of_answer(expression.expr, known)
         case ast.VectorSelector() | ast.MatrixSelector():
-            return known(getattr(expression, "vector_selector", expression))
+            return known(_selector(expression))
         case _:
             return NONE
+
+
+def _selector(expression: ast.VectorSelector | ast.MatrixSelector) -> ast.VectorSelector:
+    return expression.vector_selector if isinstance(expression, ast.MatrixSelector) else expression
 
 
 def _aggregated(expression: ast.AggregateExpr, known: Known) -> Labels:

@@ -1,6 +1,6 @@
 """The kind `alerts`: which related alerts are active now, as Alertmanager has them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field
@@ -43,7 +43,8 @@ class AlertsKind:
         wanted = (Matcher("alertname", "|".join(spec.names), is_regex=True),)
         found = await alertmanager.alerts(wanted, within=question.within)
         worst_first = sorted(found, key=lambda alert: (alert.severity.rank, alert.starts_at))
-        rows = [row for alert in worst_first if (row := _row(alert, question.subjects))]
+        whom = Whom(question.subjects)
+        rows = [row for alert in worst_first if (row := _row(alert, whom))]
         kept, cut = limited(rows, (*question.subjects, *(row.subject for row in rows)), spec.limit)
         return finding(
             spec,
@@ -56,10 +57,25 @@ class AlertsKind:
         )
 
 
-def _row(alert: Alert, subjects: Sequence[Subject]) -> Row | None:
+class Whom:
+    """The incident's alerts, by any of their labels: thousands of others are held against them."""
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        self._subjects = subjects
+        self._names = tuple(name for name, _ in subjects[0]) if subjects else ()
+        self._parts: dict[tuple[str, ...], frozenset[Subject]] = {}
+
+    def about(self, labels: Mapping[str, str]) -> tuple[Subject, Mapping[str, str]] | None:
+        """Whom of them labels are about, as far as they have the same; None: somebody else."""
+        names = tuple(name for name in self._names if name in labels)
+        if names not in self._parts:
+            self._parts[names] = frozenset(parts(self._subjects, names))
+        return about(labels, names, self._parts[names])
+
+
+def _row(alert: Alert, whom: Whom) -> Row | None:
     """The row of one alert, or None where it is about somebody else."""
-    names = tuple(name for name, _ in subjects[0] if name in alert.labels) if subjects else ()
-    place = about(alert.labels, names, parts(subjects, names))
+    place = whom.about(alert.labels)
     if place is None:
         return None
     values: dict[str, Scalar] = {

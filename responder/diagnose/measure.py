@@ -69,5 +69,5 @@ def _worst(measure: Measure, told: Told) -> Mapping[Subject, Part]:
 
 def _of(found: Mapping[Subject, Part], subject: Subject) -> Part | None:
     """What was found about a subject: all of a query's answers are about the same of its labels."""
-    names = {name for part in found for name, _ in part}
+    names = {name for name, _ in next(iter(found), ())}
     return found.get(tuple(pair for pair in subject if pair[0] in names))

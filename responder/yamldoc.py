@@ -97,18 +97,18 @@ def validation_problems(
     """What a model says against a document, in the words of whoever wrote the file."""
     found = []
     for detail in error.errors(include_url=False, include_context=True):
-        path = under + _own_path(detail["loc"], document, under, model)
+        path = under + _own_path(detail, document, under, model)
         found.append(document.problem(path, _message(detail, model)))
     return found
 
 
-def _own_path(
-    loc: tuple[str | int, ...], document: Document, under: KeyPath, model: type[BaseModel]
-) -> KeyPath:
+def _own_path(detail: ErrorDetails, document: Document, under: KeyPath, model: type[BaseModel]) -> KeyPath:
     """The part of pydantic's location that its author knows: it puts names of union members between."""
     path: KeyPath = ()
+    loc = detail["loc"]
+    named = detail["type"] in ("missing", "extra_forbidden")  # its last part is that very key
     for index, part in enumerate(loc):
-        last = index == len(loc) - 1
+        last = named and index == len(loc) - 1
         if last or (*under, *path, part) in document.lines or part in keys_at(model, loc[:index]):
             path = (*path, part)
     return path

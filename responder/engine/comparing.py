@@ -22,7 +22,7 @@ from responder.engine.ports import AlertSource, Listed
 from responder.engine.reconciling import absent, differing, missed, notifications_of
 from responder.engine.take_in import names_to_lock, take_in
 from responder.log import Action, get_logger
-from responder.storage import incidents, receivers
+from responder.storage import incidents, receivers, ways
 from responder.storage.database import lock_names
 
 DEADLINE: Final = 15.0
@@ -123,10 +123,10 @@ class Comparison:
         now = self.desk.clock()
         with self.desk.database.read() as connection:
             known = receivers.known(connection)
-            fingerprints = incidents.active_fingerprints(connection)
+            fingerprints = ways.active_fingerprints(connection)
             found = missed(listed, fingerprints, known, now - self.grace)
-            ways = incidents.open_ways(connection) if found else ()
-        for notification in notifications_of(found, ways, now):
+            open_ways = ways.of_open(connection) if found else ()
+        for notification in notifications_of(found, open_ways, now):
             with self.desk.work() as work:
                 lock_names(work.connection, names_to_lock([notification]))
                 taken = take_in(self.desk, work, new_notification_id(), notification, missed=True)

@@ -8,7 +8,7 @@ from typing import Final
 from responder.domain.alert import RESERVED, Alert, AlertStatus, Notification
 from responder.domain.incident import Incident
 from responder.engine.ports import Listed
-from responder.storage.incidents import Way
+from responder.storage.ways import Way
 
 SAME_START: Final = timedelta(seconds=1)
 """Starts that differ by less are the same: the API says them less exactly than the webhook."""

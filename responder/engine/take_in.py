@@ -12,7 +12,7 @@ from responder.domain.ids import new_incident_id
 from responder.domain.incident import REOPENS_WITHIN, Absorbed, Incident, absorb, opened
 from responder.engine.desk import Desk, Work
 from responder.engine.routing import Routed, by_name, route
-from responder.storage import incidents, notifications
+from responder.storage import incidents, notifications, ways
 from responder.storage.keys import lock_key
 from responder.storage.notifications import Outcome
 
@@ -48,7 +48,7 @@ def take_in(
     for name, alerts in by_name(notification.alerts).items():
         for before, absorbed in _changes(work.connection, notification, name, alerts, certain=missed):
             desk.keep(work, before, absorbed)
-            incidents.remember_way(
+            ways.remember(
                 work.connection, absorbed.incident.id, notification.receiver, notification.group_key,
                 new=before is None,
             )  # fmt: skip
@@ -84,8 +84,8 @@ def _routed(
     certain: bool,
 ) -> tuple[Routed, dict[str, Incident]]:
     now = notification.received_at
-    holding = incidents.holding(connection, [a.fingerprint for a in alerts], now - REOPENS_WITHIN)
-    by_way = incidents.open_by_way(connection, notification.receiver, notification.group_key, name)
+    holding = ways.holding(connection, [a.fingerprint for a in alerts], now - REOPENS_WITHIN)
+    by_way = ways.open_by_way(connection, notification.receiver, notification.group_key, name)
     wanted = {*holding.values(), *([by_way] if by_way else [])}
     held = incidents.load_many(connection, wanted, for_change=True) if wanted else {}
     holders = {fingerprint: held[incident] for fingerprint, incident in holding.items()}

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam
 
 from responder.domain.notice import Delivery, DeliveryState, Receipt
+from responder.storage import upsert
 from responder.storage.tables import deliveries, incidents, leases
+
+_ONE: Final = sa.select(deliveries).where(
+    deliveries.c.incident == bindparam("incident"), deliveries.c.notifier == bindparam("notifier")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,7 @@ def of(connection: sa.Connection, incident: str) -> tuple[Delivery, ...]:
 
 def one(connection: sa.Connection, incident: str, notifier: str) -> StoredDelivery:
     """How far one notifier is; where it told nothing yet, that."""
-    query = sa.select(deliveries).where(deliveries.c.incident == incident, deliveries.c.notifier == notifier)
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_ONE, {"incident": incident, "notifier": notifier}).mappings().first()
     if row is not None:
         return StoredDelivery(_delivery(row), row["due_at"])
     nothing = Delivery(
@@ -47,8 +52,9 @@ def one(connection: sa.Connection, incident: str, notifier: str) -> StoredDelive
 
 def put(connection: sa.Connection, delivery: Delivery, now: datetime, due_at: datetime | None = None) -> None:
     """Keep how far a notifier is, and when it will try again if it has to."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    values = {
+    row = {
+        "incident": delivery.incident,
+        "notifier": delivery.notifier,
         "state": delivery.state,
         "notice": delivery.notice,
         "receipt": delivery.receipt.data,
@@ -57,10 +63,7 @@ def put(connection: sa.Connection, delivery: Delivery, now: datetime, due_at: da
         "due_at": due_at,
         "changed_at": now,
     }
-    new = insert(deliveries).values(incident=delivery.incident, notifier=delivery.notifier, **values)
-    connection.execute(
-        new.on_conflict_do_update(index_elements=[deliveries.c.incident, deliveries.c.notifier], set_=values)
-    )
+    upsert.put(connection, deliveries, row)
 
 
 def put_ordered(

@@ -3,16 +3,14 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from responder.storage import upsert
 from responder.storage.tables import heartbeats
 
 
 def beat(connection: sa.Connection, executor: str, now: datetime) -> None:
     """Say that this replica is alive."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = insert(heartbeats).values(executor=executor, at=now)
-    connection.execute(new.on_conflict_do_update(index_elements=[heartbeats.c.executor], set_={"at": now}))
+    upsert.put(connection, heartbeats, {"executor": executor, "at": now})
 
 
 def alive(connection: sa.Connection, since: datetime) -> tuple[str, ...]:

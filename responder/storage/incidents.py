@@ -3,22 +3,39 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam
 
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant
 from responder.domain.incident import Ending, Incident, IncidentState
-from responder.storage.keys import text_key, way_key
-from responder.storage.tables import alerts, incident_ways, incidents
+from responder.storage.keys import text_key
+from responder.storage.tables import alerts, incidents
 
 T = TypeVar("T")
 
 CHUNK: Final = 500
 """Values in one `IN (…)`."""
+
+
+_LOADED: Final = (
+    sa.select(incidents).where(incidents.c.id.in_(bindparam("ids", expanding=True))).order_by(incidents.c.id)
+)
+_LOCKED: Final = _LOADED.with_for_update()
+_ALERTS: Final = (
+    sa.select(alerts)
+    .where(alerts.c.incident.in_(bindparam("ids", expanding=True)))
+    .order_by(alerts.c.position)
+)
+_NOTICE: Final = sa.select(incidents.c.notice).where(incidents.c.id == bindparam("incident"))
+_INSERT: Final = incidents.insert()
+_INSERT_ALERTS: Final = alerts.insert()
+_UPDATE: Final = incidents.update().where(incidents.c.id == bindparam("known"))
+_UPDATE_ALERTS: Final = alerts.update().where(
+    alerts.c.incident == bindparam("known"), alerts.c.fingerprint == bindparam("known_fingerprint")
+)
 
 
 def load(connection: sa.Connection, incident: str, *, for_change: bool = False) -> Incident | None:
@@ -32,106 +49,22 @@ def load_many(
     """Those of these incidents that exist, by id."""
     found: dict[str, Incident] = {}
     for chunk in chunks(sorted(set(ids))):
-        query = sa.select(incidents).where(incidents.c.id.in_(chunk)).order_by(incidents.c.id)
-        rows = connection.execute(query.with_for_update() if for_change else query).mappings().all()
+        query = _LOCKED if for_change else _LOADED
+        rows = connection.execute(query, {"ids": chunk}).mappings().all()
         held = _alerts_of(connection, [row["id"] for row in rows])
         found |= {row["id"]: _incident(row, held[row["id"]]) for row in rows}
     return found
 
 
-def holding(connection: sa.Connection, fingerprints: Sequence[str], closed_after: datetime) -> dict[str, str]:
-    """Which incident holds each fingerprint: an open one, else the one closed last after that moment."""
-    held: dict[str, str] = {}
-    for chunk in chunks(fingerprints):
-        query = (
-            sa.select(alerts.c.fingerprint, incidents.c.id)
-            .join(incidents, incidents.c.id == alerts.c.incident)
-            .where(alerts.c.fingerprint.in_(chunk))
-            .where(sa.or_(incidents.c.state == IncidentState.OPEN, incidents.c.closed_at > closed_after))
-            .order_by(
-                incidents.c.state == IncidentState.OPEN,
-                alerts.c.status != AlertStatus.RESOLVED,
-                incidents.c.closed_at,
-                incidents.c.opened_at,
-            )
-        )
-        held |= {row.fingerprint: row.id for row in connection.execute(query)}
-    return held
-
-
-def open_by_way(connection: sa.Connection, receiver: str, group_key: str, alert_name: str) -> str | None:
-    """The open incident of this name that came by this way; the newest, if there are several."""
-    query = (
-        sa.select(incidents.c.id)
-        .join(incident_ways, incident_ways.c.incident == incidents.c.id)
-        .where(incident_ways.c.way_key == way_key(receiver, group_key))
-        .where(incidents.c.name_key == text_key(alert_name))
-        .where(incidents.c.state == IncidentState.OPEN)
-        .order_by(incidents.c.opened_at.desc(), incidents.c.id)
-        .limit(1)
-    )
-    return connection.scalar(query)
-
-
-def remember_way(
-    connection: sa.Connection, incident: str, receiver: str, group_key: str, *, new: bool = False
-) -> None:
-    """Note that notifications of this incident come by this receiver and group."""
-    key = way_key(receiver, group_key)
-    known = sa.select(incident_ways.c.incident).where(
-        incident_ways.c.incident == incident, incident_ways.c.way_key == key
-    )
-    if new or connection.scalar(known) is None:
-        connection.execute(
-            incident_ways.insert().values(
-                incident=incident, way_key=key, receiver=receiver, group_key=group_key
-            )
-        )
-
-
-def ways_of(connection: sa.Connection, incident: str) -> tuple[tuple[str, str], ...]:
-    """Every (receiver, group key) an incident came by."""
-    query = sa.select(incident_ways.c.receiver, incident_ways.c.group_key).where(
-        incident_ways.c.incident == incident
-    )
-    return tuple((receiver, group_key) for receiver, group_key in connection.execute(query))
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How notifications of an open incident come."""
-
-    alert_name: str
-    receiver: str
-    group_key: str
-
-
-def open_ways(connection: sa.Connection) -> tuple[Way, ...]:
-    """How notifications of every open incident come, the newest incidents' first."""
-    query = (
-        sa.select(incidents.c.alert_name, incident_ways.c.receiver, incident_ways.c.group_key)
-        .join(incidents, incidents.c.id == incident_ways.c.incident)
-        .where(incidents.c.state == IncidentState.OPEN)
-        .order_by(incidents.c.opened_at.desc())
-    )
-    return tuple(Way(*row) for row in connection.execute(query))
-
-
-def active_fingerprints(connection: sa.Connection) -> frozenset[str]:
-    """The fingerprints of all alerts that are not resolved."""
-    query = sa.select(alerts.c.fingerprint).where(alerts.c.status != AlertStatus.RESOLVED)
-    return frozenset(connection.scalars(query))
-
-
 def open_ids(connection: sa.Connection) -> tuple[str, ...]:
-    """Every open incident, the most urgent and oldest first is for the caller to sort."""
+    """Every open incident."""
     query = sa.select(incidents.c.id).where(incidents.c.state == IncidentState.OPEN)
     return tuple(connection.scalars(query))
 
 
 def notice_of(connection: sa.Connection, incident: str) -> int:
     """The newest notice of an incident; 0 if there is no such incident."""
-    return connection.scalar(sa.select(incidents.c.notice).where(incidents.c.id == incident)) or 0
+    return connection.scalar(_NOTICE, {"incident": incident}) or 0
 
 
 def count_open(connection: sa.Connection) -> dict[Severity, int]:
@@ -146,25 +79,19 @@ def count_open(connection: sa.Connection) -> dict[Severity, int]:
 
 def insert(connection: sa.Connection, incident: Incident) -> None:
     """Keep a new incident with its alerts."""
-    connection.execute(
-        incidents.insert().values(
-            id=incident.id, name_key=text_key(incident.alert_name), events=0, **_columns(incident)
-        )
-    )
+    row = {"id": incident.id, "name_key": text_key(incident.alert_name), "events": 0, **_columns(incident)}
+    connection.execute(_INSERT, row)
     _insert_alerts(connection, incident.id, list(incident.alerts.values()), 0)
 
 
 def update(connection: sa.Connection, before: Incident, after: Incident) -> None:
     """Keep what changed of an incident and of its alerts."""
-    connection.execute(incidents.update().where(incidents.c.id == after.id).values(**_columns(after)))
+    connection.execute(_UPDATE, {"known": after.id, **_columns(after)})
     changed = [a for a in after.alerts.values() if before.alerts.get(a.fingerprint) != a]
     known = [a for a in changed if a.fingerprint in before.alerts]
-    for alert in known:
-        connection.execute(
-            alerts.update()
-            .where(alerts.c.incident == after.id, alerts.c.fingerprint == alert.fingerprint)
-            .values(**_alert_columns(alert))
-        )
+    if known:
+        rows = [{"known": after.id, "known_fingerprint": a.fingerprint, **_alert_columns(a)} for a in known]
+        connection.execute(_UPDATE_ALERTS, rows)
     joined = [a for a in changed if a.fingerprint not in before.alerts]
     _insert_alerts(connection, after.id, joined, len(before.alerts))
 
@@ -176,8 +103,7 @@ def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
 
 def _alerts_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, Alert]]:
     held: dict[str, dict[str, Alert]] = defaultdict(dict)
-    query = sa.select(alerts).where(alerts.c.incident.in_(ids)).order_by(alerts.c.position)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_ALERTS, {"ids": ids}).mappings():
         held[row["incident"]][row["fingerprint"]] = _alert(row)
     return held
 
@@ -188,7 +114,7 @@ def _insert_alerts(connection: sa.Connection, incident: str, new: Sequence[Alert
         for number, alert in enumerate(new, position)
     ]
     if rows:
-        connection.execute(alerts.insert(), rows)
+        connection.execute(_INSERT_ALERTS, rows)
 
 
 def _columns(incident: Incident) -> dict[str, Any]:

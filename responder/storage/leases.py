@@ -5,11 +5,20 @@ The owner is an order's id, not a process: an order that is run again after a cr
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam
 
 from responder.storage.tables import leases
+from responder.storage.types import Instant
+from responder.storage.upsert import insert
+
+_LEFT: Final = sa.select(leases.c.key).where(leases.c.key == bindparam("key"))
+_RELEASE: Final = leases.delete().where(
+    leases.c.key == bindparam("of_key"), leases.c.owner == bindparam("of_owner")
+)
 
 
 class Lease(StrEnum):
@@ -25,24 +34,30 @@ class Lease(StrEnum):
 
 def acquire(connection: sa.Connection, key: str, owner: str, now: datetime, until: datetime) -> Lease:
     """Take a lease that is free, ran out, or is the owner's already."""
-    left = connection.scalar(sa.select(leases.c.key).where(leases.c.key == key)) is not None
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = insert(leases).values(key=key, owner=owner, until=until)
-    had = connection.execute(
-        new.on_conflict_do_update(
-            index_elements=[leases.c.key],
-            set_={"owner": owner, "until": until},
-            where=sa.or_(leases.c.owner == owner, leases.c.until <= now),
-        ).returning(leases.c.key)
-    ).first()
-    if had is None:
+    left = connection.scalar(_LEFT, {"key": key}) is not None
+    row = {"key": key, "owner": owner, "until": until, "now": now}
+    if connection.execute(_taking(connection.dialect.name), row).first() is None:
         return Lease.TAKEN
     return Lease.LEFT if left else Lease.FRESH
 
 
+@cache
+def _taking(dialect: str) -> sa.Executable:
+    new = insert(leases, dialect).values(
+        key=bindparam("key"), owner=bindparam("owner"), until=bindparam("until")
+    )
+    mine = leases.c.owner == new.excluded.owner
+    ran_out = leases.c.until <= bindparam("now", type_=Instant)
+    return new.on_conflict_do_update(
+        index_elements=[leases.c.key],
+        set_={"owner": new.excluded.owner, "until": new.excluded.until},
+        where=sa.or_(mine, ran_out),
+    ).returning(leases.c.key)
+
+
 def release(connection: sa.Connection, key: str, owner: str) -> None:
     """Give a lease back; one that somebody else has by now stays theirs."""
-    connection.execute(leases.delete().where(leases.c.key == key, leases.c.owner == owner))
+    connection.execute(_RELEASE, {"of_key": key, "of_owner": owner})
 
 
 def held(connection: sa.Connection, key: str, now: datetime) -> bool:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from responder.domain.alert import Notification
+from responder.storage import upsert
 from responder.storage.keys import text_key
 from responder.storage.tables import notifications, rejected, round_trips, watchdogs
 
@@ -17,6 +17,8 @@ KEPT_REJECTED: Final = 100
 KEPT_BODY: Final = 65_536
 """Bytes of a rejected body."""
 KEPT_MESSAGE: Final = 1000
+
+_INSERT: Final = notifications.insert()
 
 
 class Outcome(StrEnum):
@@ -57,19 +59,18 @@ def put(
     incidents: tuple[str, ...],
 ) -> None:
     """Keep that a notification came, and what it did."""
-    connection.execute(
-        notifications.insert().values(
-            id=notification_id,
-            received_at=notification.received_at,
-            receiver=notification.receiver,
-            group_key=notification.group_key,
-            external_url=notification.external_url,
-            alerts=len(notification.alerts),
-            truncated=notification.truncated,
-            outcome=outcome,
-            incidents=json.dumps(incidents),
-        )
-    )
+    row = {
+        "id": notification_id,
+        "received_at": notification.received_at,
+        "receiver": notification.receiver,
+        "group_key": notification.group_key,
+        "external_url": notification.external_url,
+        "alerts": len(notification.alerts),
+        "truncated": notification.truncated,
+        "outcome": outcome,
+        "incidents": json.dumps(incidents),
+    }
+    connection.execute(_INSERT, row)
 
 
 def put_rejected(connection: sa.Connection, rejection: Rejection) -> None:
@@ -92,10 +93,8 @@ def put_rejected(connection: sa.Connection, rejection: Rejection) -> None:
 
 def put_round_trip(connection: sa.Connection, nonce: str, at: datetime, status: str) -> None:
     """Keep that a test alert arrived."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    values = {"received_at": at, "status": status}
-    new = insert(round_trips).values(nonce_key=text_key(nonce), **values)
-    connection.execute(new.on_conflict_do_update(index_elements=[round_trips.c.nonce_key], set_=values))
+    row = {"nonce_key": text_key(nonce), "received_at": at, "status": status}
+    upsert.put(connection, round_trips, row)
 
 
 def round_trip(connection: sa.Connection, nonce: str) -> RoundTrip | None:
@@ -109,8 +108,5 @@ def round_trip(connection: sa.Connection, nonce: str) -> RoundTrip | None:
 
 def put_watchdog(connection: sa.Connection, receiver: str, at: datetime) -> None:
     """Keep that the watchdog was heard by this receiver."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = insert(watchdogs).values(receiver_key=text_key(receiver), receiver=receiver, received_at=at)
-    connection.execute(
-        new.on_conflict_do_update(index_elements=[watchdogs.c.receiver_key], set_={"received_at": at})
-    )
+    row = {"receiver_key": text_key(receiver), "receiver": receiver, "received_at": at}
+    upsert.put(connection, watchdogs, row)

@@ -1,17 +1,15 @@
 """The receivers of Alertmanager's that send to us: only their alerts can have been missed."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from responder.storage import upsert
 from responder.storage.keys import text_key
 from responder.storage.tables import receivers
 
 
 def put(connection: sa.Connection, receiver: str) -> None:
     """Remember that this receiver sends to us."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = insert(receivers).values(receiver_key=text_key(receiver), receiver=receiver)
-    connection.execute(new.on_conflict_do_nothing())
+    upsert.put(connection, receivers, {"receiver_key": text_key(receiver), "receiver": receiver})
 
 
 def known(connection: sa.Connection) -> frozenset[str]:

@@ -2,14 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam
 
 from responder.domain.alert import Severity
 from responder.domain.incident import IncidentState
 from responder.storage.tables import incidents, reports
 from responder.storage.types import Instant
+from responder.storage.upsert import insert
+
+_NEWEST: Final = (
+    sa.select(reports)
+    .where(reports.c.incident == bindparam("incident"))
+    .order_by(reports.c.revision.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,33 +36,33 @@ class StoredReport:
 
 def put(connection: sa.Connection, report: StoredReport) -> None:
     """Keep a report; of one revision the complete one stays whatever comes after it."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = insert(reports).values(
-        incident=report.incident,
-        revision=report.revision,
-        complete=report.complete,
-        made_at=report.made_at,
-        body=report.body,
-    )
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=[reports.c.incident, reports.c.revision],
-            set_={
-                "complete": new.excluded.complete,
-                "made_at": new.excluded.made_at,
-                "body": new.excluded.body,
-            },
-            where=sa.or_(reports.c.complete.is_(sa.false()), new.excluded.complete.is_(sa.true())),
-        )
+    row = {
+        "incident": report.incident,
+        "revision": report.revision,
+        "complete": report.complete,
+        "made_at": report.made_at,
+        "body": report.body,
+    }
+    connection.execute(_putting(connection.dialect.name), row)
+
+
+@cache
+def _putting(dialect: str) -> sa.Executable:
+    new = insert(reports, dialect)
+    return new.on_conflict_do_update(
+        index_elements=[reports.c.incident, reports.c.revision],
+        set_={
+            "complete": new.excluded.complete,
+            "made_at": new.excluded.made_at,
+            "body": new.excluded.body,
+        },
+        where=sa.or_(reports.c.complete.is_(sa.false()), new.excluded.complete.is_(sa.true())),
     )
 
 
 def newest(connection: sa.Connection, incident: str) -> StoredReport | None:
     """The report of the highest revision that has one."""
-    query = (
-        sa.select(reports).where(reports.c.incident == incident).order_by(reports.c.revision.desc()).limit(1)
-    )
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_NEWEST, {"incident": incident}).mappings().first()
     return None if row is None else StoredReport(**row)
 
 

@@ -1,11 +1,23 @@
 """What happened to an incident, in order."""
 
 from collections.abc import Collection, Iterable
+from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam
 
 from responder.domain.incident import Event, EventKind
 from responder.storage.tables import events, incidents
+
+_COUNTED: Final = (
+    incidents.update()
+    .where(incidents.c.id == bindparam("known"))
+    .values(events=incidents.c.events + bindparam("more", type_=sa.Integer))
+    .returning(incidents.c.events)
+)
+_INSERT: Final = events.insert()
+_ALL: Final = sa.select(events).where(events.c.incident == bindparam("incident")).order_by(events.c.seq)
+_OF_KINDS: Final = _ALL.where(events.c.kind.in_(bindparam("kinds", expanding=True)))
 
 
 def append(connection: sa.Connection, incident: str, happened: Iterable[Event]) -> None:
@@ -13,15 +25,9 @@ def append(connection: sa.Connection, incident: str, happened: Iterable[Event]) 
     new = list(happened)
     if not new:
         return
-    counted = (
-        incidents.update()
-        .where(incidents.c.id == incident)
-        .values(events=incidents.c.events + len(new))
-        .returning(incidents.c.events)
-    )
-    last = connection.execute(counted).scalar_one()
+    last = connection.execute(_COUNTED, {"known": incident, "more": len(new)}).scalar_one()
     connection.execute(
-        events.insert(),
+        _INSERT,
         [
             {"incident": incident, "seq": seq, "kind": event.kind, "at": event.at, "text": event.text}
             for seq, event in enumerate(new, last - len(new) + 1)
@@ -33,10 +39,12 @@ def of(
     connection: sa.Connection, incident: str, kinds: Collection[EventKind] | None = None
 ) -> tuple[Event, ...]:
     """The timeline of one incident, or its lines of these kinds; oldest first."""
-    query = sa.select(events).where(events.c.incident == incident).order_by(events.c.seq)
-    if kinds is not None:
-        query = query.where(events.c.kind.in_(sorted(kinds)))
+    query, parameters = (
+        (_ALL, {"incident": incident})
+        if kinds is None
+        else (_OF_KINDS, {"incident": incident, "kinds": sorted(kinds)})
+    )
     return tuple(
         Event(kind=EventKind(row["kind"]), at=row["at"], text=row["text"], seq=row["seq"])
-        for row in connection.execute(query).mappings()
+        for row in connection.execute(query, parameters).mappings()
     )

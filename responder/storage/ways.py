@@ -1,0 +1,87 @@
+"""How alerts find their incident: by who holds them, and by the ways that its notifications come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from responder.domain.alert import AlertStatus
+from responder.domain.incident import IncidentState
+from responder.storage.incidents import chunks
+from responder.storage.keys import text_key, way_key
+from responder.storage.tables import alerts, incident_ways, incidents
+from responder.storage.types import Instant
+
+_IS_OPEN: Final = incidents.c.state == IncidentState.OPEN
+_HOLDING: Final = (
+    sa.select(alerts.c.fingerprint, incidents.c.id)
+    .join(incidents, incidents.c.id == alerts.c.incident)
+    .where(alerts.c.fingerprint.in_(bindparam("fingerprints", expanding=True)))
+    .where(sa.or_(_IS_OPEN, incidents.c.closed_at > bindparam("closed_after", type_=Instant)))
+    .order_by(_IS_OPEN, alerts.c.status != AlertStatus.RESOLVED, incidents.c.closed_at, incidents.c.opened_at)
+)
+_BY_WAY: Final = (
+    sa.select(incidents.c.id)
+    .join(incident_ways, incident_ways.c.incident == incidents.c.id)
+    .where(incident_ways.c.way_key == bindparam("way"))
+    .where(incidents.c.name_key == bindparam("name"), _IS_OPEN)
+    .order_by(incidents.c.opened_at.desc(), incidents.c.id)
+    .limit(1)
+)
+_KNOWN_WAY: Final = sa.select(incident_ways.c.incident).where(
+    incident_ways.c.incident == bindparam("incident"), incident_ways.c.way_key == bindparam("way")
+)
+_NEW_WAY: Final = incident_ways.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How notifications of an open incident come."""
+
+    alert_name: str
+    receiver: str
+    group_key: str
+
+
+def holding(connection: sa.Connection, fingerprints: Sequence[str], closed_after: datetime) -> dict[str, str]:
+    """Which incident holds each fingerprint: an open one, else the one closed last after that moment."""
+    held: dict[str, str] = {}
+    for chunk in chunks(fingerprints):
+        found = connection.execute(_HOLDING, {"fingerprints": chunk, "closed_after": closed_after})
+        held |= {row.fingerprint: row.id for row in found}
+    return held
+
+
+def open_by_way(connection: sa.Connection, receiver: str, group_key: str, alert_name: str) -> str | None:
+    """The open incident of this name that came by this way; the newest, if there are several."""
+    return connection.scalar(_BY_WAY, {"way": way_key(receiver, group_key), "name": text_key(alert_name)})
+
+
+def remember(
+    connection: sa.Connection, incident: str, receiver: str, group_key: str, *, new: bool = False
+) -> None:
+    """Note that notifications of this incident come by this receiver and group."""
+    key = way_key(receiver, group_key)
+    if new or connection.scalar(_KNOWN_WAY, {"incident": incident, "way": key}) is None:
+        row = {"incident": incident, "way_key": key, "receiver": receiver, "group_key": group_key}
+        connection.execute(_NEW_WAY, row)
+
+
+def of_open(connection: sa.Connection) -> tuple[Way, ...]:
+    """How notifications of every open incident come, the newest incidents' first."""
+    query = (
+        sa.select(incidents.c.alert_name, incident_ways.c.receiver, incident_ways.c.group_key)
+        .join(incidents, incidents.c.id == incident_ways.c.incident)
+        .where(_IS_OPEN)
+        .order_by(incidents.c.opened_at.desc())
+    )
+    return tuple(Way(*row) for row in connection.execute(query))
+
+
+def active_fingerprints(connection: sa.Connection) -> frozenset[str]:
+    """The fingerprints of all alerts that are not resolved."""
+    query = sa.select(alerts.c.fingerprint).where(alerts.c.status != AlertStatus.RESOLVED)
+    return frozenset(connection.scalars(query))

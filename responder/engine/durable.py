@@ -18,7 +18,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from responder import metrics
 from responder.engine.claim import Claimer
 from responder.engine.orders import CHORES, INVESTIGATIONS, Move, Order, tell_queue
-from responder.storage.database import Database, create_engine
+from responder.storage.database import Database
 
 APPLICATION: Final = "responder"
 VERSION: Final = "1"
@@ -83,7 +83,7 @@ class Durable:
     def __init__(self, database: Database, executor: str, notifiers: Sequence[str]) -> None:
         self._executor = executor
         self._limits = LIMITS | {tell_queue(name): TELL_LIMIT for name in notifiers}
-        self._engine = create_engine(database.url, immediate=True)
+        self._engine = database.engine_for_others()
         self._client = DBOSClient(
             system_database_engine=database.engine,
             application_name=APPLICATION,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from responder.domain.errors import Busy
+from responder.storage.turns import Turns
 
 POOL: Final = 3
 """Connections. SQLite's memory grows with them, and it has one writer anyway."""
@@ -30,8 +31,10 @@ class Database:
     def __init__(self, url: str, *, pool: int = POOL, busy_seconds: float = BUSY_SECONDS) -> None:
         self.url = normal_url(url)
         self.engine = create_engine(self.url, pool=pool, busy_seconds=busy_seconds)
+        self._turns = Turns(busy_seconds)
         if self.sqlite:
-            event.listen(self.engine, "begin", _begin_sqlite)
+            self._turns.give_back_on_return(self.engine)
+            event.listen(self.engine, "begin", self._begin_sqlite)
 
     @property
     def sqlite(self) -> bool:
@@ -63,8 +66,23 @@ class Database:
         except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
             raise Busy(f"the database can't be read: {_reason(error)}") from error
 
+    def engine_for_others(self) -> sa.Engine:
+        """Another engine on the same database, for code that begins its transactions by itself."""
+        engine = create_engine(self.url, immediate=True)
+        if self.sqlite:
+            self._turns.give_back_on_return(engine)
+            event.listen(engine, "begin", self._turns.take)
+        return engine
+
     def close(self) -> None:
         self.engine.dispose()
+
+    def _begin_sqlite(self, connection: sa.Connection) -> None:
+        if connection.get_execution_options().get(_READING, False):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            self._turns.take(connection)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def normal_url(url: str) -> sa.URL:
@@ -111,11 +129,6 @@ def lock_names(connection: sa.Connection, keys: list[int]) -> None:
     if connection.dialect.name == "postgresql":
         for key in sorted(set(keys)):
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    reading = connection.get_execution_options().get(_READING, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,5 @@
+"""`python -m responder`: the command line."""
+
+from responder.cli import main
+
+main()

@@ -1,0 +1,269 @@
+"""The composition root, the only file that knows everything: what is wired to what, and nothing else."""
+
+import asyncio
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+from pydantic import SecretStr
+from rich.console import Console
+
+from responder import log, metrics
+from responder.clients.alertmanager import Alertmanager
+from responder.clients.http import Http, basic, bearer
+from responder.clients.hypertool import ControlApi, Supervisor
+from responder.clients.prometheus import Prometheus
+from responder.clients.slack import SlackClient
+from responder.diagnose.clients import Clients, Endpoint
+from responder.diagnose.registry import specs
+from responder.domain.clock import system_clock
+from responder.domain.errors import ConfigError, Problem
+from responder.domain.notice import Notice
+from responder.engine import doctor
+from responder.engine.assessing import MeasureAssessor
+from responder.engine.diagnosing import diagnose
+from responder.engine.doctor import Examined
+from responder.engine.engine import Config, Engine, Ports
+from responder.engine.explaining import PlaybookInvestigator
+from responder.engine.ports import Listed, Notifier
+from responder.engine.surroundings import Surroundings
+from responder.notify.console import ConsoleNotifier, LogVoice, TerminalVoice
+from responder.notify.slack import EVENT_TYPE, SlackNotifier
+from responder.playbook.context import Context
+from responder.playbook.load import load
+from responder.playbook.model import Playbooks
+from responder.render import slack as slack_render
+from responder.render.terminal import report_view
+from responder.render.text import lock_screen
+from responder.resources import resource_dir
+from responder.settings import ApiToken, Settings
+from responder.storage.database import Database
+from responder.web import diagnoses, pages
+from responder.web.access import Access, May, Token
+from responder.web.factory import WebConfig, create_app
+from responder.web.links import Links
+
+GRACE_SECONDS: Final = 3
+COMPARISON_SECONDS: Final = 20.0
+
+
+def load_playbooks(settings: Settings) -> Playbooks:
+    """The configured folder of playbooks, or those the product carries.
+
+    Raises:
+        ConfigError: with every mistake in them.
+    """
+    return load(settings.playbooks.path or resource_dir("playbooks"), specs())
+
+
+def far_sides(settings: Settings, http: Http) -> Clients:
+    """A client for every far side that is configured."""
+    hypertool = settings.hypertool
+    token = revealed(hypertool.control_token)
+    return Clients(
+        prometheus=Prometheus(http, settings.prometheus.url, revealed(settings.prometheus.token)),
+        alertmanager=Alertmanager(http, settings.alertmanager.url),
+        control=ControlApi(http, hypertool.control_url, token) if hypertool.control_url else None,
+        supervisor=Supervisor(http, hypertool.supervisor_url, token) if hypertool.supervisor_url else None,
+        http=http,
+        endpoints=dict(_endpoints(settings)),
+    )
+
+
+def _endpoints(settings: Settings) -> Iterator[tuple[str, Endpoint]]:
+    """What playbooks may probe, by the names they use."""
+    hypertool, langfuse = settings.hypertool, settings.langfuse
+    authorized = bearer(revealed(hypertool.control_token))
+    if hypertool.metrics_url:
+        yield "metrics", Endpoint(url=hypertool.metrics_url)
+    if hypertool.control_url:
+        yield "control", Endpoint(url=f"{hypertool.control_url}/control/v1", headers=authorized)
+    if hypertool.supervisor_url:
+        yield "supervisor", Endpoint(url=f"{hypertool.supervisor_url}/control/v1/process", headers=authorized)
+    if langfuse.host and langfuse.public_key and langfuse.secret_key:
+        credentials = basic(langfuse.public_key, langfuse.secret_key.get_secret_value())
+        yield "langfuse", Endpoint(url=f"{langfuse.host}/api/public/projects", headers=credentials)
+
+
+def addresses(settings: Settings) -> Context:
+    """Where people look."""
+    return Context(
+        grafana_url=settings.grafana.url or "",
+        prometheus_url=settings.prometheus.url,
+        alertmanager_url=settings.alertmanager.url,
+        langfuse_host=settings.langfuse.host or "",
+        runbook_url=settings.runbook_url or "",
+    )
+
+
+def diagnostic_observed(kind: str, result: str, took: float) -> None:
+    """Count one question's end; `took` is in seconds."""
+    metrics.DIAGNOSTICS.labels(kind, result).inc()
+    metrics.DIAGNOSTIC_SECONDS.labels(kind).observe(took)
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """A secret's text, at the place where it is handed over."""
+    return secret.get_secret_value() if secret else None
+
+
+def investigator(
+    settings: Settings, clients: Clients, playbooks: Callable[[], Playbooks], database: Database | None
+) -> PlaybookInvestigator:
+    """What investigates. Without a database it doesn't know what was before."""
+    surroundings = Surroundings(addresses(settings), clients.alertmanager, database, system_clock)
+    return PlaybookInvestigator(playbooks, clients, surroundings, system_clock, diagnostic_observed)
+
+
+async def diagnosis(settings: Settings, alert_name: str, labels: Mapping[str, str]) -> Notice:
+    """Run one playbook now, from this process.
+
+    Raises:
+        ConfigError: the playbooks have mistakes.
+        BadInput: there is no such playbook, or a label that it asks by is missing.
+    """
+    playbooks = load_playbooks(settings)
+    async with Http() as http:
+        clients = far_sides(settings, http)
+        return await diagnose(investigator(settings, clients, lambda: playbooks, None), alert_name, labels)
+
+
+async def examined(settings: Settings, server: str, token: str | None, patience: float) -> list[Examined]:
+    """The doctor's findings: every far side, the running server, and the round trip through Alertmanager."""
+    async with Http() as http, AsyncExitStack() as closing:
+        clients = far_sides(settings, http)
+        running = doctor.Server(http, server, token)
+        parts = [*doctor.far_sides(clients), ("Slack", "slack", await _slack_examiner(settings, closing))]
+        parts.append(("responder", "--server", running.ready))
+        found = list(await asyncio.gather(*(doctor.examined(*part) for part in parts)))
+        if clients.alertmanager and found[-1].verdict is doctor.Verdict.FINE:
+            found.append(await doctor.round_trip(clients.alertmanager, running, system_clock, patience))
+        return found
+
+
+async def _slack_examiner(settings: Settings, closing: AsyncExitStack) -> doctor.Examine | None:
+    if not settings.slack.bot_token:
+        return None
+    token, channel = settings.slack.bot_token.get_secret_value(), settings.slack.channel
+    client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
+
+    async def speaks() -> str:
+        me = await client.identity()
+        await client.find(channel, EVENT_TYPE, "doctor", oldest=system_clock())
+        return f"is {me.name} and can read {channel}"
+
+    return speaks
+
+
+def serve_forever(settings: Settings) -> None:
+    """Run the server until it is told to stop.
+
+    Raises:
+        ConfigError: the playbooks have mistakes, or the address is taken.
+    """
+    playbooks = load_playbooks(settings)
+    log.configure()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, playbooks))
+
+
+async def _serve(settings: Settings, playbooks: Playbooks) -> None:
+    async with AsyncExitStack() as closing:
+        http = await closing.enter_async_context(Http())
+        notifiers: list[Notifier] = [console_notifier()]
+        if settings.slack.bot_token:
+            token = settings.slack.bot_token.get_secret_value()
+            client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
+            notifiers.append(SlackNotifier(client, slack_render, settings.slack.channel))
+        app = web_app(settings, lambda: playbooks, http, notifiers)
+        await _listen(settings, app)
+
+
+async def _listen(settings: Settings, app: FastAPI) -> None:
+    server = settings.server
+    config = uvicorn.Config(
+        app,
+        host=server.host,
+        port=server.port,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    try:
+        await uvicorn.Server(config).serve()
+    except SystemExit as error:  # how uvicorn says that it could not bind
+        if error.code:
+            message = f"{server.host}:{server.port} can't be listened on: is something else running there?"
+            raise ConfigError([Problem("server", 0, "server.port", message)]) from error
+        raise
+
+
+def web_app(
+    settings: Settings, playbooks: Callable[[], Playbooks], http: Http, notifiers: Sequence[Notifier]
+) -> FastAPI:
+    """The web application with the engine in it."""
+    clients = far_sides(settings, http)
+    database = Database(settings.database.url)
+    explains = investigator(settings, clients, playbooks, database)
+    links = Links(settings.server.public_url or "", _link_key(settings), system_clock)
+    ports = Ports(
+        investigator=explains,
+        remeasurer=explains,
+        assessor=MeasureAssessor(playbooks, clients, system_clock),
+        notifiers=notifiers,
+        source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
+        page_url=links.incident,
+    )
+    engine = Engine(database, ports, Config(executor=_executor(database)))
+    access = Access(tuple(_token(token) for token in settings.server.tokens))
+    tokens = tuple(token.get_secret_value() for token in settings.alertmanager.webhook_tokens)
+    more = (
+        pages.router(engine.reading, access, links),
+        diagnoses.router(partial(diagnose, explains), playbooks, access),
+    )
+    web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)
+    return create_app(engine, web, more)
+
+
+def console_notifier() -> Notifier:
+    """A full report for a person at a terminal, a line of the log for everybody else."""
+    if sys.stdout.isatty():
+        return ConsoleNotifier(TerminalVoice(Console(), report_view, lock_screen))
+    return ConsoleNotifier(LogVoice(log.get_logger(), lock_screen))
+
+
+def _executor(database: Database) -> str:
+    """The stable name of this replica. An SQLite file has one."""
+    return "responder" if database.sqlite else socket.gethostname()
+
+
+def _link_key(settings: Settings) -> bytes:
+    """Without a configured key links work until the next start."""
+    key = revealed(settings.server.link_key)
+    return key.encode() if key else secrets.token_bytes(32)
+
+
+def _token(token: ApiToken) -> Token:
+    return Token(token.name, token.token.get_secret_value(), May(token.may.value))
+
+
+@dataclass(frozen=True, slots=True)
+class AlertmanagerSource:
+    """What Alertmanager says now, for the comparison."""
+
+    alertmanager: Alertmanager
+
+    async def listed(self) -> Sequence[Listed]:
+        """Every alert for every receiver it goes to."""
+        groups = await self.alertmanager.groups(within=COMPARISON_SECONDS)
+        return [Listed(group.receiver, alert) for group in groups for alert in group.alerts]

@@ -1,0 +1,81 @@
+"""`responder demo`: the whole loop on this machine, for people to see and for machines to check."""
+
+import asyncio
+import secrets
+from typing import Annotated
+
+import typer
+
+from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, err, out, print_json
+from responder.demo.play import NotSeenError, Outcome
+from responder.demo.processes import DemoFailed
+from responder.demo.run import FACTOR, Plan, run
+from responder.demo.scenarios import SCENARIOS, Scenario, UnknownScenarioError, scenario
+from responder.demo.show import Audience
+from responder.domain.clock import system_clock
+from responder.hypertool import Variant
+from responder.testing.binaries import ToolMissing
+from responder.testing.servers import ServerFailed
+
+SEEDS = 10_000
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the last scenario, with a report.")] = False,
+    name: Annotated[
+        list[str] | None, typer.Option("--scenario", help="Play this one; may be repeated.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Play the first scenario of each alert.")] = False,
+    names: Annotated[bool, typer.Option("--list", help="Name the scenarios and end.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Of all noise; printed when the demo chooses it.")] = None,
+    variant: Annotated[Variant, typer.Option(help="How the collector exports.")] = Variant.DESIGNED,
+    factor: Annotated[int, typer.Option(help="How much faster than the field.", min=1, max=120)] = FACTOR,
+    json: JsonOption = False,
+) -> None:
+    """Play the whole loop on this machine, from Hypertool's metrics to the message people read."""
+    if names:
+        _list()
+        return
+    plan = Plan(
+        scenarios=_chosen(name or [], everything=everything),
+        once=once or json,
+        seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        variant=variant,
+        factor=factor,
+    )
+    audience = Audience(err if json else out)
+    outcomes = _played(plan, audience)
+    if json:
+        print_json({"seed": plan.seed, "scenarios": [outcome.as_json() for outcome in outcomes]})
+    else:
+        audience.summary(outcomes)
+    if plan.once and not all(outcome.passed for outcome in outcomes):
+        raise typer.Exit(FOUND_A_PROBLEM)
+
+
+def _played(plan: Plan, audience: Audience) -> list[Outcome]:
+    try:
+        return asyncio.run(run(plan, audience, system_clock))
+    except KeyboardInterrupt:
+        err.print("\nstopped")
+        raise typer.Exit(0 if not plan.once else FOUND_A_PROBLEM) from None
+    except (DemoFailed, ServerFailed, ToolMissing, NotSeenError) as error:
+        err.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(FOUND_A_PROBLEM) from error
+
+
+def _chosen(names: list[str], *, everything: bool) -> list[Scenario]:
+    try:
+        chosen = [scenario(name) for name in names]
+    except UnknownScenarioError as error:
+        err.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(USED_WRONGLY) from error
+    firsts = {one.alert: one for one in reversed(SCENARIOS)}
+    if everything:
+        chosen += [one for one in SCENARIOS if firsts[one.alert] is one]
+    return chosen or [SCENARIOS[0]]
+
+
+def _list() -> None:
+    for one in SCENARIOS:
+        out.print(f"[bold]{one.name}[/bold]  {one.alert}\n    {one.story}")

@@ -1,0 +1,136 @@
+"""`responder incidents`: what a running server holds."""
+
+import json as json_module
+from typing import Annotated, Any, Final, NoReturn
+
+import httpx
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from responder.cli.shared import FOUND_A_PROBLEM, JsonOption, err, out, print_json
+from responder.domain.alert import Alert, AlertStatus, Severity
+from responder.domain.clock import instant
+from responder.domain.incident import Ending, Incident, IncidentState
+from responder.domain.notice import Notice
+from responder.playbook.codec import report_from_json
+from responder.render.terminal import report_view
+from responder.settings import client_server, client_token
+
+DEFAULT_SERVER: Final = "http://127.0.0.1:8080"
+DEADLINE_SECONDS: Final = 10.0
+
+ServerOption = Annotated[
+    str | None,
+    typer.Option("--server", help=f"The server to ask; else RESPONDER_SERVER, else {DEFAULT_SERVER}."),
+]
+
+
+def incidents(
+    incident: Annotated[str | None, typer.Argument(help="One incident's id: show all of it.")] = None,
+    status: Annotated[str | None, typer.Option(help="open or closed.")] = None,
+    alert: Annotated[str | None, typer.Option(help="Only incidents of this alert name.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    server: ServerOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List incidents of a running server, or show one. The token comes from RESPONDER_TOKEN."""
+    if incident:
+        answer = ask(server, f"/api/v1/incidents/{incident}")
+        print_json(answer) if json else _show(answer)
+        return
+    query = {"status": status, "alert": alert, "limit": limit}
+    answer = ask(server, "/api/v1/incidents", {key: value for key, value in query.items() if value})
+    print_json(answer) if json else _list(answer)
+
+
+def ask(server: str | None, path: str, query: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
+    """GET from the running server, or say what is wrong and exit with 1."""
+    base = server_address(server)
+    token = client_token()
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        response = httpx.get(base + path, params=query, headers=headers, timeout=DEADLINE_SECONDS)
+        body = response.json()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        _fail(f"{base} can't be asked: {error or type(error).__name__}; is it running there (--server)?")
+    except ValueError:
+        _fail(f"{base} is no responder: it answered {response.status_code} without JSON")
+    if response.is_error:
+        hint = "; set RESPONDER_TOKEN" if response.status_code == httpx.codes.UNAUTHORIZED else ""
+        _fail(f"{base} answered {response.status_code}: {body.get('detail') or body.get('title')}{hint}")
+    return body
+
+
+def server_address(named: str | None, default: str = DEFAULT_SERVER) -> str:
+    """The running server that is meant, without a slash at the end."""
+    return (named or client_server() or default).rstrip("/")
+
+
+def _list(answer: dict[str, Any]) -> None:
+    if not answer["incidents"]:
+        out.print("no incidents")
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("ID", "STATUS", "SEVERITY", "ALERT", "ALERTS", "OPENED", "ENDING"):
+        table.add_column(column)
+    for one in answer["incidents"]:
+        ending = Text(" ".join(filter(None, (one["ending"], one["ending_text"]))))
+        alerts = f"{one['firing']} of {one['alerts']}"
+        row = (one["id"], one["status"], one["severity"], Text(one["alert"]), alerts, _time(one["opened_at"]))
+        table.add_row(*row, ending)
+    out.print(table)
+    if answer["cursor"]:
+        out.print("there are more: raise --limit")
+
+
+def _show(one: dict[str, Any]) -> None:
+    """Print everything about one incident: the report as everywhere else, then deliveries and timeline."""
+    report = report_from_json(json_module.dumps(one["report"])) if one["report"] else None
+    out.print(report_view(Notice(incident=_incident(one), report=report)))
+    out.print()
+    for delivery in one["deliveries"]:
+        line = f"told {delivery['notifier']}: {delivery['state']}"
+        out.print(Text(line + (f" ({delivery['error']})" if delivery["error"] else "")))
+    for event in one["timeline"]:
+        out.print(Text(f"{_time(event['at'])}  {event['kind'].replace('_', ' ')}  {event['text']}"))
+
+
+def _incident(one: dict[str, Any]) -> Incident:
+    """The incident that the server told of, as renderers read it."""
+    return Incident(
+        id=one["id"],
+        alert_name=one["alert"],
+        state=IncidentState(one["status"]),
+        severity=Severity(one["severity"]),
+        revision=one["revision"],
+        notice=1,
+        opened_at=instant(one["opened_at"]),
+        changed_at=instant(one["changed_at"]),
+        alerts={alert["fingerprint"]: _alert(alert) for alert in one["alerts"]},
+        closed_at=instant(one["closed_at"]) if one["closed_at"] else None,
+        ending=Ending(one["ending"]) if one["ending"] else None,
+        ending_text=one["ending_text"],
+        taken_by=one["taken_by"],
+    )
+
+
+def _alert(one: dict[str, Any]) -> Alert:
+    return Alert(
+        fingerprint=one["fingerprint"],
+        labels=one["labels"],
+        annotations=one["annotations"],
+        status=AlertStatus(one["status"]),
+        starts_at=instant(one["starts_at"]),
+        ends_at=instant(one["ends_at"]) if one["ends_at"] else None,
+        generator_url=one["generator_url"],
+    )
+
+
+def _time(text: str) -> str:
+    return text[:19].replace("T", " ")
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(message, markup=False, soft_wrap=True)
+    raise typer.Exit(FOUND_A_PROBLEM)

@@ -1,0 +1,59 @@
+"""What commands share: options, output, and how an error becomes a message and an exit code."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from responder.domain.errors import ConfigError, ResponderError
+from responder.settings import Settings, load_settings
+
+FOUND_A_PROBLEM: Final = 1
+USED_WRONGLY: Final = 2
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="The configuration file; else RESPONDER_CONFIG, else defaults.", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+out: Final = Console(highlight=False)
+err: Final = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
+    """One JSON document on standard output, as it is: no colours, no wrapping."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def plural(count: int, noun: str) -> str:
+    """The count with its noun: 1 problem, 2 problems."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Say in plain words what is known to be wrong; anything else is a defect and shows its trace."""
+    try:
+        yield
+    except ConfigError as error:
+        for problem in error.problems:
+            err.print(str(problem), markup=False, soft_wrap=True)
+        err.print(f"{plural(len(error.problems), 'problem')} in the configuration", markup=False)
+        raise typer.Exit(USED_WRONGLY) from error
+    except ResponderError as error:
+        err.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(FOUND_A_PROBLEM) from error
+
+
+def settings_from(config: Path | None) -> Settings:
+    """The configuration, or the exit with every mistake in it."""
+    with errors_shown():
+        return load_settings(config)

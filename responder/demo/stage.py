@@ -1,0 +1,194 @@
+"""Everything the demo needs, started on loopback and stopped again: no part knows that it is a demo.
+
+reference Hypertool ─▶ Prometheus ─▶ Alertmanager ─▶ responder ─▶ stand-in for Slack
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from responder.demo.faster import LOOKBACK, RESEND, SCRAPE, TOKEN_FILE, Faster
+from responder.demo.processes import finished, running
+from responder.testing.servers import Server, alertmanager, free_port, prometheus
+from responder.testing.slack.workspace import TOKEN as SLACK_TOKEN
+
+CHANNEL: Final = "alerts"
+Say = Callable[[str], None]
+"""Tells the audience what is going on, a line each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where what listens; all on loopback."""
+
+    metrics: int
+    control: int
+    switches: int
+    supervisor: int
+    slack: int
+    responder: int
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Ports that nobody listens on."""
+        return cls(**{name: free_port() for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A running demo: addresses without a slash at the end."""
+
+    folder: Path
+    faster: Faster
+    prometheus: str
+    alertmanager: str
+    responder: str
+    slack: str
+    switches: str
+    """The reference Hypertool's own switches: which scenario it plays."""
+    supervisor: str
+    slack_token: str = SLACK_TOKEN
+    config: Path = Path("responder.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """Which life the reference Hypertool leads: history and the running one must agree on it."""
+
+    seed: int
+    variant: str
+    live_from: datetime
+
+    def arguments(self, faster: Faster, ports: Ports) -> list[str]:
+        """As its process takes them."""
+        return [
+            *("--seed", str(self.seed), "--factor", str(faster.factor), "--variant", self.variant),
+            *("--live-from", self.live_from.isoformat(), "--port", str(ports.metrics)),
+        ]
+
+
+@asynccontextmanager
+async def stage(folder: Path, faster: Faster, life: Life, say: Say) -> AsyncIterator[Stage]:
+    """Start everything, with eight scaled days of history; stop everything when the block is left.
+
+    Raises:
+        DemoFailed, ServerFailed, ToolMissing: a part did not start.
+    """
+    ports = Ports.free()
+    token = secrets.token_hex(16)
+    (folder / TOKEN_FILE).write_text(token)
+    (folder / "control-token").write_text(secrets.token_hex(16))
+    living = life.arguments(faster, ports)
+    async with AsyncExitStack() as running_parts:
+        enter = running_parts.enter_async_context
+        say(f"eight days of history, seed {life.seed}")
+        await finished("history", _history(living, faster, folder), folder=folder)
+        slack = await enter(_slack(ports, folder))
+        say(f"Slack's stand-in: {slack}")
+        supervisor = await enter(_hypertool(ports, living, folder))
+        webhook = f"http://127.0.0.1:{ports.responder}/webhooks/alertmanager"
+        alerts = await enter(
+            alertmanager(faster.alertmanager(webhook), folder=folder, files={TOKEN_FILE: token})
+        )
+        say(f"Alertmanager: {alerts.url}")
+        metrics = await enter(_prometheus(ports, faster, folder, alerts.url))
+        say(f"Prometheus: {metrics.url}")
+        config = _configured(folder, ports, faster, metrics.url, alerts.url)
+        responder = await enter(_responder(ports, config, folder))
+        say(f"responder: {responder}")
+        yield Stage(
+            folder=folder,
+            faster=faster,
+            prometheus=metrics.url,
+            alertmanager=alerts.url,
+            responder=responder,
+            slack=slack,
+            switches=f"http://127.0.0.1:{ports.switches}",
+            supervisor=supervisor,
+            config=config,
+        )
+
+
+def _history(life: list[str], faster: Faster, folder: Path) -> list[str]:
+    scrape = ["--scrape-interval", str(faster.seconds(SCRAPE))]
+    return ["-m", "responder.demo.hypertool", "--history", str(folder / "history.om"), *scrape, *life]
+
+
+@asynccontextmanager
+async def _slack(ports: Ports, folder: Path) -> AsyncIterator[str]:
+    url = f"http://127.0.0.1:{ports.slack}"
+    arguments = ["-m", "responder.testing.slack", "--port", str(ports.slack), "--channel", CHANNEL]
+    async with running("slack", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
+        yield url
+
+
+@asynccontextmanager
+async def _hypertool(ports: Ports, life: list[str], folder: Path) -> AsyncIterator[str]:
+    url = f"http://127.0.0.1:{ports.supervisor}"
+    token = ["--control-token-file", str(folder / "control-token")]
+    listens = ["--control-port", str(ports.control), "--admin-port", str(ports.switches)]
+    arguments = ["-m", "responder.demo.supervisor", "--port", str(ports.supervisor), *token]
+    switches = f"http://127.0.0.1:{ports.switches}/demo/state"
+    async with running("hypertool", [*arguments, "--", *life, *listens], folder=folder, ready=switches):
+        yield url
+
+
+@asynccontextmanager
+async def _prometheus(ports: Ports, faster: Faster, folder: Path, alerts: str) -> AsyncIterator[Server]:
+    address = alerts.removeprefix("http://")
+    config = faster.prometheus(hypertool=f"127.0.0.1:{ports.metrics}", alertmanager=address)
+    rules = faster.rules("http://localhost:3000", "http://localhost:8080/runbook")
+    async with prometheus(
+        config,
+        folder=folder,
+        files={"hypertool.rules.yml": rules},
+        history=folder / "history.om",
+        lookback_delta=faster.duration(LOOKBACK),
+        flags=[f"--rules.alert.resend-delay={faster.duration(RESEND)}"],
+    ) as server:
+        yield server
+
+
+def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts: str) -> Path:
+    """The responder's configuration, as a site would write it."""
+    playbooks = folder / "playbooks"
+    playbooks.mkdir()
+    for name, text in faster.playbooks().items():
+        (playbooks / name).write_text(text, encoding="utf-8")
+    responder = f"http://127.0.0.1:{ports.responder}"
+    config = {
+        "server": {"port": ports.responder, "public_url": responder},
+        "database": {"url": f"sqlite:///{folder / 'responder.db'}"},
+        "alertmanager": {"url": alerts, "webhook_tokens_file": str(folder / TOKEN_FILE)},
+        "prometheus": {"url": metrics},
+        "runbook_url": f"{responder}/runbook",
+        "hypertool": {
+            "control_url": f"http://127.0.0.1:{ports.control}",
+            "control_token_file": str(folder / "control-token"),
+            "metrics_url": f"http://127.0.0.1:{ports.metrics}/metrics",
+            "supervisor_url": f"http://127.0.0.1:{ports.supervisor}",
+        },
+        "slack": {
+            "bot_token": SLACK_TOKEN,
+            "channel": CHANNEL,
+            "api_url": f"http://127.0.0.1:{ports.slack}/api",
+        },
+        "playbooks": {"path": str(playbooks)},
+    }
+    path = folder / "responder.yaml"
+    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    return path
+
+
+@asynccontextmanager
+async def _responder(ports: Ports, config: Path, folder: Path) -> AsyncIterator[str]:
+    url = f"http://127.0.0.1:{ports.responder}"
+    arguments = ["-m", "responder", "serve", "--config", str(config)]
+    async with running("responder", arguments, folder=folder, ready=f"{url}/-/ready"):
+        yield url

@@ -1,0 +1,118 @@
+"""What the demo looks at while a scenario plays: each part by its own API, as a person would."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from responder.demo.scenarios import Scenario
+from responder.demo.stage import CHANNEL, Stage
+from responder.domain.report import AlertReport, Report, Verdict
+from responder.playbook.codec import report_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What stands in Slack about one incident."""
+
+    text: str
+    """The lock screen's text as it is now."""
+    thread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Asks the parts of a stage."""
+
+    stage: Stage
+    http: httpx.AsyncClient
+
+    async def play(self, scenario: str | None) -> None:
+        """Let the reference Hypertool play this scenario; None: an ordinary day."""
+        await self._post(f"{self.stage.switches}/demo/scenario", {"name": scenario})
+
+    async def start_hypertool(self) -> None:
+        """Start Hypertool again, if it is gone."""
+        await self._post(f"{self.stage.supervisor}/demo/start", {})
+
+    async def scraped(self) -> bool:
+        """Whether Prometheus gets Hypertool's metrics."""
+        found = await self._get(f"{self.stage.prometheus}/api/v1/query", query='up{job="hypertool"} == 1')
+        return bool(found["data"]["result"])
+
+    async def alerts(self) -> Mapping[str, str]:
+        """The names of alerts that Prometheus holds, with their state: pending or firing."""
+        found = await self._get(f"{self.stage.prometheus}/api/v1/alerts")
+        states: dict[str, str] = {}
+        for alert in found["data"]["alerts"]:
+            name = alert["labels"]["alertname"]
+            states[name] = "firing" if "firing" in (alert["state"], states.get(name)) else alert["state"]
+        return states
+
+    async def incident(self, alert: str, known: frozenset[str]) -> dict[str, Any] | None:
+        """The newest incident of this alert name that was not known before, with all its detail."""
+        found = await self._get(f"{self.stage.responder}/api/v1/incidents", alert=alert)
+        new = [one["id"] for one in found["incidents"] if one["id"] not in known]
+        return await self.detail(new[0]) if new else None
+
+    async def known(self) -> frozenset[str]:
+        """The incidents there are."""
+        found = await self._get(f"{self.stage.responder}/api/v1/incidents", limit="200")
+        return frozenset(one["id"] for one in found["incidents"])
+
+    async def detail(self, incident: str) -> dict[str, Any]:
+        """One incident as the API shows it."""
+        found: dict[str, Any] = await self._get(f"{self.stage.responder}/api/v1/incidents/{incident}")
+        return found
+
+    async def told(self, incident: str) -> Told | None:
+        """What Slack shows about an incident; None before it was told."""
+        state = await self._get(f"{self.stage.slack}/_stand-in/state")
+        channel = next(one for one in state["channels"] if one["name"] == CHANNEL)
+        ours = [one for one in channel["messages"] if _key(one).startswith(f"{incident}/message/")]
+        if not ours:
+            return None
+        return Told(ours[0]["text"], tuple(reply["text"] for reply in ours[0]["replies"]))
+
+    async def _get(self, url: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+        return (await self.http.get(url, params=query)).raise_for_status().json()
+
+    async def _post(self, url: str, body: Mapping[str, object]) -> None:
+        (await self.http.post(url, json=body)).raise_for_status()
+
+
+def _key(message: Mapping[str, Any]) -> str:
+    metadata = message.get("metadata") or {}
+    return str(metadata.get("event_payload", {}).get("key", ""))
+
+
+def report_of(incident: Mapping[str, Any]) -> Report | None:
+    """The report of an incident as the API shows it, once it is complete and of the newest revision."""
+    if not incident["report"]:
+        return None
+    report = report_from_json(json.dumps(incident["report"]))
+    return report if report.complete and report.revision == incident["revision"] else None
+
+
+def explained(scenario: Scenario, report: Report) -> list[str]:
+    """What is wrong with a report of this scenario: an alert is missing, or its true cause is not first."""
+    wrong = []
+    for labels in scenario.labels:
+        found = [one for one in report.alerts if labels.items() <= dict(one.subject).items() or not labels]
+        name = ", ".join(labels.values()) or scenario.alert
+        if not found:
+            wrong.append(f"{name}: no alert of it came in")
+        wrong += [f"{name}: {why}" for one in found if (why := misjudged(scenario, one))]
+    return wrong
+
+
+def misjudged(scenario: Scenario, alert: AlertReport) -> str:
+    """Why the ranking of one alert is not right for this scenario; empty if it is."""
+    leaders = tuple(cause.cause for cause in alert.ranking.leaders)
+    if alert.ranking.verdict not in (Verdict.CLEAR, Verdict.TIED):
+        return f"the evidence said nothing ({alert.ranking.verdict})"
+    if not set(scenario.causes) <= set(leaders):
+        return f"{' or '.join(leaders)} came first instead of {' and '.join(scenario.causes)}"
+    return ""

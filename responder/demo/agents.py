@@ -26,6 +26,12 @@ OVER_BUDGET: Final = 4.0
 
 LEAST_RATION: Final = 0.02
 
+FIRST_LOOK: Final = 1.5
+"""A gate finds more in a first attempt than in a retry, which has its remarks: flaws, times."""
+
+MOST_FLAWS_LEFT: Final = 0.9
+"""So that the ordinary days after a bad one are ordinary."""
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -122,7 +128,7 @@ class Agent:
             metrics.record_trace(self.stage.persona)
 
     def _finish(self, manner: Manner, seconds: float, attempt: int) -> None:
-        passed = self._gate(manner)
+        passed = self._gate(manner, attempt)
         stage = self.stage
         self._around.metrics.record_workflow_stage(stage.workflow, stage.name, stage.persona, seconds, passed)
         self._active += seconds
@@ -131,12 +137,13 @@ class Agent:
             return
         self._hand_over()
 
-    def _gate(self, manner: Manner) -> bool:
+    def _gate(self, manner: Manner, attempt: int) -> bool:
         """Whether the run passes. Flaws add up from run to run; a gate fails when they make a whole one."""
-        self._flaws += manner.flaws * self._random.uniform(0.8, 1.2)
+        look = FIRST_LOOK if attempt == 1 else 1.0
+        self._flaws += manner.flaws * look * self._random.uniform(0.8, 1.2)
         if self._flaws < 1.0:
             return True
-        self._flaws -= 1.0
+        self._flaws = min(MOST_FLAWS_LEFT, self._flaws - 1.0)
         return False
 
     def _hand_over(self) -> None:

@@ -126,12 +126,14 @@ class _Performance:
 
     async def explain(self) -> None:
         """Until the report of all alerts is there and told."""
-        report = await self._seen("a complete report of all alerts", self._complete, EXPLAINED_WITHIN)
+        incident, report = await self._seen(
+            "a complete report of all alerts", self._complete, EXPLAINED_WITHIN
+        )
         worst = report.worst
         if worst:
             self._outcome.verdict = worst.ranking.verdict
             self._outcome.leaders = tuple(cause.cause for cause in worst.ranking.leaders)
-        self._outcome.wrong += explained(self._scenario, report)
+        self._outcome.wrong += explained(self._scenario, incident, report)
         await self._reached(Step.EXPLAINED)
         told = await self._seen("a message in Slack", self._likely_told, TOLD_WITHIN)
         self._outcome.message = told.text
@@ -167,11 +169,12 @@ class _Performance:
 
         await self._seen(f"{self._scenario.alert} {' or '.join(wanted)} in Prometheus", reached, FIRES_WITHIN)
 
-    async def _complete(self) -> Report | None:
+    async def _complete(self) -> tuple[Mapping[str, Any], Report] | None:
         incident = await self._watch.detail(self._outcome.incident)
         held = [alert["labels"] for alert in incident["alerts"]]
         whole = all(any(labels.items() <= one.items() for one in held) for labels in self._scenario.labels)
-        return report_of(incident) if whole else None
+        report = report_of(incident)
+        return (incident, report) if whole and report else None
 
     async def _likely_told(self) -> Told | None:
         """The message once it says why, and its thread has the detail."""

@@ -96,14 +96,15 @@ def report_of(incident: Mapping[str, Any]) -> Report | None:
     return report if report.complete and report.revision == incident["revision"] else None
 
 
-def explained(scenario: Scenario, report: Report) -> list[str]:
+def explained(scenario: Scenario, incident: Mapping[str, Any], report: Report) -> list[str]:
     """What is wrong with a report of this scenario: an alert is missing, or its true cause is not first."""
+    held = {alert["fingerprint"]: alert["labels"] for alert in incident["alerts"]}
     wrong = []
     for labels in scenario.labels:
-        found = [one for one in report.alerts if labels.items() <= dict(one.subject).items() or not labels]
+        found = [one for one in report.alerts if labels.items() <= held.get(one.fingerprint, {}).items()]
         name = ", ".join(labels.values()) or scenario.alert
         if not found:
-            wrong.append(f"{name}: no alert of it came in")
+            wrong.append(f"{name}: the report says nothing about it")
         wrong += [f"{name}: {why}" for one in found if (why := misjudged(scenario, one))]
     return wrong
 

@@ -102,16 +102,16 @@ STAGES: Final = (
 CHATMODES: Final = tuple(dict.fromkeys(stage.chatmode for stage in STAGES))
 PERSONAS: Final = tuple(DEFAULT_BUDGETS)
 
-RUN_EVERY: Final = 200.0
+RUN_EVERY: Final = 150.0
 """Simulated seconds from one run of a stage to its next, at activity 1."""
 
 HAND_OVER_EVERY: Final = 20.0
 """Real seconds a stage's work lasts under its persona; about 0.4 switches a second in all, at any factor."""
 
-USUAL_FLAWS: Final = 0.04
+USUAL_FLAWS: Final = 0.025
 """Flaws a run leaves; a gate fails when they have added up to one."""
 
-STRICT_FLAWS: Final = 0.76
+STRICT_FLAWS: Final = 0.84
 """Flaws that only a strict gate finds."""
 
 GATE_SHARE: Final[Mapping[Gate, float]] = MappingProxyType(

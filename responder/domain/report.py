@@ -194,7 +194,7 @@ class Reading:
     reason: str = ""
     """Why there is no value, in words."""
     words: str = ""
-    """How people read the value where the bare number would mislead: "between 5 and 10 min" for a quantile."""
+    """How people read the value; a quantile of a histogram is "between 5 and 10 min", never 429 s."""
 
     @property
     def worsening(self) -> bool:

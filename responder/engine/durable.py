@@ -31,7 +31,7 @@ LIMITS: Final = {INVESTIGATIONS: 24, CHORES: 4}
 TELL_LIMIT: Final = 16
 """Orders of one queue that one replica works on at once."""
 THREADS: Final = 16
-AGAIN_SECONDS: Final = 0.02
+AGAIN_SECONDS: Final = 0.05
 """After a move its queue is looked at again; by then the engine has noted that the move is over."""
 LISTED: Final = 1000
 """Orders listed at once."""

@@ -4,9 +4,11 @@ Times are simulated seconds, so the windows are those of the rules as they are w
 threshold per second is taken per real second, as Prometheus would see it.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Final
 
 import pytest
@@ -23,11 +25,13 @@ LIVE_FROM: Final = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
 Labels = tuple[tuple[str, str], ...]
 Series = dict[str, dict[Labels, list[tuple[float, float]]]]
 
+NO_FILTER: Final[Mapping[str, str]] = {}
+
 
 class Watched:
     """A Hypertool from this morning on, sampled from one hour before live."""
 
-    def __init__(self, seed: int, variant: Variant, factor: float = FACTOR) -> None:
+    def __init__(self, seed: int, variant: Variant = Variant.DESIGNED, factor: float = FACTOR) -> None:
         self.hypertool = ReferenceHypertool(
             SimClock(LIVE_FROM, factor), seed, variant, start=LIVE - LIVE_HOUR * 3600
         )
@@ -69,11 +73,14 @@ class Watched:
         return frozenset().union(*(fires for _, fires in self.firing(alert, since)))
 
     def window(
-        self, metric: str, now: float, seconds: float
+        self, metric: str, now: float, seconds: float, only: Mapping[str, str] = NO_FILTER
     ) -> Iterator[tuple[Labels, list[tuple[float, float]]]]:
         """The samples of each series in the window, of those with at least two."""
         for labels, samples in self.samples.get(metric, {}).items():
-            inside = [sample for sample in samples if now - seconds <= sample[0] <= now]
+            if not all(dict(labels).get(name, "").startswith(value) for name, value in only.items()):
+                continue
+            first = bisect_left(samples, now - seconds, key=itemgetter(0))
+            inside = samples[first : bisect_right(samples, now, lo=first, key=itemgetter(0))]
             if len(inside) > 1:
                 yield labels, inside
 
@@ -82,10 +89,9 @@ class Watched:
     ) -> dict[Labels, float]:
         """Increase each simulated second, summed by these labels."""
         sums: dict[Labels, float] = defaultdict(float)
-        for labels, inside in self.window(metric, now, seconds):
-            if all(dict(labels).get(name, "").startswith(value) for name, value in only.items()):
-                kept = tuple(pair for pair in labels if pair[0] in by)
-                sums[kept] += (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0])
+        for labels, inside in self.window(metric, now, seconds, only):
+            kept = tuple(pair for pair in labels if pair[0] in by)
+            sums[kept] += (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0])
         return sums
 
     def latest(self, metric: str, now: float) -> dict[Labels, float]:

@@ -12,7 +12,6 @@ import yaml
 
 from responder.diagnose.registry import specs
 from responder.domain.durations import parse_duration, scale, scale_duration
-from responder.knowledge.rules import render_rules, scale_yaml
 from responder.playbook.load import load
 from responder.playbook.model import Playbook
 from responder.playbook.scale import scaled
@@ -23,6 +22,7 @@ RESEND: Final = "1m"
 LOOKBACK: Final = "5m"
 """How old a sample may be that Prometheus still uses, by its own default."""
 SCRAPE: Final = "15s"
+LINKS: Final = ("dashboard_url", "runbook_url")
 TOKEN_FILE: Final = "responder-token"  # noqa: S105 - a file's name
 
 
@@ -44,10 +44,14 @@ class Faster:
         """The same in seconds."""
         return parse_duration(self.duration(text)) / 1000
 
-    def rules(self, grafana_url: str, runbook_url: str) -> str:
-        """The rules."""
+    def rules(self) -> str:
+        """The rules, without links: nobody serves dashboards or a runbook here."""
         text = (resource_dir("rules") / "hypertool.rules.yml").read_text(encoding="utf-8")
-        return scale_yaml(render_rules(text, grafana_url=grafana_url, runbook_url=runbook_url), self.ratio)
+        document: Any = yaml.safe_load(text)
+        for rule in (rule for group in document["groups"] for rule in group["rules"]):
+            for link in LINKS:
+                rule["annotations"].pop(link, None)
+        return yaml.safe_dump(scale(document, self.ratio), sort_keys=False, allow_unicode=True)
 
     def playbooks(self) -> Mapping[str, str]:
         """The playbooks as YAML, by the name of a file each."""

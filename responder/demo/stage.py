@@ -143,11 +143,10 @@ async def _hypertool(ports: Ports, life: list[str], folder: Path) -> AsyncIterat
 async def _prometheus(ports: Ports, faster: Faster, folder: Path, alerts: str) -> AsyncIterator[Server]:
     address = alerts.removeprefix("http://")
     config = faster.prometheus(hypertool=f"127.0.0.1:{ports.metrics}", alertmanager=address)
-    rules = faster.rules("http://localhost:3000", "http://localhost:8080/runbook")
     async with prometheus(
         config,
         folder=folder,
-        files={"hypertool.rules.yml": rules},
+        files={"hypertool.rules.yml": faster.rules()},
         history=folder / "history.om",
         lookback_delta=faster.duration(LOOKBACK),
         flags=[f"--rules.alert.resend-delay={faster.duration(RESEND)}"],
@@ -167,7 +166,6 @@ def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts
         "database": {"url": f"sqlite:///{folder / 'responder.db'}"},
         "alertmanager": {"url": alerts, "webhook_tokens_file": str(folder / TOKEN_FILE)},
         "prometheus": {"url": metrics},
-        "runbook_url": f"{responder}/runbook",
         "hypertool": {
             "control_url": f"http://127.0.0.1:{ports.control}",
             "control_token_file": str(folder / "control-token"),

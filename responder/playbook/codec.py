@@ -4,6 +4,7 @@ JSON has no infinity and no not-a-number, which Prometheus answers now and then:
 {"#float": "inf"}. Text must be valid Unicode: whoever takes text in from outside sees to that.
 """
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ _FLOAT: Final = "#float"
 
 def report_to_json(report: Report) -> str:
     """The report as JSON text."""
-    return json.dumps(_plain(_REPORT.dump_python(report)), allow_nan=False, separators=(",", ":"))
+    return json.dumps(_plain(report), allow_nan=False, separators=(",", ":"))
 
 
 def report_from_json(text: str | bytes) -> Report:
@@ -33,6 +34,8 @@ def report_from_json(text: str | bytes) -> Report:
 
 
 def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     match value:
         case float() if not math.isfinite(value):
             return {_FLOAT: str(value)}

@@ -1,5 +1,6 @@
 """A playbook for a life that goes faster: the demo scales all durations by one factor."""
 
+from fractions import Fraction
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -9,7 +10,7 @@ from responder.playbook.diagnostic import IS_SPAN, Diagnostic
 from responder.playbook.model import Cause, FieldTest, Op, Playbook, QueryTest
 
 
-def scaled(playbook: Playbook, factor: float) -> Playbook:
+def scaled(playbook: Playbook, factor: float | Fraction) -> Playbook:
     """The same playbook with every duration in its queries, spans and tests times the factor.
 
     Sentences stay as they are: "the day before" is the demo's day. So does the version, which is the file's.
@@ -29,7 +30,7 @@ def scaled(playbook: Playbook, factor: float) -> Playbook:
     )
 
 
-def _diagnostic(diagnostic: Diagnostic, factor: float) -> Diagnostic:
+def _diagnostic(diagnostic: Diagnostic, factor: float | Fraction) -> Diagnostic:
     update: dict[str, Any] = {key: scale_promql(query, factor) for key, query in diagnostic.queries().items()}
     for name, info in type(diagnostic).model_fields.items():
         value = getattr(diagnostic, name)
@@ -38,7 +39,7 @@ def _diagnostic(diagnostic: Diagnostic, factor: float) -> Diagnostic:
     return diagnostic.model_copy(update=update)
 
 
-def _cause(cause: Cause, factor: float) -> Cause:
+def _cause(cause: Cause, factor: float | Fraction) -> Cause:
     return cause.model_copy(
         update={
             "for_": tuple(_test(test, factor) for test in cause.for_),
@@ -47,7 +48,7 @@ def _cause(cause: Cause, factor: float) -> Cause:
     )
 
 
-def _test(test: QueryTest | FieldTest, factor: float) -> QueryTest | FieldTest:
+def _test(test: QueryTest | FieldTest, factor: float | Fraction) -> QueryTest | FieldTest:
     if isinstance(test, QueryTest):
         return test.model_copy(update={"query": scale_promql(test.query, factor)})
     if test.op is Op.CHANGED_WITHIN:

@@ -23,8 +23,8 @@ from typing import Final
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
 HISTORY_DAYS: Final = 8
-LIVE_HOUR: Final = 15.0
-"""Nine simulated hours before the budgets are filled again: more than a run of all scenarios takes."""
+LIVE_HOUR: Final = 14.0
+"""Ten simulated hours before the budgets are filled again: more than a run of all scenarios takes."""
 
 LIVE: Final = HISTORY_DAYS * DAY + LIVE_HOUR * HOUR
 """The simulated second at which history ends and live begins."""

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from responder.demo.history import Target, write_history
 from responder.demo.reference import ReferenceHypertool
-from responder.demo.simclock import DAY, HISTORY_START, HOUR, LIVE, SimClock
+from responder.demo.simclock import DAY, HISTORY_START, HOUR, LIVE, LIVE_HOUR, SimClock
 from responder.domain.clock import instant
 from responder.hypertool import DEFAULT_BUDGETS, Variant
 
@@ -86,9 +86,9 @@ def test_switches_a_real_second_do_not_depend_on_the_factor(factor: float) -> No
 
 def test_a_new_day_fills_every_budget() -> None:
     life = hypertool()
-    life.advance(LIVE + 9 * HOUR - 1)
+    life.advance(LIVE + (24 - LIVE_HOUR) * HOUR - 1)
     assert all(life.remaining(persona) < budget for persona, budget in DEFAULT_BUDGETS.items())
-    life.advance(LIVE + 9 * HOUR)
+    life.advance(LIVE + (24 - LIVE_HOUR) * HOUR)
     assert all(life.remaining(persona) == budget for persona, budget in DEFAULT_BUDGETS.items())
 
 
@@ -98,30 +98,33 @@ def test_simulated_time_runs_faster_by_the_factor() -> None:
     assert CLOCK.moment(LIVE + 600) == LIVE_FROM + timedelta(seconds=10)
 
 
-def test_the_history_ends_where_live_begins(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight days, written once."""
+    path = tmp_path_factory.mktemp("history") / "past.om"
+    write_history(path, hypertool(), Target("127.0.0.1:9464"), scrape_every=5.0)
+    return path
+
+
+def test_the_history_ends_where_live_begins(history: Path) -> None:
     """Its last values are those of a Hypertool of the same seed at that moment, under a scrape's labels."""
-    path = tmp_path / "past.om"
-    written = write_history(path, hypertool(), Target("127.0.0.1:9464"), scrape_every=5.0)
     live = hypertool()
     live.advance(LIVE)
-    last = last_values(path)
+    last = last_values(history)
     for family in live.registry.collect():
         for sample in family.samples:
             if not sample.name.endswith("_created"):
                 labels = {**sample.labels, "job": "hypertool", "instance": "127.0.0.1:9464"}
                 assert last[sample.name, frozenset(labels.items())] == (sample.value, LIVE_FROM.timestamp())
-    assert written == len(path.read_text().splitlines()) - 1
 
 
-def test_the_history_says_that_the_target_was_up_all_the_time(tmp_path: Path) -> None:
-    path = tmp_path / "past.om"
-    write_history(path, hypertool(), Target("127.0.0.1:9464"), scrape_every=5.0)
-    up = [line for line in path.read_text().splitlines() if line.startswith("up{")]
+def test_the_history_says_that_the_target_was_up_all_the_time(history: Path) -> None:
+    up = [line for line in history.read_text().splitlines() if line.startswith("up{")]
     times = [float(line.rsplit(" ", 1)[1]) for line in up]
     assert times == sorted(times)
     assert max(later - sooner for sooner, later in pairwise(times)) <= 5.001
     assert times[-1] - times[0] == pytest.approx(8 * DAY / 60, abs=5.001)
-    started = last_values(path)[
+    started = last_values(history)[
         "process_start_time_seconds", frozenset({("job", "hypertool"), ("instance", "127.0.0.1:9464")})
     ]
     assert started[0] == pytest.approx(LIVE_FROM.timestamp() - 8 * DAY / 60)

@@ -1,6 +1,7 @@
 """Each scenario makes its alert fire, with its labels and no other one, until it is ended."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import httpx
@@ -69,11 +70,18 @@ def rate(life: Any, metric: str, **only: str) -> dict[Any, float]:
     return {labels: value for labels, value in found.items() if value}
 
 
-def played(watch: Callable[..., Any], name: str | None) -> Any:
-    life = watch(5, Variant.DESIGNED)
-    life.director.play(name)
-    life.live(3600)
-    return life
+@pytest.fixture(scope="module")
+def played(watch: Callable[..., Any]) -> Callable[[str | None], Any]:
+    """An hour of a scenario, or of an ordinary day; each is lived through once."""
+
+    @cache
+    def live(name: str | None) -> Any:
+        life = watch(5, Variant.DESIGNED)
+        life.director.play(name)
+        life.live(3600)
+        return life
+
+    return live
 
 
 def tokens_a_run(life: Any, persona: str) -> float:
@@ -95,10 +103,10 @@ def tokens_a_run(life: Any, persona: str) -> float:
     ],
 )
 def test_tokens_a_finished_stage_tell_the_causes_apart(
-    watch: Callable[..., Any], name: str, persona: str, least: float, most: float
+    played: Callable[[str | None], Any], name: str, persona: str, least: float, most: float
 ) -> None:
     """Against an ordinary hour, times."""
-    ordinary, special = (tokens_a_run(played(watch, which), persona) for which in (None, name))
+    ordinary, special = (tokens_a_run(played(which), persona) for which in (None, name))
     assert least < special / ordinary < most
 
 
@@ -116,9 +124,9 @@ def chatmodes(life: Any) -> set[str]:
     ],
 )
 def test_only_the_unexpected_brings_a_new_chatmode(
-    watch: Callable[..., Any], name: str, new: set[str]
+    played: Callable[[str | None], Any], name: str, new: set[str]
 ) -> None:
-    assert chatmodes(played(watch, name)) - chatmodes(played(watch, None)) == new
+    assert chatmodes(played(name)) - chatmodes(played(None)) == new
 
 
 def shares(life: Any, label: Callable[[dict[str, str]], Any]) -> list[float]:
@@ -132,18 +140,20 @@ def pair(labels: dict[str, str]) -> Iterable[str]:
     return frozenset((labels["from_persona"], labels["to_persona"]))
 
 
-def test_an_oscillation_is_one_pair_and_a_chatmode_bug_one_chatmode(watch: Callable[..., Any]) -> None:
+def test_an_oscillation_is_one_pair_and_a_chatmode_bug_one_chatmode(
+    played: Callable[[str | None], Any],
+) -> None:
     """The limits are those by which the causes are told apart: 60 % for a pair, 80 % for a chatmode, 30 %."""
-    oscillation, bug = (played(watch, name) for name in ("switching-oscillation", "switching-chatmode-bug"))
+    oscillation, bug = (played(name) for name in ("switching-oscillation", "switching-chatmode-bug"))
     assert shares(oscillation, pair)[0] > 0.6
     assert shares(oscillation, lambda labels: labels["chatmode"])[0] < 0.8
     assert shares(bug, lambda labels: labels["chatmode"])[0] > 0.8
     assert shares(bug, pair)[0] < 0.3
 
 
-def test_a_chatmode_bug_is_no_over_eager_routing(watch: Callable[..., Any]) -> None:
+def test_a_chatmode_bug_is_no_over_eager_routing(played: Callable[[str | None], Any]) -> None:
     """Half of the personas' durations or more are longer than 5 s."""
-    life = played(watch, "switching-chatmode-bug")
+    life = played("switching-chatmode-bug")
     counted = sum(rate(life, "hypertool_persona_duration_seconds_count").values())
     assert sum(rate(life, "hypertool_persona_duration_seconds_bucket", le="5.0").values()) < counted / 2
 

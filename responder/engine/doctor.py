@@ -133,11 +133,7 @@ def far_sides(clients: Clients) -> Iterator[tuple[str, str, Examine | None]]:
     yield "Prometheus", "prometheus.url", partial(_scrapes, prometheus) if prometheus else None
     yield "Alertmanager", "alertmanager.url", partial(_version, alertmanager) if alertmanager else None
     yield "Hypertool's control API", "hypertool.control_url", partial(_knobs, control) if control else None
-    yield (
-        "Hypertool's supervisor",
-        "hypertool.supervisor_url",
-        partial(_runs, supervisor) if supervisor else None,
-    )
+    yield "Hypertool's supervisor", "hypertool.supervisor_url", runs
     for name, setting in (("metrics", "hypertool.metrics_url"), ("langfuse", "langfuse.host")):
         endpoint = clients.endpoints.get(name)
         probe = partial(_answers, clients.http, name, endpoint) if clients.http and endpoint else None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from responder.diagnose.alerts import AlertsSpec
 from responder.domain.errors import Problem
 from responder.knowledge.alert_rules import Rule, read_rules
 from responder.knowledge.queries import problems_of_query
@@ -66,11 +67,20 @@ def _found(playbook: Playbook, alerts: set[str], rules: Mapping[str, Rule]) -> I
     for path, query in queries_of(playbook):
         for message in problems_of_query(query):
             yield path, message
-    for index, name in enumerate(playbook.related):
+    for path, name in _alerts_named(playbook):
         if name not in alerts:
-            yield ("related", index), f'there is no playbook for "{name}"{did_you_mean(name, alerts)}'
+            yield path, f'there is no playbook for "{name}"{did_you_mean(name, alerts)}'
     if rules:
         yield from _against_rule(playbook, rules)
+
+
+def _alerts_named(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:
+    for index, name in enumerate(playbook.related):
+        yield ("related", index), name
+    for index, diagnostic in enumerate(playbook.diagnostics):
+        if isinstance(diagnostic, AlertsSpec):
+            for number, name in enumerate(diagnostic.names):
+                yield ("diagnostics", index, "names", number), name
 
 
 def _against_rule(playbook: Playbook, rules: Mapping[str, Rule]) -> Iterator[Found]:

@@ -1,13 +1,14 @@
 """What more than one folder of tests needs: the real tools, and the files that the product carries."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from responder.resources import resource_dir
 from responder.testing.binaries import Tool, find
+from responder.testing.postgres import NoPostgresError, Postgres, running_postgres
 
 RunTool = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -39,3 +40,24 @@ def _runner(tool: Tool) -> RunTool:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL; where none can be had its tests are skipped, and it says why."""
+    try:
+        with running_postgres() as server:
+            yield server
+    except NoPostgresError as error:
+        pytest.skip(f"no PostgreSQL here: {error}")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, empty database: each test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/responder.db"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url

@@ -1,0 +1,43 @@
+"""A silence is shown with the alerts that it mutes, and only with those."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from responder.clients.alertmanager_answers import Matcher, SilenceRecord
+from responder.engine.surroundings import mutes
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LABELS = {"alertname": "TokenBudgetExceeded", "persona": "backend-engineer"}
+
+
+@pytest.mark.parametrize(
+    ("matchers", "muted"),
+    [
+        ([Matcher("alertname", "TokenBudgetExceeded")], True),
+        # every matcher must match
+        ([Matcher("alertname", "TokenBudgetExceeded"), Matcher("persona", "data-scientist")], False),
+        # a regex is anchored
+        ([Matcher("persona", "backend", is_regex=True)], False),
+        ([Matcher("persona", "backend.*", is_regex=True)], True),
+        # the negative ones
+        ([Matcher("persona", "data-scientist", is_equal=False)], True),
+        ([Matcher("persona", "back.*", is_regex=True, is_equal=False)], False),
+        # a label that isn't there is empty
+        ([Matcher("team", "")], True),
+        ([Matcher("team", "ops", is_equal=False)], True),
+        # Go's syntax that Python does not read mutes nothing instead of failing
+        ([Matcher("persona", r"\pN[[:word:]", is_regex=True)], False),
+    ],
+)
+def test_matchers_match_as_alertmanagers_do(matchers: list[Matcher], *, muted: bool) -> None:
+    silence = SilenceRecord(
+        id="1",
+        created_by="ana",
+        comment="rolling out",
+        ends_at=NOON,
+        state="active",
+        starts_at=NOON,
+        matchers=tuple(matchers),
+    )
+    assert mutes(silence, [LABELS]) is muted

@@ -9,7 +9,6 @@ from responder.domain.incident import Incident
 from responder.domain.report import (
     WHOLE,
     AlertReport,
-    Finding,
     FixSuggestion,
     RankedCause,
     Ranking,
@@ -20,7 +19,7 @@ from responder.domain.report import (
 from responder.playbook.answers import Answers, Found
 from responder.playbook.changes import changes, leases, related
 from responder.playbook.context import Context
-from responder.playbook.links import graph, links
+from responder.playbook.links import links
 from responder.playbook.model import Playbook
 from responder.playbook.ranking import rank
 from responder.playbook.texts import filled, first_filled
@@ -55,7 +54,7 @@ def explain(
         took=answers.took,
         complete=answers.complete,
         alerts=tuple(alerts),
-        findings=tuple(_linked(finding, context) for finding in answers.findings),
+        findings=answers.findings,
         if_nothing=tuple(s for text in playbook.if_you_do_nothing if (s := filled(text, words)) is not None),
         changes=changes(playbook, found, several=len(incident.active) > 1),
         leases=leases(playbook, found),
@@ -142,12 +141,6 @@ def _worst_first(playbook: Playbook | None, alert: AlertReport) -> Sorted:
 def _words(playbook: Playbook, found: Found, alerts: Sequence[AlertReport]) -> Words:
     worst = alerts[0] if alerts else None
     return Words(playbook, found, worst.subject if worst else WHOLE, worst.reading if worst else None)
-
-
-def _linked(finding: Finding, context: Context) -> Finding:
-    if finding.link or finding.kind != "promql":
-        return finding
-    return replace(finding, link=graph(finding.query, context))
 
 
 def _fixes(playbook: Playbook, ranking: Ranking, words: Words) -> tuple[FixSuggestion, ...]:

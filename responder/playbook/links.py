@@ -1,4 +1,7 @@
-"""Where to look: addresses of the dashboard, Langfuse, Alertmanager, the runbook, and a query's graph."""
+"""Where to look: addresses of the dashboard, Langfuse, the measure's graph, Alertmanager and the runbook.
+
+The graph of every other query is its finding's own link.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,12 +12,14 @@ from responder.domain.alert import Alert
 from responder.domain.report import Link
 from responder.playbook.context import Context
 from responder.playbook.model import Dashboard, Playbook
-from responder.playbook.promql import quoted
+from responder.playbook.promql import quoted, substitute
 
 BEFORE: Final = timedelta(hours=1)
 """How much of the time before the alert a dashboard shows."""
 MOST_VALUES: Final = 20
 """Values of a variable in one address."""
+LONGEST_VALUE: Final = 200
+"""Characters of such a value; one that is longer is left out."""
 LONGEST_QUERY: Final = 1500
 """Characters of a query in an address; browsers and Slack refuse endless ones."""
 
@@ -25,19 +30,11 @@ def links(playbook: Playbook | None, alerts: Sequence[Alert], context: Context, 
     found = [
         Link(title="Dashboard", url=_dashboard(dashboard, alerts, context, now)),
         Link(title="Langfuse", url=_langfuse(playbook, alerts, context)),
+        Link(title="Prometheus", url=_graph(playbook, alerts, context)),
         Link(title="Alertmanager", url=_alertmanager(alerts, context)),
         Link(title="Runbook", url=_runbook(playbook, alerts, context)),
     ]
     return [link for link in found if link.url]
-
-
-def graph(query: str, context: Context, span: str = "1h") -> str:
-    """Prometheus's own page for a query; empty where that address would be too long."""
-    if not context.prometheus_url or not query or len(query) > LONGEST_QUERY:
-        return ""
-    return f"{context.prometheus_url}/graph?" + urlencode(
-        {"g0.expr": query, "g0.tab": "0", "g0.range_input": span}
-    )
 
 
 def _dashboard(dashboard: Dashboard | None, alerts: Sequence[Alert], context: Context, now: datetime) -> str:
@@ -62,6 +59,19 @@ def _langfuse(playbook: Playbook | None, alerts: Sequence[Alert], context: Conte
     return f"{context.langfuse_host}/traces?{urlencode({'filter': condition})}"
 
 
+def _graph(playbook: Playbook | None, alerts: Sequence[Alert], context: Context) -> str:
+    """Prometheus's own page for the measure; empty where that address would be too long."""
+    if not playbook or not alerts or not context.prometheus_url:
+        return ""
+    asked_about = alerts[:MOST_VALUES]
+    values = {name: [alert.labels.get(name, "") for alert in asked_about] for name in playbook.variables}
+    query = substitute(playbook.measure.query, values)
+    if len(query) > LONGEST_QUERY:
+        return ""
+    asked = {"g0.expr": query, "g0.tab": "0", "g0.range_input": playbook.measure.range}
+    return f"{context.prometheus_url}/graph?{urlencode(asked)}"
+
+
 def _alertmanager(alerts: Sequence[Alert], context: Context) -> str:
     if not context.alertmanager_url or not alerts:
         return ""
@@ -82,11 +92,12 @@ def _annotated(alerts: Sequence[Alert], *names: str) -> str:
 
 
 def _values(alerts: Sequence[Alert], name: str) -> list[str]:
-    return list(dict.fromkeys(_non_empty(alerts, name)))[:MOST_VALUES]
+    return list(dict.fromkeys(_sensible(alerts, name)))[:MOST_VALUES]
 
 
-def _non_empty(alerts: Sequence[Alert], name: str) -> Iterator[str]:
-    return (alert.labels[name] for alert in alerts if alert.labels.get(name))
+def _sensible(alerts: Sequence[Alert], name: str) -> Iterator[str]:
+    values = (alert.labels.get(name, "") for alert in alerts)
+    return (value for value in values if 0 < len(value) <= LONGEST_VALUE)
 
 
 def _milliseconds(moment: datetime) -> str:

@@ -252,6 +252,10 @@ def test_links_lead_to_what_the_alert_is_about(small: Playbook) -> None:
         "Langfuse": (
             "https://langfuse.example.org/traces?filter=metadata%3BstringObject%3Bpersona%3B%3D%3Bb%252Fe"
         ),
+        "Prometheus": (
+            "https://prometheus.example.org/graph"
+            "?g0.expr=max+by+%28persona%29+%28used%7Bpersona%3D~%22b%2Fe%22%7D%29&g0.tab=0&g0.range_input=1h"
+        ),
         "Alertmanager": "https://alertmanager.example.org/#/alerts?filter=%7Balertname%3D%22A%22%7D",
         "Runbook": "https://runbook.example.org/hypertool#a",
     }
@@ -259,6 +263,10 @@ def test_links_lead_to_what_the_alert_is_about(small: Playbook) -> None:
 
 def test_what_is_not_configured_is_not_linked_unless_the_rule_names_it(small: Playbook) -> None:
     assert report_of(small, alert("be")).links == ()
+    endless = alert("x" * 2000)
+    links = {link.title: link.url for link in report_of(small, endless, context=EVERYWHERE).links}
+    assert "Prometheus" not in links
+    assert "var-persona" not in links["Dashboard"]
     named = {"runbook": "https://wiki.example.org/a", "dashboard_url": "javascript:alert(1)"}
     (link,) = report_of(small, alert("be", annotations=named)).links
     assert (link.title, link.url) == ("Runbook", "https://wiki.example.org/a")

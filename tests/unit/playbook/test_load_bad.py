@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from responder.domain.errors import ConfigError
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.load import load
+from responder.playbook.model import Playbook, Playbooks
 
 BAD = Path(__file__).parent / "bad"
 FIXTURES = sorted(path for path in BAD.iterdir() if path.suffix != ".txt")
@@ -50,6 +52,16 @@ def test_an_alias_of_yaml_is_read_as_what_it_stands_for(
 def test_code_in_yaml_is_never_run(small_text: str, problems: Callable[..., object]) -> None:
     text = small_text.replace("title: A title", "title: !!python/object/apply:os.getcwd []")
     assert "this is no YAML" in str(problems(a=text))
+
+
+def test_a_playbook_written_out_is_read_as_the_same(
+    shipped: Playbooks, loaded: Callable[[str], Playbook]
+) -> None:
+    """The demo writes scaled playbooks this way."""
+    for playbook in shipped.values():
+        plain = playbook.model_dump(mode="json", by_alias=True, exclude={"version"}, exclude_none=True)
+        again = loaded(yaml.safe_dump(plain))
+        assert again == playbook.model_copy(update={"version": again.version})
 
 
 def test_the_version_is_that_of_the_text(loaded: Callable[[str], object], small_text: str) -> None:

@@ -1,0 +1,64 @@
+"""The engine's parts on both databases, without the durable engine: orders are kept in a list."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from responder.domain.alert import Notification
+from responder.domain.ids import new_notification_id
+from responder.domain.incident import Incident
+from responder.engine.desk import Desk
+from responder.engine.take_in import Taken, take_in
+from responder.storage import incidents
+from responder.storage.database import Database
+from responder.storage.migrate import migrate
+from responder.testing.clock import ManualClock
+from responder.testing.engine import Orders
+
+Take = Callable[[Notification], Taken]
+Load = Callable[[str], Incident]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def orders() -> Orders:
+    return Orders()
+
+
+@pytest.fixture
+def desk(database: Database, orders: Orders, clock: ManualClock) -> Desk:
+    return Desk(database, orders, clock, ("console", "slack"))
+
+
+@pytest.fixture
+def take(desk: Desk) -> Take:
+    """Take one notification in, in a transaction of its own."""
+
+    def call(notification: Notification) -> Taken:
+        with desk.work() as work:
+            return take_in(desk, work, new_notification_id(), notification)
+
+    return call
+
+
+@pytest.fixture
+def load(database: Database) -> Load:
+    def call(incident: str) -> Incident:
+        with database.read() as connection:
+            found = incidents.load(connection, incident)
+        assert found is not None
+        return found
+
+    return call

@@ -9,6 +9,7 @@ from responder.domain.incident import Incident
 from responder.domain.report import (
     WHOLE,
     AlertReport,
+    Answer,
     FixSuggestion,
     RankedCause,
     Ranking,
@@ -165,7 +166,9 @@ def _checks(playbook: Playbook, ranking: Ranking) -> tuple[str, ...]:
 
 
 def _unmeasured(cause: RankedCause) -> bool:
-    return all(one.answer == "not_measured" for one in cause.evidence)
+    """Whether nothing could be measured for a cause, and nothing that was measured rules it out."""
+    asked = [one for one in cause.evidence if one.supports]
+    return all(one.answer is Answer.NOT_MEASURED for one in asked) and not cause.said(supports=False)
 
 
 def _common(each: Sequence[Mapping[str, str]]) -> dict[str, str]:

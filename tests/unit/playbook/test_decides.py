@@ -7,7 +7,7 @@ import pytest
 
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.incident import opened
-from responder.domain.report import Finding, FindingState, Ranking, Row, Verdict
+from responder.domain.report import Finding, FindingState, Ranking, Report, Row, Verdict
 from responder.playbook.answers import Answers
 from responder.playbook.context import Context
 from responder.playbook.explain import explain
@@ -52,6 +52,10 @@ HANGING: Values = {"reachable": False, "failure": "timeout"}
 
 
 def ranking(playbook: Playbook, values: Values, *, use_evidence: bool = True) -> Ranking:
+    return report(playbook, values, use_evidence=use_evidence).alerts[0].ranking
+
+
+def report(playbook: Playbook, values: Values, *, use_evidence: bool = True) -> Report:
     labels = {"alertname": playbook.alert, **{k: v for k, v in LABELS.items() if k in playbook.variables}}
     subject = playbook.subject(labels)
     findings = tuple(_finding(one.id, one.kind, values.get(one.id), subject) for one in playbook.diagnostics)
@@ -60,8 +64,7 @@ def ranking(playbook: Playbook, values: Values, *, use_evidence: bool = True) ->
     alert = Alert(fingerprint="f", labels=labels, annotations={}, status=AlertStatus.FIRING, starts_at=NOW)
     answers = Answers(findings=findings, evidence=evidence, made_at=NOW)
     incident = opened("i", [alert], NOW).incident
-    report = explain(playbook, incident, answers, Context(), use_evidence=use_evidence)
-    return report.alerts[0].ranking
+    return explain(playbook, incident, answers, Context(), use_evidence=use_evidence)
 
 
 def _finding(name: str, kind: str, value: Any, subject: Any) -> Finding:
@@ -190,3 +193,16 @@ def test_a_port_that_hangs_is_no_crash_and_not_switched_off(shipped: Playbooks) 
     hangs = {"process": {"running": True}, "metrics_probe": HANGING, "control_probe": ALIVE}
     found = ranking(shipped[SILENT], hangs)
     assert found.causes[0].cause != "process-crashed"
+
+
+def test_what_metrics_cannot_tell_is_to_be_checked_by_hand_unless_it_is_ruled_out(
+    shipped: Playbooks,
+) -> None:
+    strict = report(shipped[GATES], USUAL_GATES | {"gate": {"value": "strict", "at_default": False}})
+    assert [check.split(":")[0] for check in strict.checks] == [
+        "Stricter criteria",
+        "Prompt issues",
+        "Bad input",
+    ]
+    degraded = report(shipped[GATES], USUAL_GATES | {"workflows_dropped": 2.0})
+    assert [check.split(":")[0] for check in degraded.checks] == ["Model degraded", "Bad input"]

@@ -118,9 +118,11 @@ class ScriptedInvestigator:
     partial: bool = False
     hold: asyncio.Event | None = None
     asked: list[Incident] = field(default_factory=list)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def investigate(self, incident: Incident, on_partial: OnPartial) -> Report:
         self.asked.append(incident)
+        self.begun.set()
         if self.errors:
             raise self.errors.pop(0)
         report = report_of(incident)
@@ -141,10 +143,12 @@ class ScriptedNotifier:
     told: list[Notice] = field(default_factory=list)
     previous: list[Receipt | None] = field(default_factory=list)
     sure: list[bool] = field(default_factory=list)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
         self.previous.append(previous)
         self.sure.append(sure)
+        self.begun.set()
         if self.errors:
             raise self.errors.pop(0)
         if self.hold is not None:

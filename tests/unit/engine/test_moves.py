@@ -1,0 +1,305 @@
+"""Investigate, tell, end: each move by itself, on both databases."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from responder.domain.alert import Notification
+from responder.domain.errors import Reason, Refused, Unreachable
+from responder.domain.incident import Ending, EventKind, Incident
+from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
+from responder.engine.asking import Asking
+from responder.engine.desk import Desk
+from responder.engine.ending import Ended, EndingMove
+from responder.engine.investigating import Investigated, Investigating
+from responder.engine.orders import Move
+from responder.engine.take_in import Taken
+from responder.engine.telling import REFUSED_AGAIN, Telling, Told
+from responder.storage import deliveries, reports, timeline
+from responder.storage.database import Database
+from responder.testing.clock import ManualClock
+from responder.testing.engine import (
+    Orders,
+    ScriptedAssessor,
+    ScriptedInvestigator,
+    ScriptedNotifier,
+    alert_of,
+    minutes,
+    notification_of,
+)
+
+Take = Callable[[Notification], Taken]
+Load = Callable[[str], Incident]
+DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
+LIMITED = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=30)
+WRONG = Refused("Slack", Reason.NOT_FOUND, "channel_not_found")
+
+
+@pytest.fixture
+def incident(take: Take) -> str:
+    return take(notification_of(alert_of())).incidents[0]
+
+
+@pytest.fixture
+def investigator() -> ScriptedInvestigator:
+    return ScriptedInvestigator()
+
+
+@pytest.fixture
+def investigating(desk: Desk, investigator: ScriptedInvestigator) -> Investigating:
+    return Investigating(desk, investigator)
+
+
+@pytest.fixture
+def slack() -> ScriptedNotifier:
+    return ScriptedNotifier("slack")
+
+
+@pytest.fixture
+def telling(desk: Desk, slack: ScriptedNotifier) -> Telling:
+    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident}")
+
+
+def delivery_of(database: Database, incident: str) -> Delivery:
+    with database.read() as connection:
+        return deliveries.one(connection, incident, "slack").delivery
+
+
+async def test_a_finished_investigation_is_kept_and_told(
+    investigating: Investigating, incident: str, orders: Orders, database: Database
+) -> None:
+    assert await investigating("o", incident, 1, 1) is Investigated.DONE
+    assert [order.id for order in orders.take(Move.TELL)] == [
+        f"tell/{incident}/console/2",
+        f"tell/{incident}/slack/2",
+    ]
+    with database.read() as connection:
+        stored = reports.newest(connection, incident)
+        said = timeline.of(connection, incident)
+    assert stored is not None
+    assert stored.complete
+    assert [event.kind for event in said] == [EventKind.OPENED, EventKind.INVESTIGATED]
+
+
+async def test_an_order_that_is_run_again_finds_nothing_to_do(
+    investigating: Investigating, incident: str, investigator: ScriptedInvestigator
+) -> None:
+    await investigating("o", incident, 1, 1)
+    assert await investigating("o", incident, 1, 1) is Investigated.NOT_DUE
+    assert len(investigator.asked) == 1
+
+
+async def test_what_is_known_is_told_before_the_rest_is(
+    investigating: Investigating,
+    investigator: ScriptedInvestigator,
+    incident: str,
+    orders: Orders,
+    load: Load,
+) -> None:
+    investigator.partial = True
+    await investigating("o", incident, 1, 1)
+    notices = [order.id.rsplit("/", 1)[1] for order in orders.take(Move.TELL)]
+    assert notices == ["2", "2", "3", "3"]
+    assert load(incident).notice == 3
+
+
+async def test_one_at_a_time_and_the_newest_next(
+    investigating: Investigating,
+    investigator: ScriptedInvestigator,
+    incident: str,
+    take: Take,
+    orders: Orders,
+) -> None:
+    """While one runs, news comes twice: nothing runs beside it, and then only the newest is asked."""
+    investigator.hold = asyncio.Event()
+    first = asyncio.create_task(investigating("o1", incident, 1, 1))
+    await investigator.begun.wait()
+    take(notification_of(alert_of("b"), at=minutes(1)))
+    take(notification_of(alert_of("c"), at=minutes(2)))
+    assert await investigating("o2", incident, 2, 1) is Investigated.NOT_DUE
+    assert await investigating("o3", incident, 3, 1) is Investigated.UNDER_WAY
+    orders.take()
+    investigator.hold.set()
+    assert await first is Investigated.OUTDATED
+    ordered = orders.take()
+    assert [(order.move, order.args[1]) for order in ordered] == [(Move.INVESTIGATE, 3)]
+    again = ordered[0]
+    assert await investigating(again.id, *again.args) is Investigated.DONE  # type: ignore[arg-type] # the order's own
+
+
+async def test_a_failed_investigation_is_told_without_a_report_and_tried_again(
+    investigating: Investigating, investigator: ScriptedInvestigator, incident: str, orders: Orders
+) -> None:
+    orders.take()
+    investigator.errors = [ValueError("a bug in a playbook")]
+    assert await investigating("o", incident, 1, 1) is Investigated.FAILED
+    moves = {order.move: order for order in orders.take()}
+    assert moves[Move.INVESTIGATE].delay > 0
+    assert moves[Move.INVESTIGATE].id == f"investigate/{incident}/1/2"
+    assert Move.TELL in moves
+
+
+async def test_the_lease_of_a_dead_worker_is_its_orders_own(
+    investigating: Investigating, investigator: ScriptedInvestigator, incident: str, clock: ManualClock
+) -> None:
+    """Killed while it ran: the same order gets on at once, another one only when the lease ran out."""
+    investigator.hold = asyncio.Event()
+    killed = asyncio.create_task(investigating("o1", incident, 1, 1))
+    await investigator.begun.wait()
+    killed.cancel()
+    investigator.hold = None
+    assert await investigating("o2", incident, 1, 2) is Investigated.UNDER_WAY
+    assert await investigating("o1", incident, 1, 1) is Investigated.DONE
+    clock.forward(minutes=1)
+
+
+async def test_asking_again_makes_a_new_revision(desk: Desk, incident: str, orders: Orders) -> None:
+    orders.take()
+    after = await Asking(desk).investigate(incident, "ada")
+    assert after is not None
+    assert [order.id for order in orders.take()] == [f"investigate/{incident}/2"]
+    assert await Asking(desk).investigate("nobody", "ada") is None
+
+
+async def test_the_newest_is_told_once_whatever_waits(
+    telling: Telling, slack: ScriptedNotifier, incident: str, take: Take, database: Database
+) -> None:
+    """Twenty changes while Slack was slow: one message says it all."""
+    for number in range(20):
+        take(notification_of(alert_of(f"x{number}"), at=minutes(number)))
+    outcomes = [await telling(f"o{number}", incident, "slack", 1) for number in range(20)]
+    assert outcomes == [Told.DELIVERED] + [Told.NOTHING_NEW] * 19
+    assert slack.told[0].page_url == f"https://page/{incident}"
+    assert delivery_of(database, incident).notice == 21
+
+
+async def test_news_that_comes_while_it_is_told_is_told_after(
+    telling: Telling, slack: ScriptedNotifier, incident: str, take: Take, orders: Orders
+) -> None:
+    slack.hold = asyncio.Event()
+    first = asyncio.create_task(telling("o1", incident, "slack", 1))
+    await slack.begun.wait()
+    take(notification_of(alert_of("b"), at=minutes(1)))
+    assert await telling("o2", incident, "slack", 1) is Told.UNDER_WAY
+    orders.take()
+    slack.hold.set()
+    assert await first is Told.DELIVERED
+    [again] = orders.take()
+    assert await telling(again.id, *again.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
+    assert [notice.incident.notice for notice in slack.told] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "state", "wait"),
+    [
+        (DOWN, Told.RETRYING, DeliveryState.RETRYING, 2),
+        (LIMITED, Told.RETRYING, DeliveryState.RETRYING, 30),  # not before it said so
+        (WRONG, Told.REFUSED, DeliveryState.FAILED, None),     # the sweep and the next change try again
+        (ValueError("a bug"), Told.RETRYING, DeliveryState.RETRYING, 2),
+    ],
+)  # fmt: skip
+async def test_a_failure_is_kept_and_tried_again_when_it_may_help(  # noqa: PLR0913, PLR0917 - a table
+    telling: Telling, slack: ScriptedNotifier, incident: str, orders: Orders, database: Database,
+    error: Exception, outcome: Told, state: DeliveryState, wait: float | None,
+) -> None:  # fmt: skip
+    orders.take()
+    slack.errors = [error]
+    assert await telling("o", incident, "slack", 1) is outcome
+    delivery = delivery_of(database, incident)
+    assert (delivery.state, delivery.attempts) == (state, 1)
+    assert delivery.error
+    assert [order.delay for order in orders.take()] == ([] if wait is None else [wait])
+
+
+async def test_who_asked_to_be_left_alone_is_left_alone(  # noqa: PLR0913, PLR0917 - fixtures
+    telling: Telling, slack: ScriptedNotifier, incident: str, take: Take, orders: Orders, clock: ManualClock
+) -> None:
+    """Slack said to wait 30 seconds; a change in between does not hurry, the retry says the newest."""
+    slack.errors = [LIMITED]
+    orders.take()
+    await telling("o1", incident, "slack", 1)
+    [retry] = orders.take()
+    take(notification_of(alert_of("b"), at=minutes(0.1)))
+    assert await telling("o2", incident, "slack", 1) is Told.WAITING
+    clock.forward(seconds=30)
+    assert await telling(retry.id, *retry.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
+    assert slack.told[-1].incident.notice == 2
+
+
+async def test_what_was_refused_is_tried_at_the_next_change(
+    telling: Telling, slack: ScriptedNotifier, incident: str, take: Take
+) -> None:
+    slack.errors = [WRONG]
+    await telling("o1", incident, "slack", 1)
+    take(notification_of(alert_of("b"), at=minutes(1)))
+    assert await telling("o2", incident, "slack", 1) is Told.DELIVERED
+    assert timedelta(minutes=10) == REFUSED_AGAIN
+
+
+async def test_a_notifier_is_told_whether_something_may_have_been_sent(
+    telling: Telling, slack: ScriptedNotifier, incident: str
+) -> None:
+    """After a timeout, a part that was said, or a kill, it has to look before it sends."""
+    slack.errors = [PartlyTold(Receipt(data={"ts": "1"}), DOWN), DOWN]
+    await telling("o1", incident, "slack", 1)
+    await telling("o2", incident, "slack", 2)
+    await telling("o3", incident, "slack", 3)
+    assert slack.sure == [True, False, False]
+    assert [receipt and dict(receipt.data) for receipt in slack.previous] == [None, {"ts": "1"}, {"ts": "1"}]
+
+
+async def test_after_a_kill_while_it_was_sent_nothing_is_sure(
+    telling: Telling, slack: ScriptedNotifier, incident: str
+) -> None:
+    slack.hold = asyncio.Event()
+    killed = asyncio.create_task(telling("o1", incident, "slack", 1))
+    await slack.begun.wait()
+    killed.cancel()
+    slack.hold = None
+    assert await telling("o1", incident, "slack", 1) is Told.DELIVERED
+    assert slack.sure == [True, False]
+
+
+async def test_a_notifier_that_is_no_longer_configured_is_told_nothing(
+    telling: Telling, incident: str
+) -> None:
+    assert await telling("o", incident, "pagerduty", 1) is Told.NO_NOTIFIER
+
+
+@pytest.fixture
+def closed(take: Take, incident: str, orders: Orders) -> str:
+    take(notification_of(alert_of(end=minutes(1)), at=minutes(1)))
+    orders.take()
+    return incident
+
+
+async def test_how_it_ended_is_kept_and_told(desk: Desk, closed: str, orders: Orders, load: Load) -> None:
+    move = EndingMove(desk, ScriptedAssessor(ending=Ending.GONE))
+    assert await move("o", closed, 1) is Ended.DONE
+    assert (load(closed).ending, load(closed).ending_text) == (Ending.GONE, "7 then, 1 now")
+    assert len(orders.take(Move.TELL)) == 2
+    assert await move("o", closed, 1) is Ended.NOT_DUE
+
+
+async def test_an_ending_that_can_not_be_measured_is_unknown_after_three_tries(
+    desk: Desk, closed: str, orders: Orders, load: Load
+) -> None:
+    """The first failure has it told that it is over; only the third makes the ending unknown."""
+    error = Unreachable("Prometheus", Reason.NO_CONNECTION)
+    move = EndingMove(desk, ScriptedAssessor([error, error, error]))
+    assert await move("o1", closed, 1) is Ended.RETRYING
+    assert {order.move for order in orders.take()} == {Move.END, Move.TELL}
+    assert await move("o2", closed, 2) is Ended.RETRYING
+    assert load(closed).ending is None
+    assert await move("o3", closed, 3) is Ended.DONE
+    assert load(closed).ending is Ending.UNKNOWN
+
+
+async def test_an_incident_that_came_back_meanwhile_has_no_ending(
+    desk: Desk, closed: str, take: Take, load: Load
+) -> None:
+    take(notification_of(alert_of(start=minutes(2)), at=minutes(2)))
+    assert await EndingMove(desk, ScriptedAssessor())("o", closed, 1) is Ended.NOT_DUE
+    assert load(closed).open

@@ -2,13 +2,14 @@
 
 import asyncio
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NoReturn
 
 import uvicorn
 import uvloop
@@ -171,8 +172,15 @@ def serve_forever(settings: Settings) -> None:
     """
     playbooks = load_playbooks(settings)
     log.configure()
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, _stopped)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, playbooks))
+
+
+def _stopped(*_: object) -> NoReturn:
+    """Uvicorn stops in good order first, then lets us have the signal: being told to stop is no failure."""
+    raise SystemExit(0)
 
 
 async def _serve(settings: Settings, playbooks: Playbooks) -> None:

@@ -139,13 +139,14 @@ def opened(incident_id: str, alerts: Iterable[Alert], now: datetime, *, truncate
     return Absorbed(incident, (Event(kind=EventKind.OPENED, at=now, text=f"{len(known)} alerts"),))
 
 
-def absorb(
+def absorb(  # noqa: PLR0913 - each says one thing of the news
     incident: Incident,
     alerts: Iterable[Alert],
     now: datetime,
     *,
     truncated: bool = False,
     certain: bool = False,
+    full: bool = False,
 ) -> Absorbed:
     """Let an incident take in what was said of alerts that belong to it.
 
@@ -158,7 +159,8 @@ def absorb(
         alerts: what was said of alerts of its name.
         now: when it was said.
         truncated: alerts were left out: nothing is closed until a comparison has seen them all.
-        certain: this is the full set, asked of Alertmanager itself: it settles what was unsure.
+        certain: Alertmanager itself was asked: this is how it is, whatever was known.
+        full: it was asked for all alerts: what was unsure is settled.
     """
     events: list[Event] = []
     known = dict(incident.alerts)
@@ -170,7 +172,7 @@ def absorb(
             known[alert.fingerprint] = alert
         if kind is not None:
             events.append(Event(kind=kind, at=now, text=alert.fingerprint))
-    unsure = (incident.unsure or truncated) and not certain
+    unsure = (incident.unsure or truncated) and not full
     after = replace(incident, alerts=known, unsure=unsure)
     return _settle(incident, after, events, now)
 

@@ -87,17 +87,19 @@ class Comparison:
 
     def _conclude(self, held: Sequence[Incident], listed: Sequence[Listed]) -> Compared:
         by_fingerprint = {one.alert.fingerprint: one.alert for one in listed}
-        outcomes = {self._settle(incident, by_fingerprint) for incident in held}
+        notices = {incident.id: incident.notice for incident in held}
+        joined = self._take_in_missed(listed, notices)
+        outcomes = {self._settle(incident, notices[incident.id], by_fingerprint) for incident in held}
         self._absent = frozenset(
             (incident.id, fingerprint)
             for incident in held
             for fingerprint in absent(incident, by_fingerprint)
         )
-        if self._take_in_missed(listed) or Compared.CHANGED in outcomes:
+        if joined or Compared.CHANGED in outcomes:
             return Compared.CHANGED
         return Compared.OUTDATED if Compared.OUTDATED in outcomes else Compared.SAME
 
-    def _settle(self, held: Incident, listed: Mapping[str, Alert]) -> Compared:
+    def _settle(self, held: Incident, notice: int, listed: Mapping[str, Alert]) -> Compared:
         """Let one incident take in what differs, unless it changed since it was looked at."""
         gone = self._gone(held, absent(held, listed))
         news = differing(held, listed, gone, self.desk.clock())
@@ -105,9 +107,9 @@ class Comparison:
             return Compared.SAME
         with self.desk.work() as work:
             incident = incidents.load(work.connection, held.id, for_change=True)
-            if incident is None or incident.notice != held.notice:
+            if incident is None or incident.notice != notice:
                 return Compared.OUTDATED
-            absorbed = absorb(incident, news, self.desk.clock(), certain=True)
+            absorbed = absorb(incident, news, self.desk.clock(), certain=True, full=True)
             self.desk.keep(work, incident, absorbed)
         if absorbed.news:
             kinds = [event.kind for event in absorbed.events][:10]
@@ -119,7 +121,8 @@ class Comparison:
             return frozenset(missing)
         return frozenset(one for one in missing if (held.id, one) in self._absent)
 
-    def _take_in_missed(self, listed: Sequence[Listed]) -> bool:
+    def _take_in_missed(self, listed: Sequence[Listed], notices: dict[str, int]) -> bool:
+        """Take in what nobody sent; incidents that had not changed since the question count as unchanged."""
         now = self.desk.clock()
         with self.desk.database.read() as connection:
             known = receivers.known(connection)
@@ -130,6 +133,9 @@ class Comparison:
             with self.desk.work() as work:
                 lock_names(work.connection, names_to_lock([notification]))
                 taken = take_in(self.desk, work, new_notification_id(), notification, missed=True)
+            for changed in (absorbed.incident for absorbed in taken.changes if absorbed.news):
+                if notices.get(changed.id) == changed.notice - 1:
+                    notices[changed.id] = changed.notice
             metrics.NOTIFICATIONS.labels(taken.outcome).inc()
             log.warning(Action.COMPARED, missed=len(notification.alerts), incidents=list(taken.incidents))
         return bool(found)

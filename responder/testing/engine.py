@@ -172,13 +172,15 @@ class ScriptedAssessor:
 
 @dataclass(slots=True)
 class ScriptedAlertmanager:
-    """Lists these alerts, each for its receiver; `before` runs while it is asked."""
+    """Lists these alerts, each for its receiver; answers only after `before`."""
 
     lists: Sequence[Listed] = ()
     error: Exception | None = None
     before: asyncio.Event | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listed(self) -> Sequence[Listed]:
+        self.asked.set()
         if self.before is not None:
             await self.before.wait()
         if self.error is not None:

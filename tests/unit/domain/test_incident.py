@@ -136,7 +136,7 @@ def test_a_truncated_notification_closes_nothing() -> None:
     unsure = absorb(incident(), [alert(end=1)], NOON + MINUTE, truncated=True).incident
     assert unsure.open
     assert unsure.unsure
-    settled = absorb(unsure, [], NOON + 2 * MINUTE, certain=True)
+    settled = absorb(unsure, [], NOON + 2 * MINUTE, certain=True, full=True)
     assert settled.incident.state is IncidentState.CLOSED
     assert [event.kind for event in settled.events] == [K.CLOSED]
 

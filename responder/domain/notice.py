@@ -20,6 +20,8 @@ class Notice:
     """Every event of the incident that is told by a broadcast reply of its own, oldest first."""
     page_url: str = ""
     """The incident's page, signed and read-only; empty where no public address is configured."""
+    asked: bool = False
+    """Somebody asked for a diagnosis: there is no alert, and the incident is imagined."""
 
 
 class DeliveryState(StrEnum):

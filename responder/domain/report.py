@@ -197,6 +197,14 @@ class Reading:
     """How people read the value; a quantile of a histogram is "between 5 and 10 min", never 429 s."""
 
     @property
+    def within_limit(self) -> bool:
+        """Whether the value is on the good side of its threshold; False where there is none."""
+        if self.value is None:
+            return False
+        over = self.value - self.threshold
+        return over <= 0 if self.direction is Direction.ABOVE else over >= 0
+
+    @property
     def worsening(self) -> bool:
         return self.trend is (Trend.RISING if self.direction is Direction.ABOVE else Trend.FALLING)
 

@@ -26,7 +26,7 @@ async def diagnose(investigator: PlaybookInvestigator, alert_name: str, labels: 
     playbook = playbook_for(investigator.playbooks(), alert_name, labels)
     incident = _imagined(playbook, labels, investigator.clock())
     report = await investigator.investigate(incident, _nobody)
-    return Notice(incident=incident, report=report)
+    return Notice(incident=incident, report=report, asked=True)
 
 
 def playbook_for(playbooks: Playbooks, alert_name: str, labels: Mapping[str, str]) -> Playbook:

@@ -41,6 +41,7 @@ CHANGES_SHOWN: Final = 3
 FIXES_SHOWN: Final = 3
 TARGET_GONE: Final = "HypertoolMetricsNotReported"
 LINKS_SHOWN: Final = 5
+WITHIN_LIMIT: Final = "on the good side of its threshold: no alert would fire now"
 
 
 def lock_screen(notice: Notice) -> str:
@@ -80,7 +81,8 @@ def _tail(seen: View) -> str:
 def _top(seen: View) -> Iterator[Line]:
     start = f"[{seen.word}] " + (f"{seen.again}: " if seen.again else "")
     yield within(Line(Part.HEADLINE, (start + what(seen),)), 3)
-    spans: tuple[Span, ...] = (clean(seen.title, 80), ", since ", seen.incident.opened_at)
+    since = ", asked " if seen.asked else ", since "
+    spans: tuple[Span, ...] = (clean(seen.title, 80), since, seen.incident.opened_at)
     if seen.incident.closed_at is not None:
         over = lasted(seen.incident)
         spans = (f"Fired for {duration(over.total_seconds()) if over else '?'}, from ", *spans[2:])
@@ -94,6 +96,8 @@ def _open(seen: View) -> Iterator[Line]:
     if seen.reading is not None and (seen.reading.unit is not Unit.YES_NO or seen.reading.value is None):
         # A measure that is yes or no says nothing beyond the headline.
         yield within(Line(Part.HOW_BAD, how_bad(seen.reading), "How bad"), 3)
+    if seen.asked and seen.reading is not None and seen.reading.within_limit:
+        yield Line(Part.HOW_BAD, (WITHIN_LIMIT,), "So")
     yield from _why(seen)
     if report is None:
         return

@@ -28,6 +28,7 @@ class View:
     alerts: tuple[AlertReport, ...]
     """Those not over, worst first; all of them when the incident is closed."""
     page_url: str
+    asked: bool = False
 
     @property
     def worst(self) -> AlertReport:
@@ -44,9 +45,11 @@ class View:
 
     @property
     def word(self) -> str:
-        """What stands in brackets before everything: "critical", "warning, silenced", "resolved"."""
+        """The word in brackets before everything: "critical", "warning, silenced", "resolved", "asked"."""
         if not self.incident.open:
             return "resolved"
+        if self.asked:
+            return "asked"
         return ", ".join(filter(None, (self.incident.severity.value, self.muted)))
 
     @property
@@ -81,6 +84,7 @@ def view(notice: Notice) -> View:
         report=notice.report,
         alerts=shown or (_nothing(notice.incident),),
         page_url=notice.page_url,
+        asked=notice.asked,
     )
 
 

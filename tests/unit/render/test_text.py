@@ -277,3 +277,17 @@ def test_a_measure_of_yes_or_no_adds_nothing_to_the_headline() -> None:
 def test_no_fix_is_belittled_while_no_cause_is_known() -> None:
     assert "does not cure" in message_text(seven.token_budget_exceeded())
     assert "does not cure" not in message_text(lives.unmeasured())
+
+
+def test_what_somebody_asked_for_is_no_alert() -> None:
+    """A diagnosis names no severity, says when it was asked, and that a good measure would fire nothing."""
+    asked = replace(SEVEN["TokenBudgetExceeded"](), asked=True)
+    report = report_of(asked)
+    worst = report.alerts[0]
+    good = replace(worst, reading=reading(858, Unit.TOKENS, 0, Direction.BELOW), headline="858 tokens left")
+    fine = replace(asked, report=replace(report, alerts=(good,)))
+    assert lock_screen(asked).startswith("[asked] backend-engineer 250 tokens over 2000")
+    assert "asked 14 Nov" in message_text(asked)
+    assert "no alert would fire now" not in message_text(asked)
+    assert "no alert would fire now" in message_text(fine)
+    assert "no alert would fire now" not in message_text(replace(fine, asked=False))

@@ -15,7 +15,6 @@ class Action(StrEnum):
 
     STARTED = "started"
     STOPPED = "stopped"
-    NOTIFICATION_TAKEN = "notification_taken"
     NOTIFICATION_REJECTED = "notification_rejected"
     NOTIFICATION_REFUSED = "notification_refused"
     INCIDENT_CHANGED = "incident_changed"
@@ -32,10 +31,6 @@ class Action(StrEnum):
     TAKEN_OVER = "taken_over"
     CHORE_FAILED = "chore_failed"
     MOVE_FAILED = "move_failed"
-    WATCHDOG_HEARD = "watchdog_heard"
-    ROUND_TRIP = "round_trip"
-    RELOADED = "reloaded"
-    RELOAD_FAILED = "reload_failed"
 
 
 TAMED: Final = {

@@ -58,9 +58,6 @@ COMPARISONS: Final = Counter(
     "responder_comparisons", "Comparisons with what Alertmanager says, by result.", ["result"]
 )
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
-WATCHDOG_HEARD: Final = Gauge(
-    "responder_watchdog_heard_timestamp_seconds", "When the watchdog was heard last.", ["receiver"]
-)
 
 __all__ = ["REGISTRY", "Counter", "Gauge", "Histogram"]
 

@@ -75,6 +75,7 @@ class Intake:
         with metrics.timed(metrics.INTAKE_SECONDS):
             self._waiting.put(waiting)
             taken = await waiting.answer
+        metrics.ALERTS_TAKEN.inc(len(notification.alerts))
         _count(taken)
         return taken
 

@@ -20,7 +20,7 @@ from responder.engine.orders import Move
 from responder.engine.ports import AlertSource, Assessor, Investigator, Notifier, Remeasurer
 from responder.engine.reading import Reading
 from responder.engine.refreshing import Refresh
-from responder.engine.replicas import Replicas
+from responder.engine.replicas import BEAT, DEAD_AFTER, Replicas
 from responder.engine.retention import Retention
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
@@ -73,6 +73,8 @@ class Config:
         missed_after: an alert older than this that nobody sent us was missed.
         refresh_critical: how often the measure of an open critical incident is asked again.
         refresh_others: the same for the others.
+        beat: how often a replica says that it is alive.
+        dead_after: silence after which its work is taken over.
         keep: how long closed incidents are kept.
     """
 
@@ -82,6 +84,8 @@ class Config:
     missed_after: timedelta = timedelta(minutes=2)
     refresh_critical: timedelta = timedelta(minutes=1)
     refresh_others: timedelta = timedelta(minutes=5)
+    beat: timedelta = BEAT
+    dead_after: timedelta = DEAD_AFTER
     keep: timedelta = timedelta(days=90)
 
 
@@ -97,10 +101,10 @@ class Engine:
         self.intake = Intake(self.desk)
         self.reading = Reading(self.desk)
         self.asking = Asking(self.desk)
-        self.replicas = Replicas(self.desk, self.config.executor, self._durable)
+        self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
         self._comparison = self._made_comparison(ports.source)
         self._moves = self._made_moves(ports)
-        self._housekeeping = Housekeeping(self.replicas, self._chores(ports.remeasurer))
+        self._housekeeping = Housekeeping(self.replicas, self.config.beat, self._chores(ports.remeasurer))
         self.waiting_for = "the database"
         """What the engine still waits for before it can take anything in; empty once it runs."""
 

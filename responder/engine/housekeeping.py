@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from responder.domain.errors import ResponderError
-from responder.engine.replicas import BEAT, Replicas
+from responder.engine.replicas import Replicas
 from responder.log import Action, get_logger
 
 log = get_logger()
@@ -35,11 +35,12 @@ class Housekeeping:
     """Runs chores; one that fails is logged and done again the next time."""
 
     replicas: Replicas
+    beat: timedelta
     chores: tuple[Every, ...]
     _scheduler: AsyncIOScheduler = field(default_factory=lambda: AsyncIOScheduler(timezone="UTC"))
 
     def start(self) -> None:
-        beat = Every("heartbeat", BEAT, self.replicas.look_after, shared=False)
+        beat = Every("heartbeat", self.beat, self.replicas.look_after, shared=False)
         for every in (beat, *self.chores):
             self._scheduler.add_job(
                 self._do,

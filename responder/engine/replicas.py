@@ -31,6 +31,7 @@ class Replicas:
     desk: Desk
     executor: str
     durable: TakesOver
+    dead_after: timedelta = DEAD_AFTER
     leads: bool = False
     """Whether this one does what is needed once only: sweep, comparison, refresh."""
 
@@ -39,8 +40,8 @@ class Replicas:
         now = self.desk.clock()
         with self.desk.database.write() as connection:
             heartbeats.beat(connection, self.executor, now)
-            alive = heartbeats.alive(connection, now - DEAD_AFTER)
-            dead = heartbeats.silent(connection, now - DEAD_AFTER)
+            alive = heartbeats.alive(connection, now - self.dead_after)
+            dead = heartbeats.silent(connection, now - self.dead_after)
         self.leads = self.executor == min(alive)
         return dead
 
@@ -56,7 +57,7 @@ class Replicas:
     def leave(self) -> None:
         """Stopping in good order: what is left is taken up at the next start, or by the others."""
         with self.desk.database.write() as connection:
-            heartbeats.leave(connection, self.executor, self.desk.clock() - DEAD_AFTER)
+            heartbeats.leave(connection, self.executor, self.desk.clock() - self.dead_after)
 
     def _mine(self, dead: str) -> bool:
         now: datetime = self.desk.clock()

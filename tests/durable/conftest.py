@@ -1,0 +1,103 @@
+"""A responder in a process of its own, which can be killed; what it told stands in a file."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+REPLICA = Path(__file__).with_name("replica.py")
+START_SECONDS = 20
+
+
+@dataclass(slots=True)
+class Replica:
+    """One running process and its address."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def kill(self) -> None:
+        """As if the power went out."""
+        self.process.kill()
+        self.process.wait()
+
+    def send(self, *names: str, status: str = "firing") -> list[str]:
+        """Post one notification an alert name; answers the incidents, all of which were accepted."""
+        incidents: list[str] = []
+        with httpx.Client(base_url=self.url, timeout=10) as client:
+            for name in names:
+                answer = client.post("/webhooks/alertmanager", json=_payload(name, status))
+                assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+                incidents += answer.json()["incidents"]
+        return incidents
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was told: one line a message, written by the notifier that stands in for Slack."""
+
+    file: Path
+
+    def told(self) -> Counter[str]:
+        """How many messages each incident got; edits are none."""
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        return Counter(json.loads(line)["incident"] for line in lines)
+
+
+Start = Callable[..., Replica]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "told.jsonl")
+
+
+@pytest.fixture
+def start(database_url: str, ledger: Ledger) -> Iterator[Start]:
+    """Start a replica: its name, and whether its notifier hangs in the middle of sending."""
+    started: list[Replica] = []
+
+    def call(name: str = "one", mode: str = "send") -> Replica:
+        process = subprocess.Popen(  # noqa: S603 - our own script
+            [sys.executable, REPLICA, database_url, name, mode, ledger.file],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        replica = Replica(process, process.stdout.readline().strip())
+        assert replica.url.startswith("http"), "it did not start"
+        started.append(replica)
+        return replica
+
+    yield call
+    for replica in started:
+        replica.kill()
+        if replica.process.stdout is not None:
+            replica.process.stdout.close()
+
+
+def _payload(name: str, status: str) -> dict[str, object]:
+    ends = "2026-03-02T12:05:00Z" if status == "resolved" else "0001-01-01T00:00:00Z"
+    return {
+        "version": "4",
+        "groupKey": f'{{}}:{{alertname="{name}"}}',
+        "receiver": "responder",
+        "truncatedAlerts": 0,
+        "alerts": [
+            {
+                "status": status,
+                "labels": {"alertname": name},
+                "annotations": {},
+                "startsAt": "2026-03-02T12:00:00Z",
+                "endsAt": ends,
+                "generatorURL": "",
+                "fingerprint": name.encode().hex()[:16],
+            }
+        ],
+    }

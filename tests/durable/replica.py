@@ -1,0 +1,62 @@
+"""A responder as a process of its own: `replica.py DATABASE NAME MODE LEDGER` prints its address and serves.
+
+MODE is `send` (tell at once), `hang` (send, and hang before it is recorded) or `stall` (hang before sending).
+"""
+
+import asyncio
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from responder import log
+from responder.domain.notice import Notice, Receipt
+from responder.engine.engine import Config, Engine, Ports
+from responder.storage.database import Database
+from responder.testing.engine import ScriptedAssessor, ScriptedInvestigator
+from responder.testing.loopback import serving
+from responder.web.factory import WebConfig, create_app
+
+
+class LedgerNotifier:
+    """Appends a line to a file for each new message; looks before it sends, as Slack's does."""
+
+    name = "ledger"
+
+    def __init__(self, file: Path, mode: str) -> None:
+        self._file = file
+        self._mode = mode
+
+    async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        if self._mode == "stall":
+            await asyncio.get_running_loop().create_future()
+        if previous is None and (sure or not self._sent(notice.incident.id)):
+            with self._file.open("a") as ledger:
+                ledger.write(json.dumps({"incident": notice.incident.id}) + "\n")
+        if self._mode == "hang":
+            await asyncio.get_running_loop().create_future()
+        return Receipt(data={"sent": True})
+
+    def _sent(self, incident: str) -> bool:
+        return self._file.exists() and incident in self._file.read_text()
+
+
+async def main(url: str, name: str, mode: str, ledger: str) -> None:
+    log.configure(level="error")
+    ports = Ports(
+        investigator=ScriptedInvestigator(),
+        assessor=ScriptedAssessor(),
+        notifiers=[LedgerNotifier(Path(ledger), mode)],
+    )
+    engine = Engine(
+        Database(url),
+        ports,
+        Config(executor=name, beat=timedelta(seconds=1), dead_after=timedelta(seconds=4)),
+    )
+    async with serving(create_app(engine, WebConfig())) as address:
+        print(address, flush=True)  # noqa: T201 - whoever started it waits for this line
+        await asyncio.get_running_loop().create_future()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, err, out, print_json
+from responder.demo.interrupt import Interrupted
 from responder.demo.play import NotSeenError, Outcome
 from responder.demo.processes import DemoFailed
 from responder.demo.run import FACTOR, Plan, run
@@ -42,23 +43,24 @@ def demo(
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
         variant=variant,
         factor=factor,
+        people=not json,
     )
     audience = Audience(err if json else out)
     outcomes = _played(plan, audience)
     if json:
         print_json({"seed": plan.seed, "scenarios": [outcome.as_json() for outcome in outcomes]})
-    else:
+    elif plan.once:
         audience.summary(outcomes)
-    if plan.once and not all(outcome.passed for outcome in outcomes):
+    if not all(outcome.passed for outcome in outcomes):
         raise typer.Exit(FOUND_A_PROBLEM)
 
 
 def _played(plan: Plan, audience: Audience) -> list[Outcome]:
     try:
         return asyncio.run(run(plan, audience, system_clock))
-    except KeyboardInterrupt:
-        err.print("\nstopped")
-        raise typer.Exit(0 if not plan.once else FOUND_A_PROBLEM) from None
+    except Interrupted as interrupted:
+        err.print(f"stopped by {interrupted} before the end", markup=False)
+        raise typer.Exit(FOUND_A_PROBLEM) from interrupted
     except (DemoFailed, ServerFailed, ToolMissing, NotSeenError) as error:
         err.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(FOUND_A_PROBLEM) from error

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from responder.demo.scenarios import Scenario
-from responder.demo.watch import Told, Watch, explained, report_of
+from responder.demo.watch import Reply, Told, Watch, doubled, explained, report_of
 from responder.domain.incident import Ending
 from responder.domain.report import Report
 
@@ -43,7 +43,14 @@ class Outcome:
     incident: str = ""
     verdict: str = ""
     leaders: tuple[str, ...] = ()
+    report: Report | None = None
+    """The first complete one about all alerts."""
     message: str = ""
+    """What a locked phone shows first."""
+    posts: int = 0
+    """Messages about the incident in the channel; one, unless something is doubled."""
+    replies: tuple[Reply, ...] = ()
+    """What stands in its thread at the end."""
     ending: str = ""
     ended: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -66,6 +73,11 @@ class Outcome:
             "verdict": self.verdict,
             "leading_causes": list(self.leaders),
             "message": self.message,
+            "slack": {
+                "messages": self.posts,
+                "replies": len(self.replies),
+                "broadcasts": sum(reply.broadcast for reply in self.replies),
+            },
             "ending": self.ending,
             "ended_message": self.ended,
             "seconds": {step: round(at, 1) for step, at in self.seconds.items()},
@@ -81,13 +93,17 @@ class NotSeenError(Exception):
     """Something the audience waits for did not happen in time."""
 
 
-async def play(watch: Watch, scenario: Scenario, on_step: OnStep) -> Outcome:
-    """Play one scenario from its beginning to the resolved message."""
+async def play(watch: Watch, scenario: Scenario, on_step: OnStep, look: float = 0) -> Outcome:
+    """Play one scenario from its beginning to the resolved message.
+
+    `look`: seconds that it goes on after people were told.
+    """
     outcome = Outcome(scenario)
     performance = _Performance(watch, scenario, outcome, on_step)
     try:
         await performance.begin()
         await performance.explain()
+        await asyncio.sleep(look)
     except NotSeenError as error:
         outcome.wrong.append(str(error))
     try:
@@ -110,7 +126,6 @@ class _Performance:
 
     async def begin(self) -> None:
         """Until Prometheus fires."""
-        known = await self._watch.known()
         await self._watch.play(self._scenario.name)
         self._began = self._time()
         await self._reached(Step.PLAYING)
@@ -119,7 +134,7 @@ class _Performance:
         await self._state("firing")
         await self._reached(Step.FIRING)
         found = await self._seen(
-            "an incident", lambda: self._watch.incident(self._scenario.alert, known), TOLD_WITHIN
+            "an incident", lambda: self._watch.incident(self._scenario.alert), TOLD_WITHIN
         )
         self._outcome.incident = found["id"]
         await self._reached(Step.INCIDENT)
@@ -129,6 +144,7 @@ class _Performance:
         incident, report = await self._seen(
             "a complete report of all alerts", self._complete, EXPLAINED_WITHIN
         )
+        self._outcome.report = report
         worst = report.worst
         if worst:
             self._outcome.verdict = worst.ranking.verdict
@@ -154,7 +170,16 @@ class _Performance:
         told = await self._seen("the resolved message", self._resolved_told, TOLD_WITHIN)
         self._outcome.ended = told.text
         await self._seen("calm", self._calm, RESOLVES_WITHIN)
+        await self._count()
         await self._reached(Step.RESOLVED)
+
+    async def _count(self) -> None:
+        """What stands in Slack when all is over: one message, its detail in the thread."""
+        told = await self._watch.told(self._outcome.incident)
+        if told is None:
+            return
+        self._outcome.posts, self._outcome.replies = told.posts, told.replies
+        self._outcome.wrong += doubled(told)
 
     async def _stop_playing(self) -> None:
         try:
@@ -179,7 +204,7 @@ class _Performance:
     async def _likely_told(self) -> Told | None:
         """The message once it says why, and its thread has the detail."""
         told = await self._watch.told(self._outcome.incident)
-        return told if told and "likely" in told.text and told.thread else None
+        return told if told and "likely" in told.text and told.replies else None
 
     async def _closed(self) -> Mapping[str, Any] | None:
         incident = await self._watch.detail(self._outcome.incident)
@@ -190,7 +215,10 @@ class _Performance:
         return told if told and told.text.startswith("[resolved") else None
 
     async def _calm(self) -> bool | None:
-        return (await self._watch.scraped() and not await self._watch.alerts()) or None
+        """Prometheus measures and holds no alert, and no incident is open, also none of another alert."""
+        watch = self._watch
+        quiet = not await watch.alerts() and not await watch.open_incidents()
+        return (quiet and await watch.scraped()) or None
 
     async def _reached(self, step: Step) -> None:
         self._outcome.seconds[step] = self._time() - self._began

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,26 +22,31 @@ class DemoFailed(Exception):  # noqa: N818 - reads as what it is
     """A part of the demo did not work; the text says which and shows the end of its log."""
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process that runs."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+    async def kill(self) -> None:
+        """End it as a lost machine would: at once, and without a word."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
+
+
 @asynccontextmanager
-async def running(name: str, arguments: Sequence[str], *, folder: Path, ready: str) -> AsyncIterator[None]:
+async def running(name: str, arguments: Sequence[str], *, folder: Path, ready: str) -> AsyncIterator[Running]:
     """Run `python …` until the block is left. It is ready when `ready`, an address, answers with a success.
 
     Raises:
         DemoFailed: it ended or did not get ready.
     """
     log = folder / f"{name}.log"
-    with log.open("wb") as file:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *arguments),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-            cwd=folder,
-        )
+    process = await _started(arguments, log, folder)
     try:
         await _get_ready(name, process, log, ready)
-        yield
+        yield Running(process, log)
     finally:
         await _stop(process)
 
@@ -52,10 +58,7 @@ async def finished(name: str, arguments: Sequence[str], *, folder: Path) -> None
         DemoFailed: it did not end well.
     """
     log = folder / f"{name}.log"
-    with log.open("wb") as file:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *arguments), stdout=file, stderr=file
-        )
+    process = await _started(arguments, log, folder)
     try:
         if await process.wait():
             raise DemoFailed(f"{name} failed; its log ends:\n{tail(log)}")
@@ -66,6 +69,19 @@ async def finished(name: str, arguments: Sequence[str], *, folder: Path) -> None
 def tail(log: Path) -> str:
     """The last lines of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+
+
+async def _started(arguments: Sequence[str], log: Path, folder: Path) -> asyncio.subprocess.Process:
+    """In a session of its own: a Ctrl-C reaches only us, and we end it with all it started."""
+    with log.open("ab") as file:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            cwd=folder,
+        )
 
 
 async def _get_ready(name: str, process: asyncio.subprocess.Process, log: Path, address: str) -> None:
@@ -90,12 +106,15 @@ async def _answers(http: httpx.AsyncClient, address: str) -> bool:
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Ask it to end; after some seconds end what is left of its group by force."""
-    if process.returncode is not None:
-        return
-    for reason in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, reason)
+    """Ask it to end; after some seconds, or once it has, end what is left of its group by force."""
+    if process.returncode is None:
+        _signal(process, signal.SIGTERM)
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), STOP_SECONDS)
-            return
+    _signal(process, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, reason: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # nobody of the group is left
+        os.killpg(process.pid, reason)

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,24 +12,28 @@ from typing import Final
 import httpx
 
 from responder.demo.faster import Faster
+from responder.demo.interrupt import Interrupted, interruptible
 from responder.demo.play import NotSeenError, Outcome, play
 from responder.demo.scenarios import Scenario
 from responder.demo.show import Audience
-from responder.demo.stage import Life, stage
+from responder.demo.stage import Life, Stage, stage
 from responder.demo.watch import Watch
 from responder.domain.clock import Clock
 
 FACTOR: Final = 60
-SCRAPED_WITHIN: Final = 40.0
+SCRAPED_WITHIN: Final = 60.0
 POLL_SECONDS: Final = 0.2
 HTTP_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 10.0
+"""How long a scenario goes on after people were told, so that they can look at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What to play, and how.
 
-    `once`: end after the last scenario; else everything stays up until somebody stops it.
+    `once`: end after the last scenario; else everything stays up until somebody stops it. `people`: somebody
+    watches; listen where they expect it, and give them the time to look.
     """
 
     scenarios: Sequence[Scenario]
@@ -38,6 +41,7 @@ class Plan:
     seed: int
     variant: str
     factor: int = FACTOR
+    people: bool = True
 
 
 async def run(plan: Plan, audience: Audience, clock: Clock) -> list[Outcome]:
@@ -45,25 +49,54 @@ async def run(plan: Plan, audience: Audience, clock: Clock) -> list[Outcome]:
 
     Raises:
         DemoFailed, ServerFailed, ToolMissing, NotSeenError: the stage could not be set.
+        Interrupted: somebody ended a run that would have ended by itself.
     """
     outcomes: list[Outcome] = []
     life = Life(seed=plan.seed, variant=plan.variant, live_from=clock())
-    async with (
-        _folder(audience) as folder,
-        stage(folder, Faster(plan.factor), life, audience.say) as found,
-        httpx.AsyncClient(trust_env=False, timeout=HTTP_SECONDS) as http,
-    ):
-        watch = Watch(found, http)
-        await _wait_until_scraped(watch)
-        audience.begin(found)
+    try:
+        with interruptible():
+            await _run(plan, audience, life, outcomes)
+    except Interrupted:
+        if plan.once:
+            raise
+    return outcomes
+
+
+async def _run(plan: Plan, audience: Audience, life: Life, outcomes: list[Outcome]) -> None:
+    async with _folder(audience, outcomes) as folder, _set(plan, folder, life, audience) as watch:
         for scenario in plan.scenarios:
-            outcome = await play(watch, scenario, audience.step)
+            outcome = await play(watch, scenario, audience.step, LOOK_SECONDS if plan.people else 0)
             outcomes.append(outcome)
             audience.end(outcome)
         if not plan.once:
-            audience.stay()
-            await _stopped()
-    return outcomes
+            await _stay(audience, outcomes)
+
+
+@asynccontextmanager
+async def _set(plan: Plan, folder: Path, life: Life, audience: Audience) -> AsyncIterator[Watch]:
+    """The stage of a plan; the audience is told where everything is, and that it is being struck."""
+    async with (
+        stage(folder, Faster(plan.factor), life, audience.say, usual_ports=plan.people) as found,
+        watching(found) as watch,
+    ):
+        audience.begin(found)
+        try:
+            yield watch
+        finally:
+            audience.striking()
+
+
+@asynccontextmanager
+async def watching(found: Stage) -> AsyncIterator[Watch]:
+    """Whoever looks at a stage, from its first measurement on.
+
+    Raises:
+        NotSeenError: Prometheus measures nothing.
+    """
+    async with httpx.AsyncClient(trust_env=False, timeout=HTTP_SECONDS) as http:
+        watch = Watch(found, http)
+        await _wait_until_scraped(watch)
+        yield watch
 
 
 async def _wait_until_scraped(watch: Watch) -> None:
@@ -75,22 +108,29 @@ async def _wait_until_scraped(watch: Watch) -> None:
         raise NotSeenError("Prometheus did not scrape Hypertool") from error
 
 
+async def _stay(audience: Audience, outcomes: Sequence[Outcome]) -> None:
+    """Until somebody has seen enough: that ends a plan well."""
+    audience.stay(outcomes)
+    await asyncio.get_running_loop().create_future()
+
+
 @asynccontextmanager
-async def _folder(audience: Audience) -> AsyncIterator[Path]:
-    """A folder of this run, thrown away at its end; kept with the logs if it fails."""
+async def _folder(audience: Audience, outcomes: Sequence[Outcome]) -> AsyncIterator[Path]:
+    """A folder of this run, thrown away at its end; kept with the logs where something went wrong."""
     folder = Path(tempfile.mkdtemp(prefix="hypertool-demo-"))
     try:
         yield folder
     except Exception:
-        audience.say(f"the logs are in {folder}")
+        audience.kept(folder)
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:  # somebody ended it
+        _discard(folder, audience, outcomes)
+        raise
+    _discard(folder, audience, outcomes)
 
 
-async def _stopped() -> None:
-    """Until Ctrl-C, or a request to end."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for reason in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(reason, stop.set)
-    await stop.wait()
+def _discard(folder: Path, audience: Audience, outcomes: Sequence[Outcome]) -> None:
+    if all(outcome.passed for outcome in outcomes):
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        audience.kept(folder)

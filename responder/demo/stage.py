@@ -3,6 +3,7 @@
 reference Hypertool ─▶ Prometheus ─▶ Alertmanager ─▶ responder ─▶ stand-in for Slack
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,30 +15,16 @@ from typing import Final
 import yaml
 
 from responder.demo.faster import LOOKBACK, RESEND, SCRAPE, TOKEN_FILE, Faster
+from responder.demo.ports import Ports, free_ports
 from responder.demo.processes import finished, running
-from responder.testing.servers import Server, alertmanager, free_port, prometheus
+from responder.testing.binaries import Tool, find
+from responder.testing.servers import Server, alertmanager, prometheus
 from responder.testing.slack.workspace import TOKEN as SLACK_TOKEN
 
 CHANNEL: Final = "alerts"
+TOOLS: Final = (Tool.PROMETHEUS, Tool.PROMTOOL, Tool.ALERTMANAGER)
 Say = Callable[[str], None]
 """Tells the audience what is going on, a line each time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Where what listens; all on loopback."""
-
-    metrics: int
-    control: int
-    switches: int
-    supervisor: int
-    slack: int
-    responder: int
-
-    @classmethod
-    def free(cls) -> "Ports":
-        """Ports that nobody listens on."""
-        return cls(**{name: free_port() for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,34 +61,44 @@ class Life:
 
 
 @asynccontextmanager
-async def stage(folder: Path, faster: Faster, life: Life, say: Say) -> AsyncIterator[Stage]:
+async def stage(
+    folder: Path, faster: Faster, life: Life, say: Say, *, usual_ports: bool = False
+) -> AsyncIterator[Stage]:
     """Start everything, with eight scaled days of history; stop everything when the block is left.
+
+    `usual_ports`: listen where people expect it, as far as nobody else does.
 
     Raises:
         DemoFailed, ServerFailed, ToolMissing: a part did not start.
     """
-    ports = Ports.free()
+    for tool in TOOLS:
+        await asyncio.to_thread(find, tool, say=say)
+    ports = free_ports(usual=usual_ports)
     token = secrets.token_hex(16)
     (folder / TOKEN_FILE).write_text(token)
     (folder / "control-token").write_text(secrets.token_hex(16))
     living = life.arguments(faster, ports)
     async with AsyncExitStack() as running_parts:
         enter = running_parts.enter_async_context
-        say(f"eight days of history, seed {life.seed}")
+        say(f"writing eight days of history (seed {life.seed}) ...")
         await finished("history", _history(living, faster, folder), folder=folder)
+        say("starting Hypertool and a stand-in for Slack ...")
         slack = await enter(_slack(ports, folder))
-        say(f"Slack's stand-in: {slack}")
         supervisor = await enter(_hypertool(ports, living, folder))
+        say("starting Alertmanager and Prometheus, with Hypertool's rules ...")
         webhook = f"http://127.0.0.1:{ports.responder}/webhooks/alertmanager"
         alerts = await enter(
-            alertmanager(faster.alertmanager(webhook), folder=folder, files={TOKEN_FILE: token})
+            alertmanager(
+                faster.alertmanager(webhook),
+                folder=folder,
+                files={TOKEN_FILE: token},
+                port=ports.alertmanager,
+            )
         )
-        say(f"Alertmanager: {alerts.url}")
         metrics = await enter(_prometheus(ports, faster, folder, alerts.url))
-        say(f"Prometheus: {metrics.url}")
         config = _configured(folder, ports, faster, metrics.url, alerts.url)
+        say("starting the responder ...")
         responder = await enter(_responder(ports, config, folder))
-        say(f"responder: {responder}")
         yield Stage(
             folder=folder,
             faster=faster,
@@ -148,6 +145,7 @@ async def _prometheus(ports: Ports, faster: Faster, folder: Path, alerts: str) -
         folder=folder,
         files={"hypertool.rules.yml": faster.rules()},
         history=folder / "history.om",
+        port=ports.prometheus,
         lookback_delta=faster.duration(LOOKBACK),
         flags=[f"--rules.alert.resend-delay={faster.duration(RESEND)}"],
     ) as server:

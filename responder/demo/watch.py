@@ -1,7 +1,7 @@
 """What the demo looks at while a scenario plays: each part by its own API, as a person would."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,19 @@ import httpx
 
 from responder.demo.scenarios import Scenario
 from responder.demo.stage import CHANNEL, Stage
+from responder.domain.incident import IncidentState
 from responder.domain.report import AlertReport, Report, Verdict
 from responder.playbook.codec import report_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply in a message's thread."""
+
+    part: str
+    """Which of the incident's posts it is: "detail/1", "reply/7"."""
+    text: str
+    broadcast: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,9 @@ class Told:
 
     text: str
     """The lock screen's text as it is now."""
-    thread: tuple[str, ...]
+    posts: int
+    """Messages in the channel about it."""
+    replies: tuple[Reply, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +64,17 @@ class Watch:
             states[name] = "firing" if "firing" in (alert["state"], states.get(name)) else alert["state"]
         return states
 
-    async def incident(self, alert: str, known: frozenset[str]) -> dict[str, Any] | None:
-        """The newest incident of this alert name that was not known before, with all its detail."""
-        found = await self._get(f"{self.stage.responder}/api/v1/incidents", alert=alert)
-        new = [one["id"] for one in found["incidents"] if one["id"] not in known]
-        return await self.detail(new[0]) if new else None
+    async def incident(self, alert: str) -> dict[str, Any] | None:
+        """The open incident of this alert name, a new one or one that came back, with all its detail."""
+        found = await self.open_incidents(alert=alert)
+        return await self.detail(found[0]) if found else None
 
-    async def known(self) -> frozenset[str]:
-        """The incidents there are."""
-        found = await self._get(f"{self.stage.responder}/api/v1/incidents", limit="200")
-        return frozenset(one["id"] for one in found["incidents"])
+    async def open_incidents(self, **query: str) -> Sequence[str]:
+        """The incidents that are open, the newest first."""
+        found = await self._get(
+            f"{self.stage.responder}/api/v1/incidents", status=IncidentState.OPEN, **query
+        )
+        return [one["id"] for one in found["incidents"]]
 
     async def detail(self, incident: str) -> dict[str, Any]:
         """One incident as the API shows it."""
@@ -71,10 +85,11 @@ class Watch:
         """What Slack shows about an incident; None before it was told."""
         state = await self._get(f"{self.stage.slack}/_stand-in/state")
         channel = next(one for one in state["channels"] if one["name"] == CHANNEL)
-        ours = [one for one in channel["messages"] if _key(one).startswith(f"{incident}/message/")]
+        ours = [one for one in channel["messages"] if _key(one).startswith(f"{incident}/")]
         if not ours:
             return None
-        return Told(ours[0]["text"], tuple(reply["text"] for reply in ours[0]["replies"]))
+        replies = (Reply(_part(one), one["text"], one["broadcast"]) for one in ours[0]["replies"])
+        return Told(ours[0]["text"], len(ours), tuple(replies))
 
     async def _get(self, url: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         return (await self.http.get(url, params=query)).raise_for_status().json()
@@ -86,6 +101,19 @@ class Watch:
 def _key(message: Mapping[str, Any]) -> str:
     metadata = message.get("metadata") or {}
     return str(metadata.get("event_payload", {}).get("key", ""))
+
+
+def _part(message: Mapping[str, Any]) -> str:
+    return _key(message).partition("/")[2]
+
+
+def doubled(told: Told) -> list[str]:
+    """What stands in Slack twice."""
+    wrong = [f"{told.posts} messages about one incident"] if told.posts != 1 else []
+    parts = [reply.part for reply in told.replies]
+    return wrong + [
+        f"{part} stands twice in the thread" for part in sorted(set(parts)) if parts.count(part) > 1
+    ]
 
 
 def report_of(incident: Mapping[str, Any]) -> Report | None:

@@ -143,7 +143,12 @@ async def load_history(openmetrics: Path, data: Path) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:  # whoever waited was interrupted
+            process.kill()
+            await process.wait()
     if process.returncode:
         raise ServerFailed(f"promtool does not accept {openmetrics}:\n{output.decode(errors='replace')}")
 

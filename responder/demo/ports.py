@@ -1,0 +1,58 @@
+"""Where the demo's parts listen: where people expect them, else wherever there is room."""
+
+import errno
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+ANY: Final = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Ports of loopback."""
+
+    metrics: int
+    control: int
+    switches: int
+    supervisor: int
+    slack: int
+    responder: int
+    prometheus: int
+    alertmanager: int
+
+
+USUAL: Final = Ports(
+    metrics=9464,
+    control=9465,
+    switches=9466,
+    supervisor=9467,
+    slack=8090,
+    responder=8080,
+    prometheus=9090,
+    alertmanager=9093,
+)
+"""What a browser's history and a person's memory know; a demo beside a real Prometheus takes other ones."""
+
+
+def free_ports(*, usual: bool) -> Ports:
+    """Ports that nobody listens on, no two alike: the usual ones as far as they are free, or just any."""
+    with ExitStack() as held:
+        wanted = {name: getattr(USUAL, name) if usual else ANY for name in Ports.__dataclass_fields__}
+        return Ports(**{name: _held(held, port) for name, port in wanted.items()})
+
+
+def _held(held: ExitStack, port: int) -> int:
+    """That port or, where it is taken, any; nobody else gets it until all are chosen."""
+    listener = held.enter_context(socket.socket())
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES) or port == ANY:
+            raise
+        return _held(held, ANY)
+    return int(listener.getsockname()[1])

@@ -9,7 +9,7 @@ from responder.diagnose.ask import Part, ask
 from responder.diagnose.clients import Clients, Metrics, configured
 from responder.diagnose.kind import Question, finding
 from responder.diagnose.rows import largest_first, limited, parts
-from responder.domain.report import Finding, Row, Scalar
+from responder.domain.report import Finding, FindingState, Row, Scalar
 from responder.playbook.diagnostic import Diagnostic, Line, Span, seconds
 from responder.playbook.promql import variables
 
@@ -23,7 +23,10 @@ class PromqlSpec(Diagnostic):
     query: Annotated[str, Field(min_length=1, max_length=10_000)]
     range: Span | None = None
     change: Line | None = None
-    """What a row means for people as something that changed, for example "chatmode {chatmode} is new"."""
+    """What a row means for people as something that changed, for example "chatmode {chatmode} is new".
+
+    Such a query lists what changed: an empty answer says that nothing did, and is one.
+    """
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     """Rows a subject."""
     worst: Literal["largest", "smallest"] = "largest"
@@ -50,12 +53,14 @@ class PromqlKind:
         told = await ask(prometheus, spec.query, question, seconds(spec.range) if spec.range else None)
         rows = sorted(map(_row, told.parts), key=largest_first, reverse=spec.worst == "smallest")
         kept, cut = limited(rows, parts(question.subjects, variables(spec.query)), spec.limit)
+        nothing = bool(spec.change) and not rows and not told.odd
         return finding(
             spec,
             kept,
+            state=FindingState.MEASURED if nothing else None,
             left_out=cut + told.left_out,
             warnings=told.warnings,
-            detail=told.detail,
+            detail="none" if nothing else told.detail,
             query=told.query,
             link=told.link(prometheus, spec.range or "1h"),
         )

@@ -90,6 +90,21 @@ async def test_what_is_no_number_is_no_data(
     assert found.detail == "a value is no number"
 
 
+async def test_a_list_of_changes_without_an_entry_says_that_nothing_changed(
+    clients: Clients, prometheus: PrometheusStandIn
+) -> None:
+    """It is no missing data; a failure, or a value that is no number, still is what it is."""
+    listing = PromqlSpec(
+        id="new", kind="promql", title="New chatmodes", query="up", change="chatmode {chatmode} is new"
+    )
+    kind = PromqlKind.build(clients)
+    found = await kind.ask(listing, question(persona("a")))
+    assert (found.state, found.rows, found.detail) == (FindingState.MEASURED, (), "none")
+    prometheus.say("up", ({"chatmode": "b"}, 0))
+    prometheus.misbehave(Fault.NAN)
+    assert (await kind.ask(listing, question(persona("a")))).state is FindingState.NO_DATA
+
+
 async def test_warnings_and_left_out_series_are_passed_on(
     clients: Clients, prometheus: PrometheusStandIn
 ) -> None:

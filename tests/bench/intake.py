@@ -1,0 +1,99 @@
+"""Durable intake against a bare endpoint, in turns: 16 connections, every notification a new incident.
+
+The responder is the whole one: what it takes in it investigates and tells at the same time. Prometheus is a
+stand-in and people are told in the log, so that the two cores are the responder's and the load generator's.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from responder.testing.prometheus import prometheus_stand_in
+from responder.testing.servers import free_port
+from tests.bench.alerts import PATH
+from tests.bench.figures import Figure, Holds, Target
+from tests.bench.options import Options
+from tests.bench.playbooks import write_five_diagnostics
+from tests.bench.process import BenchFailed, watched
+from tests.bench.site import Site, responder
+
+LIMIT: Final = 0.4
+CONNECTIONS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one side could take."""
+
+    a_second: float
+    p99: float
+
+
+async def bench(options: Options, folder: Path) -> list[Figure]:
+    """Each turn has a process and a database of its own."""
+    playbooks = write_five_diagnostics(folder / "intake-five")
+    bare, ours = [], []
+    async with prometheus_stand_in() as prometheus:
+        for number in range(options.rounds):
+            place = folder / f"intake-{number}"
+            place.mkdir()
+            bare.append(await _bare(options, place))
+            site = Site(folder=place, prometheus=prometheus.url, playbooks=playbooks)
+            ours.append(await _ours(options, site))
+    return _figures(bare, ours)
+
+
+async def _bare(options: Options, folder: Path) -> Loaded:
+    port = free_port()
+    arguments = ["-m", "tests.bench.bare", "--port", str(port), "--database", str(folder / "bare.db")]
+    async with watched("bare", arguments, port, folder=folder) as process:
+        return await _load(process.port, "/", options.load_seconds)
+
+
+async def _ours(options: Options, site: Site) -> Loaded:
+    async with responder(site) as process:
+        return await _load(process.port, PATH, options.load_seconds)
+
+
+async def _load(port: int, path: str, seconds: float) -> Loaded:
+    """A load generator in a process of its own.
+
+    Raises:
+        BenchFailed: it got an answer it did not wish for.
+    """
+    wanted = [
+        "--port",
+        str(port),
+        "--path",
+        path,
+        "--seconds",
+        str(seconds),
+        "--connections",
+        str(CONNECTIONS),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.load", *wanted),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    if process.returncode:
+        raise BenchFailed(f"the load generator failed: {errors.decode(errors='replace')[-1000:]}")
+    answer = json.loads(output)
+    return Loaded(answer["requests"] / answer["seconds"], answer["p99"])
+
+
+def _figures(bare: Sequence[Loaded], ours: Sequence[Loaded]) -> list[Figure]:
+    shares = [one.a_second / other.a_second for one, other in zip(ours, bare, strict=True)]
+    wanted = Target(limit=LIMIT, at_least=True, holds=Holds.EVERYWHERE)
+    return [
+        Figure(name="durable intake, share of the bare endpoint's", unit="", rounds=shares, target=wanted),
+        Figure(name="durable intake", unit="requests/s", rounds=[one.a_second for one in ours]),
+        Figure(name="durable intake, p99 of an answer", unit="ms", rounds=[one.p99 for one in ours]),
+        Figure(name="bare endpoint", unit="requests/s", rounds=[one.a_second for one in bare]),
+        Figure(name="bare endpoint, p99 of an answer", unit="ms", rounds=[one.p99 for one in bare]),
+    ]

@@ -1,0 +1,18 @@
+"""How long and how often is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Args:
+    rounds: how often everything is measured; the median counts.
+    alerts: alerts a round, told one after the other.
+    idle_seconds: how long a responder at rest is watched, each round.
+    load_seconds: how long each side of the intake's comparison is loaded, each round.
+    """
+
+    rounds: int = 3
+    alerts: int = 100
+    idle_seconds: float = 20
+    load_seconds: float = 5

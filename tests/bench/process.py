@@ -1,0 +1,115 @@
+"""A process under observation: when it was ready, what it takes of a core, and what it keeps in memory."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.bench.wire import connected
+
+READY_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.005
+STOP_SECONDS: Final = 20.0
+TAIL: Final = 2000
+
+
+class BenchFailed(Exception):  # noqa: N818 - reads as what it is
+    """Something the bench needs did not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A process that runs and listens on a port of 127.0.0.1."""
+
+    pid: int
+    port: int
+    ready_after: float
+    """Seconds from its start to its first good answer."""
+
+    def cpu_seconds(self) -> float:
+        """What it has used so far, in user and system mode, all threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_mb(self) -> float:
+        """Resident memory, in MB of a million bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        found = re.search(r"^VmRSS:\s*(\d+) kB", status, re.MULTILINE)
+        return int(found[1]) * 1024 / 1e6 if found else 0
+
+    async def share_of_a_core(self, seconds: float) -> float:
+        """What it uses in the next so many seconds, in percent of one core."""
+        loop = asyncio.get_running_loop()
+        before, begun = self.cpu_seconds(), loop.time()
+        await asyncio.sleep(seconds)  # what is measured is this very time
+        return 100 * (self.cpu_seconds() - before) / (loop.time() - begun)
+
+
+@asynccontextmanager
+async def watched(
+    name: str, arguments: Sequence[str], port: int, *, folder: Path, ready: str = "/-/ready"
+) -> AsyncIterator[Watched]:
+    """Run `python …` until the block is left, in a process group of its own.
+
+    Raises:
+        BenchFailed: it ended or did not get ready.
+    """
+    log = folder / f"{name}.log"
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    with log.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        await _get_ready(process, port, ready, log)
+        yield Watched(process.pid, port, loop.time() - begun)
+    finally:
+        await _stop(process)
+
+
+async def _get_ready(process: asyncio.subprocess.Process, port: int, path: str, log: Path) -> None:
+    ended = asyncio.ensure_future(process.wait())
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                while not ended.done():
+                    if await _answers(port, path):
+                        return
+                    await asyncio.wait({ended}, timeout=LOOK_SECONDS)
+    finally:
+        ended.cancel()
+    raise BenchFailed(f"{log.stem} did not get ready; its log ends:
+{_tail(log)}")
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-TAIL:]
+
+
+async def _answers(port: int, path: str) -> bool:
+    try:
+        async with connected(port) as connection:
+            status, _ = await connection.get(path)
+    except (OSError, asyncio.IncompleteReadError):
+        return False
+    return status == 200
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    for reason in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, reason)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            return

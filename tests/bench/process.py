@@ -89,8 +89,7 @@ async def _get_ready(process: asyncio.subprocess.Process, port: int, path: str, 
                     await asyncio.wait({ended}, timeout=LOOK_SECONDS)
     finally:
         ended.cancel()
-    raise BenchFailed(f"{log.stem} did not get ready; its log ends:
-{_tail(log)}")
+    raise BenchFailed(f"{log.stem} did not get ready; its log ends:\n{_tail(log)}")
 
 
 def _tail(log: Path) -> str:

@@ -142,7 +142,8 @@ async def examined(settings: Settings, server: str, token: str | None, patience:
     async with Http() as http, AsyncExitStack() as closing:
         clients = far_sides(settings, http)
         running = doctor.Server(http, server, token)
-        parts = [*doctor.far_sides(clients), ("Slack", "slack", await _slack_examiner(settings, closing))]
+        slack = await _slack_examiner(settings, closing)
+        parts = [*doctor.far_sides(clients), ("Slack", "slack.bot_token and slack.channel", slack)]
         parts.append(("responder", "--server", running.ready))
         found = list(await asyncio.gather(*(doctor.examined(*part) for part in parts)))
         if clients.alertmanager and found[-1].verdict is doctor.Verdict.FINE:

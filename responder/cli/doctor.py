@@ -10,7 +10,14 @@ from rich.text import Text
 
 from responder.app import examined
 from responder.cli.incidents import ServerOption, server_address
-from responder.cli.shared import FOUND_A_PROBLEM, ConfigOption, JsonOption, out, print_json, settings_from
+from responder.cli.shared import (
+    FOUND_A_PROBLEM,
+    ConfigOption,
+    JsonOption,
+    print_json,
+    print_table,
+    settings_from,
+)
 from responder.engine.doctor import Verdict
 from responder.settings import client_token
 
@@ -34,6 +41,6 @@ def doctor(
         for one in found:
             words = one.verdict.replace("_", " ")
             table.add_row(Text(words, style=STYLES[one.verdict]), Text(one.part), Text(one.said))
-        out.print(table)
+        print_table(table)
     if any(one.verdict is Verdict.MEND for one in found):
         raise typer.Exit(FOUND_A_PROBLEM)

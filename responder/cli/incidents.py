@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from responder.cli.shared import FOUND_A_PROBLEM, JsonOption, err, out, print_json
+from responder.cli.shared import FOUND_A_PROBLEM, JsonOption, err, out, print_json, print_table
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant
 from responder.domain.incident import Ending, Incident, IncidentState
@@ -28,9 +28,9 @@ ServerOption = Annotated[
 
 def incidents(
     incident: Annotated[str | None, typer.Argument(help="One incident's id: show all of it.")] = None,
-    status: Annotated[str | None, typer.Option(help="open or closed.")] = None,
+    status: Annotated[IncidentState | None, typer.Option(help="Only those that are.")] = None,
     alert: Annotated[str | None, typer.Option(help="Only incidents of this alert name.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    limit: Annotated[int, typer.Option(help="So many, the newest.", min=1, max=200)] = 20,
     server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -79,7 +79,7 @@ def _list(answer: dict[str, Any]) -> None:
         alerts = f"{one['firing']} of {one['alerts']}"
         row = (one["id"], one["status"], one["severity"], Text(one["alert"]), alerts, _time(one["opened_at"]))
         table.add_row(*row, ending)
-    out.print(table)
+    print_table(table)
     if answer["cursor"]:
         out.print("there are more: raise --limit")
 

@@ -9,12 +9,16 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
 
-from responder.domain.errors import ConfigError, ResponderError
+from responder.domain.errors import BadInput, ConfigError, ResponderError
 from responder.settings import Settings, load_settings
 
 FOUND_A_PROBLEM: Final = 1
 USED_WRONGLY: Final = 2
+WIDEST: Final = 1000
+"""Columns."""
 
 ConfigOption = Annotated[
     Path | None,
@@ -33,6 +37,15 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def print_table(table: Table) -> None:
+    """A table for people, each row on one line even where the terminal (or a pipe) is narrower."""
+    for column in table.columns:
+        column.no_wrap = True
+    unbounded = out.options.update(width=WIDEST, max_width=WIDEST)
+    out.width = max(out.width, Measurement.get(out, unbounded, table).maximum)
+    out.print(table)
+
+
 def plural(count: int, noun: str) -> str:
     """The count with its noun: 1 problem, 2 problems."""
     return f"{count} {noun}" + ("" if count == 1 else "s")
@@ -46,7 +59,10 @@ def errors_shown() -> Iterator[None]:
     except ConfigError as error:
         for problem in error.problems:
             err.print(str(problem), markup=False, soft_wrap=True)
-        err.print(f"{plural(len(error.problems), 'problem')} in the configuration", markup=False)
+        err.print(plural(len(error.problems), "problem"), markup=False)
+        raise typer.Exit(USED_WRONGLY) from error
+    except BadInput as error:
+        err.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(USED_WRONGLY) from error
     except ResponderError as error:
         err.print(str(error), markup=False, soft_wrap=True)

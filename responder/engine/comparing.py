@@ -112,7 +112,7 @@ class Comparison:
             absorbed = absorb(incident, news, self.desk.clock(), certain=True, full=True)
             self.desk.keep(work, incident, absorbed)
         if absorbed.news:
-            kinds = [event.kind for event in absorbed.events][:10]
+            kinds = [event.kind.value for event in absorbed.events][:10]
             log.info(Action.COMPARED, incident=held.id, events=kinds)
         return Compared.CHANGED
 

@@ -182,6 +182,6 @@ def _count(taken: Taken) -> None:
                 Action.INCIDENT_CHANGED,
                 incident=change.incident.id,
                 alert=change.incident.alert_name[:200],
-                events=[event.kind for event in change.events][:10],
+                events=[event.kind.value for event in change.events][:10],
                 notification=taken.notification,
             )

@@ -12,6 +12,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
+from sqlalchemy.dialects import postgresql
 
 from responder.domain.errors import Busy
 from responder.storage.turns import Turns
@@ -126,9 +127,9 @@ def lock_names(connection: sa.Connection, keys: list[int]) -> None:
 
     SQLite needs nothing: its writer is alone.
     """
-    if connection.dialect.name == "postgresql":
-        for key in sorted(set(keys)):
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    if keys and connection.dialect.name == "postgresql":
+        in_order = sa.func.unnest(sa.cast(sorted(set(keys)), postgresql.ARRAY(sa.BigInteger)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(in_order)))
 
 
 def _reason(error: Exception) -> str:

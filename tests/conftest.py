@@ -4,11 +4,15 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from responder.resources import resource_dir
 from responder.testing.binaries import Tool, find
 from responder.testing.postgres import NoPostgresError, Postgres, running_postgres
+
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")  # no test depends on how fast the machine is
 
 RunTool = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -159,6 +159,11 @@ class Ranking:
     """How many of the first causes can't be told apart (1 where it is clear)."""
 
     @property
+    def measured(self) -> bool:
+        """Whether any test of any cause was answered."""
+        return any(e.answer is not Answer.NOT_MEASURED for cause in self.causes for e in cause.evidence)
+
+    @property
     def leaders(self) -> tuple[RankedCause, ...]:
         return self.causes[: self.leading]
 
@@ -198,11 +203,11 @@ class Reading:
 
     @property
     def within_limit(self) -> bool:
-        """Whether the value is on the good side of its threshold; False where there is none."""
+        """Whether the value is on the good side of its threshold, not just at it; False without one."""
         if self.value is None:
             return False
         over = self.value - self.threshold
-        return over <= 0 if self.direction is Direction.ABOVE else over >= 0
+        return over < 0 if self.direction is Direction.ABOVE else over > 0
 
     @property
     def worsening(self) -> bool:

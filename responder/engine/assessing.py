@@ -63,7 +63,7 @@ def ending_of(measure: Measure, now: Sequence[Reading], then: Reading | None) ->
         return Assessment(Ending.GONE, "the series ended")
     values = [reading.value for reading in now if reading.value is not None]
     worst = max(values, key=measure.beyond)
-    if measure.beyond(worst) > 0:
+    if measure.bad(worst):
         shown = quantity(worst, measure.unit)
         return Assessment(Ending.UNKNOWN, f"resolved, yet the measure still reads {shown}")
     before = f"{number_in(measure, then.value)} → " if then and then.value is not None else ""

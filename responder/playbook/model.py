@@ -7,7 +7,7 @@ strict: what isn't known here is a mistake in the file.
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Discriminator, Field, SerializeAsAny, StringConstraints, Tag, model_validator
 
@@ -30,6 +30,8 @@ class Measure(Strict):
     unit: Unit
     threshold: float
     direction: Direction
+    at_threshold: Literal["good", "bad"] = "good"
+    """What exactly the threshold is: a budget of which 0 is left has not recovered."""
     range: Span = "1h"
     buckets: tuple[float, ...] = ()
     """The bounds of the histogram that the value is a quantile of: it is known only between two of them."""
@@ -37,6 +39,11 @@ class Measure(Strict):
     def beyond(self, value: float) -> float:
         """How far a value is past the threshold on the bad side, in its unit; negative before it."""
         return value - self.threshold if self.direction is Direction.ABOVE else self.threshold - value
+
+    def bad(self, value: float) -> bool:
+        """Whether a value is where it should not be."""
+        beyond = self.beyond(value)
+        return beyond >= 0 if self.at_threshold == "bad" else beyond > 0
 
     def words(self, value: float) -> str:
         """The value as people read it: 7 min; of a histogram "between 5 and 10 min" or "10 min or more"."""

@@ -179,7 +179,8 @@ def _why(seen: View) -> Iterator[Line]:
             yield from _evidence(seen.ranking.leaders[:2], 1)
         case Verdict.UNTESTED if seen.ranking.causes:
             often = lower_first(clean(seen.ranking.causes[0].title, 80))
-            yield within(Line(Part.WHY, (f"not measured; most often {often}",), "Why"), 2)
+            said = "nothing measured speaks for a known cause" if seen.ranking.measured else "not measured"
+            yield within(Line(Part.WHY, (f"{said}; most often {often}",), "Why"), 2)
         case _:
             yield from _unexplained(seen)
     if seen.report is not None and not seen.report.complete:

@@ -46,6 +46,13 @@ def test_a_measured_ending_says_then_and_now(values: list[float], ending: Ending
     assert (assessment.ending, assessment.text) == (ending, text)
 
 
+def test_a_measure_whose_threshold_is_bad_has_not_recovered_at_it() -> None:
+    """A collector that stops at 0 says 0 for a budget that is used up, also once nobody uses it any more."""
+    clamped = BUDGET.model_copy(update={"at_threshold": "bad"})
+    assert ending_of(clamped, [reading(0.0)], reading(0.0)).ending is Ending.UNKNOWN
+    assert ending_of(clamped, [reading(1.0)], reading(0.0)).ending is Ending.RECOVERED
+
+
 def test_a_ratio_is_compared_in_percent() -> None:
     assessment = ending_of(SHARE, [reading(0.02, SHARE)], reading(0.46, SHARE))
     assert assessment.text == "46 % → 2 %"

@@ -7,7 +7,7 @@ import pytest
 
 from responder.domain.alert import AlertStatus
 from responder.domain.notice import Notice
-from responder.domain.report import Direction, Report, Trend, Verdict
+from responder.domain.report import Answer, Direction, Report, Trend, Verdict
 from responder.domain.units import Unit
 from responder.render.lines import PHONE_LINES, PHONE_WIDTH, Line, Part, within
 from responder.render.text import LOCK_SCREEN, lock_screen, message_lines, message_text
@@ -291,3 +291,17 @@ def test_what_somebody_asked_for_is_no_alert() -> None:
     assert "no alert would fire now" not in message_text(asked)
     assert "no alert would fire now" in message_text(fine)
     assert "no alert would fire now" not in message_text(replace(fine, asked=False))
+
+
+def test_measured_without_a_hint_is_not_called_unmeasured() -> None:
+    """Every test said no: that is known, and is no gap in what could be measured."""
+    notice = SEVEN["TokenBudgetExceeded"]()
+    report = report_of(notice)
+    worst = report.alerts[0]
+    refuted = tuple(
+        replace(cause, evidence=tuple(replace(e, answer=Answer.NO) for e in cause.evidence))
+        for cause in worst.ranking.causes
+    )
+    untested = replace(worst.ranking, verdict=Verdict.UNTESTED, causes=refuted, leading=0)
+    told = replace(notice, report=replace(report, alerts=(replace(worst, ranking=untested),)))
+    assert "Why: nothing measured speaks for a known cause; most often prompt bloat" in message_text(told)

@@ -71,8 +71,8 @@ def start(database_url: str, ledger: Ledger) -> Iterator[Start]:
         )
         assert process.stdout is not None
         replica = Replica(process, process.stdout.readline().strip())
-        assert replica.url.startswith("http"), "it did not start"
         started.append(replica)
+        assert replica.url.startswith("http"), "it did not start"
         return replica
 
     yield call

@@ -45,7 +45,7 @@ from responder.render import slack as slack_render
 from responder.render.terminal import report_view
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
-from responder.settings import ApiToken, Settings
+from responder.settings import ApiToken, FixMode, Settings
 from responder.storage.database import Database
 from responder.web import diagnoses, pages
 from responder.web.access import Access, May, Token
@@ -57,12 +57,15 @@ COMPARISON_SECONDS: Final = 20.0
 
 
 def load_playbooks(settings: Settings) -> Playbooks:
-    """The configured folder of playbooks, or those the product carries.
+    """The configured folder of playbooks, or those the product carries; without fixes where these are off.
 
     Raises:
         ConfigError: with every mistake in them.
     """
-    return load(settings.playbooks.path or resource_dir("playbooks"), specs())
+    playbooks = load(settings.playbooks.path or resource_dir("playbooks"), specs())
+    if settings.fixes.mode is FixMode.OFF:
+        return {name: one.model_copy(update={"fixes": ()}) for name, one in playbooks.items()}
+    return playbooks
 
 
 def far_sides(settings: Settings, http: Http) -> Clients:
@@ -70,7 +73,12 @@ def far_sides(settings: Settings, http: Http) -> Clients:
     hypertool = settings.hypertool
     token = revealed(hypertool.control_token)
     return Clients(
-        prometheus=Prometheus(http, settings.prometheus.url, revealed(settings.prometheus.token)),
+        prometheus=Prometheus(
+            http,
+            settings.prometheus.url,
+            revealed(settings.prometheus.token),
+            patience=settings.prometheus.timeout,
+        ),
         alertmanager=Alertmanager(http, settings.alertmanager.url),
         control=ControlApi(http, hypertool.control_url, token) if hypertool.control_url else None,
         supervisor=Supervisor(http, hypertool.supervisor_url, token) if hypertool.supervisor_url else None,

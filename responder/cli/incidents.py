@@ -36,16 +36,18 @@ def incidents(
 ) -> None:
     """List incidents of a running server, or show one. The token comes from RESPONDER_TOKEN."""
     if incident:
-        answer = ask(server, f"/api/v1/incidents/{incident}")
+        answer = ask(server, f"/api/v1/incidents/{incident}", "timeline")
         print_json(answer) if json else _show(answer)
         return
     query = {"status": status, "alert": alert, "limit": limit}
-    answer = ask(server, "/api/v1/incidents", {key: value for key, value in query.items() if value})
+    answer = ask(
+        server, "/api/v1/incidents", "incidents", {key: value for key, value in query.items() if value}
+    )
     print_json(answer) if json else _list(answer)
 
 
-def ask(server: str | None, path: str, query: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
-    """GET from the running server, or say what is wrong and exit with 1."""
+def ask(server: str | None, path: str, key: str, query: dict[str, Any] | None = None) -> dict[str, Any]:
+    """GET from the running server, or say what is wrong and exit with 1. The answer must have the key."""
     base = server_address(server)
     token = client_token()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -56,10 +58,12 @@ def ask(server: str | None, path: str, query: dict[str, Any] | None = None) -> A
         _fail(f"{base} can't be asked: {error or type(error).__name__}; is it running there (--server)?")
     except ValueError:
         _fail(f"{base} is no responder: it answered {response.status_code} without JSON")
+    if not isinstance(body, dict) or (response.is_success and key not in body):
+        _fail(f"{base} is no responder: it answered {response.status_code} with JSON of another kind")
     if response.is_error:
         hint = "; set RESPONDER_TOKEN" if response.status_code == httpx.codes.UNAUTHORIZED else ""
         _fail(f"{base} answered {response.status_code}: {body.get('detail') or body.get('title')}{hint}")
-    return body
+    return dict(body)
 
 
 def server_address(named: str | None, default: str = DEFAULT_SERVER) -> str:

@@ -1,5 +1,6 @@
 """Asks a Prometheus by its HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,7 @@ class Prometheus:
         url: its address, with the prefix it is served under.
         token: a bearer token, if it wants one.
         links: its address for people, if that is another.
+        patience: seconds that no question of it gets more than, whoever asks.
     """
 
     http: Http
@@ -51,6 +53,7 @@ class Prometheus:
     token: str | None = None
     links: str | None = None
     series_limit: int = SERIES_LIMIT
+    patience: float = math.inf
 
     async def query(self, query: str, *, at: datetime | None = None, within: float) -> Samples:
         """The value of a query at one moment (its own present without `at`); `within` is in seconds.
@@ -90,11 +93,12 @@ class Prometheus:
 
     async def _ask(self, path: str, form: Mapping[str, str], within: float) -> Envelope:
         # It gives up as well when nobody listens any more.
+        within = min(within, self.patience)
         data = {**form, "timeout": f"{max(1, round(within * 1000))}ms"}
         return self._envelope(await self._send("POST", f"/api/v1/{path}", within, data))
 
     async def _get(self, path: str, within: float) -> Answer:
-        return await self._send("GET", path, within, {})
+        return await self._send("GET", path, min(within, self.patience), {})
 
     async def _send(
         self, method: Literal["GET", "POST"], path: str, within: float, data: Mapping[str, str]

@@ -47,6 +47,13 @@ async def test_a_fault_becomes_an_error_that_says_what_and_whether_to_try_again(
     assert expected.detail in caught.value.detail
 
 
+async def test_nobody_waits_longer_than_its_patience(http: Http, stand_in: PrometheusStandIn) -> None:
+    stand_in.misbehave(Fault.SLOW)
+    with pytest.raises(Unreachable) as caught:
+        await Prometheus(http, stand_in.url, patience=0.2).query("up", within=60)
+    assert caught.value.reason == Reason.TIMEOUT
+
+
 async def test_one_that_is_down_is_unreachable(http: Http) -> None:
     with pytest.raises(Unreachable) as caught:
         await Prometheus(http, "http://127.0.0.1:1").query("up", within=5)

@@ -9,11 +9,13 @@ from responder.domain.errors import Reason
 from responder.domain.incident import Ending, Event, EventKind, IncidentState
 from responder.domain.notice import Notice
 from responder.domain.report import (
+    Answer,
     Direction,
     Finding,
     FindingState,
     Likelihood,
     Link,
+    RankedCause,
     Report,
     Silence,
     Verdict,
@@ -86,13 +88,19 @@ def unmeasured() -> Notice:
             a,
             headline="backend-engineer is over its token budget",
             reading=reading_,
-            ranking=replace(a.ranking, verdict=Verdict.UNTESTED, leading=0),
+            ranking=replace(
+                a.ranking, verdict=Verdict.UNTESTED, leading=0, causes=tuple(map(_untested, a.ranking.causes))
+            ),
         )
         for a in _report(whole).alerts
     )
     return replace(
         whole, report=replace(_report(whole), findings=findings, alerts=known, if_nothing=(), changes=())
     )
+
+
+def _untested(known: RankedCause) -> RankedCause:
+    return replace(known, evidence=tuple(replace(e, answer=Answer.NOT_MEASURED) for e in known.evidence))
 
 
 def unknown_alert() -> Notice:

@@ -48,7 +48,7 @@ from responder.resources import resource_dir
 from responder.settings import ApiToken, FixMode, Settings
 from responder.storage.database import Database
 from responder.web import diagnoses, pages
-from responder.web.access import Access, May, Token
+from responder.web.access import Access, Token
 from responder.web.factory import WebConfig, create_app
 from responder.web.links import Links
 
@@ -271,7 +271,7 @@ def _link_key(settings: Settings) -> bytes:
 
 
 def _token(token: ApiToken) -> Token:
-    return Token(token.name, token.token.get_secret_value(), May(token.may.value))
+    return Token(token.name, token.token.get_secret_value(), token.may)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,4 +283,4 @@ class AlertmanagerSource:
     async def listed(self) -> Sequence[Listed]:
         """Every alert for every receiver it goes to."""
         groups = await self.alertmanager.groups(within=COMPARISON_SECONDS)
-        return [Listed(group.receiver, alert) for group in groups for alert in group.alerts]
+        return [Listed(group.receiver, alert, group.labels) for group in groups for alert in group.alerts]

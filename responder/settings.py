@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from responder.domain.access import May
 from responder.domain.errors import ConfigError, Problem
 from responder.yamldoc import Document, did_you_mean, parse, read, validation_problems
 
@@ -66,14 +67,6 @@ def _read_secret(path: str, *, several: bool) -> str | list[str]:
     if not lines:
         raise ValueError(f'the file "{path}" is empty')
     return lines if several else lines[0]
-
-
-class May(StrEnum):
-    """What a token allows; each includes what stands before it."""
-
-    READ = "read"
-    APPROVE = "approve"
-    ADMIN = "admin"
 
 
 class ApiToken(Section):

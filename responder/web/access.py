@@ -5,25 +5,13 @@ import binascii
 import hmac
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
 
+from responder.domain.access import May
 from responder.web.problem import Problem
-
-
-class May(StrEnum):
-    """What a token allows; each includes what stands before it."""
-
-    READ = "read"
-    APPROVE = "approve"
-    ADMIN = "admin"
-
-    def includes(self, wanted: "May") -> bool:
-        order = tuple(May)
-        return order.index(self) >= order.index(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
+from responder.domain.access import May
 from responder.domain.clock import instant
 from responder.domain.errors import BadInput
 from responder.domain.incident import Incident, IncidentState
 from responder.engine.asking import Asking
 from responder.engine.reading import Reading
-from responder.web.access import Access, May
+from responder.web.access import Access
 from responder.web.problem import not_found
 from responder.web.views import details, moment, summary
 

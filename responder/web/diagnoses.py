@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from responder.domain.access import May
 from responder.domain.notice import Notice
 from responder.playbook.codec import report_to_json
 from responder.playbook.model import Playbooks
-from responder.web.access import Access, May
+from responder.web.access import Access
 
 Diagnose = Callable[[str, Mapping[str, str]], Awaitable[Notice]]
 

@@ -8,13 +8,14 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from responder.domain.access import May
 from responder.domain.incident import BROADCAST
 from responder.domain.notice import Notice
 from responder.domain.report import Report
 from responder.engine.reading import Details, Reading
 from responder.playbook.codec import report_from_json
 from responder.render.html import incident_page, incidents_page
-from responder.web.access import Access, May
+from responder.web.access import Access
 from responder.web.links import Links
 from responder.web.problem import Problem, not_found
 

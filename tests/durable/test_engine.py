@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
+from responder.domain.access import May
 from responder.domain.incident import IncidentState
 from responder.engine.engine import Config, Engine, Ports
 from responder.engine.take_in import Taken
@@ -19,7 +20,7 @@ from responder.testing.engine import (
     notification_of,
 )
 from responder.testing.loopback import serving
-from responder.web.access import Access, May, Token
+from responder.web.access import Access, Token
 from responder.web.factory import WebConfig, create_app
 
 BELOW_A_POLL = 0.8

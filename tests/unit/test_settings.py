@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from responder.domain.access import May
 from responder.domain.errors import ConfigError
-from responder.settings import FixMode, May, load_settings
+from responder.settings import FixMode, load_settings
 
 
 @pytest.fixture(autouse=True)

@@ -42,12 +42,17 @@ class Claimer:
         self._told.set()
         self._thread.join(timeout=STOP_SECONDS)
 
-    def look(self, queues: Collection[str]) -> None:
-        """Something may wait in these queues. Callable from any thread."""
+    def look(self, queues: Collection[str], *, later: bool = False) -> None:
+        """Something may wait in these queues; `later`: go there with the next look. From any thread."""
         if queues:
             with self._lock:
                 self._to_look.update(queues)
-            self._told.set()
+            if not later:
+                self._told.set()
+
+    def look_on(self) -> None:
+        """Go where something was to be looked at later."""
+        self._told.set()
 
     def _run(self) -> None:
         while self._told.wait() and not self._stopping:

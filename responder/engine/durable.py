@@ -18,6 +18,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from responder import metrics
 from responder.engine.claim import Claimer
 from responder.engine.orders import CHORES, INVESTIGATIONS, Move, Order, tell_queue
+from responder.engine.rush import Rush
 from responder.storage.database import Database
 
 APPLICATION: Final = "responder"
@@ -80,8 +81,11 @@ async def compare(incident: str, notice: int, attempt: int) -> str:
 class Durable:
     """Keeps orders in the same database as everything else, and works on them in this process."""
 
-    def __init__(self, database: Database, executor: str, notifiers: Sequence[str]) -> None:
+    def __init__(
+        self, database: Database, executor: str, notifiers: Sequence[str], rush: Rush | None = None
+    ) -> None:
         self._executor = executor
+        self._rush = rush or Rush()
         self._limits = LIMITS | {tell_queue(name): TELL_LIMIT for name in notifiers}
         self._engine = database.engine_for_others()
         self._client = DBOSClient(
@@ -115,6 +119,7 @@ class Durable:
             )
         self._claimer = Claimer(instance)
         self._claimer.start()
+        self._rush.when_over(self._claimer.look_on)
         self.wake(self._limits)
 
     async def stop(self) -> None:
@@ -144,7 +149,7 @@ class Durable:
     def wake(self, queues: Collection[str]) -> None:
         """Look into these queues now."""
         if self._claimer is not None:
-            self._claimer.look(queues)
+            self._claimer.look(queues, later=self._rush.on)
 
     async def take_over(self, executor: str) -> int:
         """Put what a dead replica was working on back into its queues; how many orders that were."""

@@ -22,6 +22,7 @@ from responder.engine.reading import Reading
 from responder.engine.refreshing import Refresh
 from responder.engine.replicas import BEAT, DEAD_AFTER, Replicas
 from responder.engine.retention import Retention
+from responder.engine.rush import Rush
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
 from responder.log import Action, get_logger
@@ -96,9 +97,10 @@ class Engine:
         self.database = database
         self.config = config or Config()
         names = tuple(notifier.name for notifier in ports.notifiers)
-        self._durable = Durable(database, self.config.executor, names)
+        self._rush = Rush()
+        self._durable = Durable(database, self.config.executor, names, self._rush)
         self.desk = Desk(database, self._durable, self.config.clock, names)
-        self.intake = Intake(self.desk)
+        self.intake = Intake(self.desk, self._rush)
         self.reading = Reading(self.desk)
         self.asking = Asking(self.desk)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
@@ -142,7 +144,8 @@ class Engine:
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
                 Move.END: EndingMove(self.desk, ports.assessor),
                 Move.COMPARE: self._comparison.move if self._comparison else _not_comparing,
-            }
+            },
+            self._rush,
         )
 
     def _made_comparison(self, source: AlertSource | None) -> Comparison | None:

@@ -17,6 +17,7 @@ from responder.domain.alert import Notification
 from responder.domain.errors import Busy
 from responder.domain.ids import new_notification_id
 from responder.engine.desk import Desk
+from responder.engine.rush import Rush
 from responder.engine.take_in import Taken, names_to_lock, take_in
 from responder.log import Action, get_logger
 from responder.storage import receivers
@@ -41,8 +42,9 @@ class _Waiting:
 class Intake:
     """Takes notifications in."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, rush: Rush | None = None) -> None:
         self._desk = desk
+        self._rush = rush or Rush()
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
         self._receivers: set[str] = set()
@@ -70,6 +72,7 @@ class Intake:
         """
         if self._writer is None or self._waiting.qsize() >= WAITING:
             raise Busy("more notifications wait than can be kept at the moment")
+        self._rush.one_came()
         loop = asyncio.get_running_loop()
         waiting = _Waiting(notification, loop, loop.create_future())
         with metrics.timed(metrics.INTAKE_SECONDS):

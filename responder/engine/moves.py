@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from responder.engine.orders import Move
+from responder.engine.rush import Rush
 from responder.log import Action, get_logger
 
 log = get_logger()
@@ -15,8 +16,9 @@ MakeMove = Callable[..., Awaitable[str]]
 class Moves:
     """All moves by their kind; knows how many are under way."""
 
-    def __init__(self, moves: dict[Move, MakeMove]) -> None:
+    def __init__(self, moves: dict[Move, MakeMove], rush: Rush | None = None) -> None:
         self._moves = moves
+        self._rush = rush or Rush()
         self._under_way: set[str] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -26,7 +28,8 @@ class Moves:
         self._under_way.add(order)
         self._idle.clear()
         try:
-            return await self._moves[move](order, *arguments)
+            async with self._rush.turn():
+                return await self._moves[move](order, *arguments)
         except Exception as error:  # The border: an order never ends in an error.
             log.exception(Action.MOVE_FAILED, move=move, order=order, exc_info=error)
             return "failed"

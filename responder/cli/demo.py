@@ -35,7 +35,7 @@ def demo(
 ) -> None:
     """Play the whole loop on this machine, from Hypertool's metrics to the message people read."""
     if names:
-        _list()
+        _list(json=json)
         return
     plan = Plan(
         scenarios=_chosen(name or [], everything=everything),
@@ -78,6 +78,9 @@ def _chosen(names: list[str], *, everything: bool) -> list[Scenario]:
     return chosen or [SCENARIOS[0]]
 
 
-def _list() -> None:
+def _list(*, json: bool) -> None:
+    if json:
+        print_json([{"name": one.name, "alert": one.alert, "story": one.story} for one in SCENARIOS])
+        return
     for one in SCENARIOS:
         out.print(f"[bold]{one.name}[/bold]  {one.alert}\n    {one.story}")

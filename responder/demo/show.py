@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -34,7 +36,7 @@ NEXT: Final = {
     Step.FIRING: "Alertmanager collects what belongs together",
     Step.INCIDENT: "the playbook is at work",
     Step.EXPLAINED: "Slack is told",
-    Step.TOLD: "time to look at Slack's page and at the incident's page; mended in some seconds",
+    Step.TOLD: "time to look at both pages; it is mended in a few seconds",
     Step.ENDING: "the alert resolves, the responder measures once more",
 }
 VERDICTS: Final = {
@@ -69,12 +71,12 @@ class Audience:
         self._print(
             Text("\nEverything runs, on this machine only. Open the first two in a browser:\n", "bold")
         )
-        places = _grid(17, 31)
+        places = _grid(15, 27)
         places.add_row("What people see", Text(stage.slack, "bold"), "the channel, as Slack shows it")
         places.add_row("Incidents", Text(stage.responder, "bold"), "the responder's own pages")
         places.add_row("Alertmanager", stage.alertmanager, "")
         places.add_row("Prometheus", f"{stage.prometheus}/alerts", "")
-        self._print(places)
+        self._print(_indented(places))
         self._print(f"\n{INDENT}Time runs {factor} times faster: a minute takes {60 / factor:.3g} s.")
 
     async def step(self, step: Step, outcome: Outcome) -> None:
@@ -83,12 +85,12 @@ class Audience:
         if step is Step.PLAYING:
             self._introduce(outcome)
         part, what = LINES[step]
-        line = _grid(8, 13)
+        line = _grid(7, 12)
         when = Text(f"{outcome.seconds[step]:.1f} s", "dim", justify="right")
         line.add_row(when, Text(part, "cyan"), Text(what, "bold" if step in LOUD else ""))
         for detail in self._details(step, outcome):
             line.add_row("", "", detail)
-        self._print(line)
+        self._print(_indented(line))
         self._wait_for(NEXT.get(step, ""))
 
     def end(self, outcome: Outcome) -> None:
@@ -106,7 +108,7 @@ class Audience:
         more = _grid(34)
         for command, what in HOW_TO_SEE_MORE:
             more.add_row(command, Text(what, "dim"))
-        self._print(more)
+        self._print(_indented(more))
 
     def striking(self) -> None:
         """Say that everything is being stopped."""
@@ -136,9 +138,7 @@ class Audience:
 
     def _introduce(self, outcome: Outcome) -> None:
         self._print("")
-        if self._stage:
-            with suppress(OSError):
-                self._console.rule(Text(outcome.scenario.alert, "bold"), align="left")
+        self._print(Rule(Text(outcome.scenario.alert, "bold"), align="left"))
         self._print(Text(f"{outcome.scenario.story}\n", "italic"))
 
     def _details(self, step: Step, outcome: Outcome) -> Sequence[Text]:
@@ -171,11 +171,15 @@ class Audience:
 
 def _grid(*widths: int) -> Table:
     """Columns of these widths, and one more that takes what is left and wraps within itself."""
-    grid = Table.grid(padding=(0, 1, 0, 2))
+    grid = Table.grid(padding=(0, 2, 0, 0))
     for width in widths:
         grid.add_column(min_width=width, no_wrap=True)
     grid.add_column(overflow="fold")
     return grid
+
+
+def _indented(what: RenderableType) -> RenderableType:
+    return Padding(what, (0, 0, 0, len(INDENT)))
 
 
 def _causes(outcome: Outcome) -> str:

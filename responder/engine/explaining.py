@@ -1,5 +1,6 @@
 """Fills the engine's ports with playbooks: investigate an incident, measure it again, tell how it ended."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -53,16 +54,18 @@ class PlaybookInvestigator:
             return explain(playbook, incident, investigation.answers(), context)
 
     async def remeasure(self, incident: Incident, report: Report) -> Report:
-        """The report with fresh readings and headlines, everything else as it was."""
+        """The report with fresh readings, headlines and silences, everything else as it was."""
         playbook = self.playbooks().get(incident.alert_name)
         if playbook is None:
             return report
         measured = measure_only(playbook)
-        answers = await self._asked(measured, incident)
+        answers, silences = await asyncio.gather(
+            self._asked(measured, incident), self.surroundings.silences(incident)
+        )
         fresh = explain(measured, incident, answers, self.surroundings.addresses)
         before = {alert.fingerprint: alert for alert in report.alerts}
         alerts = tuple(_refreshed(alert, before.get(alert.fingerprint)) for alert in fresh.alerts)
-        return replace(report, alerts=alerts, severity=fresh.severity)
+        return replace(report, alerts=alerts, severity=fresh.severity, silences=silences)
 
     async def _asked(self, playbook: Playbook, incident: Incident) -> Answers:
         async with investigate(

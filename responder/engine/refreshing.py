@@ -97,7 +97,9 @@ class Refresh:
 
 
 def reads_differently(before: Report, after: Report) -> bool:
-    """Whether a person would read the fresh readings differently from those that are shown."""
+    """Whether a person would read the fresh readings or silences differently from those that are shown."""
+    if before.silences != after.silences:
+        return True
     shown_now = {alert.fingerprint: alert.reading for alert in before.alerts}
     fresh = {alert.fingerprint: alert.reading for alert in after.alerts}
     return any(_matters(shown_now.get(one), reading) for one, reading in fresh.items())

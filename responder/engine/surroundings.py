@@ -34,10 +34,11 @@ class Surroundings:
 
     async def of(self, incident: Incident) -> Context:
         """The context of an explanation of this incident."""
-        seen, muted = await asyncio.gather(self._seen_before(incident), self._silences(incident))
+        seen, muted = await asyncio.gather(self._seen_before(incident), self.silences(incident))
         return replace(self.addresses, seen_before=seen, silences=muted)
 
-    async def _silences(self, incident: Incident) -> tuple[Silence, ...]:
+    async def silences(self, incident: Incident) -> tuple[Silence, ...]:
+        """The silences that mute alerts of this incident now."""
         muted = [alert.labels for alert in incident.active if alert.status is AlertStatus.SILENCED]
         if self.alertmanager is None or not muted:
             return ()

@@ -1,7 +1,7 @@
 """Transactions that end in orders: what changed and what is due next are kept together or not at all."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -64,11 +64,17 @@ class Desk:
     def keep(self, work: Work, before: Incident | None, absorbed: Absorbed) -> None:
         """Keep what a change made of an incident, its timeline, and the orders that follow."""
         if before is None:
-            incidents.insert(work.connection, absorbed.incident)
-        elif absorbed.incident != before:
+            return self.keep_new(work, [absorbed])
+        if absorbed.incident != before:
             incidents.update(work.connection, before, absorbed.incident)
         timeline.append(work.connection, absorbed.incident.id, absorbed.events)
-        work.order(due(before, absorbed, self.notifiers))
+        return work.order(due(before, absorbed, self.notifiers))
+
+    def keep_new(self, work: Work, new: Sequence[Absorbed]) -> None:
+        """Keep incidents that are new, their timelines, and the orders that follow."""
+        incidents.insert(work.connection, *(one.incident for one in new))
+        timeline.begin(work.connection, {one.incident.id: one.events for one in new})
+        work.order(order for one in new for order in due(None, one, self.notifiers))
 
     async def aside(self, call: Callable[[], T]) -> T:
         """Run what waits for the database off the event loop."""

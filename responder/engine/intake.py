@@ -18,7 +18,7 @@ from responder.domain.errors import Busy
 from responder.domain.ids import new_notification_id
 from responder.engine.desk import Desk
 from responder.engine.rush import Rush
-from responder.engine.take_in import Taken, names_to_lock, take_in
+from responder.engine.take_in import Taken, names_to_lock, take_in_all
 from responder.log import Action, get_logger
 from responder.storage import receivers
 from responder.storage.database import lock_names
@@ -148,7 +148,7 @@ class Intake:
             lock_names(work.connection, names_to_lock(batch))
             for receiver in {notification.receiver for notification in batch} - self._receivers:
                 receivers.put(work.connection, receiver)
-            taken = [take_in(self._desk, work, new_notification_id(), one) for one in batch]
+            taken = take_in_all(self._desk, work, [(new_notification_id(), one) for one in batch])
         self._receivers.update(notification.receiver for notification in batch)
         return taken
 

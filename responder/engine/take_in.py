@@ -1,6 +1,6 @@
 """What one notification changes, inside the transaction that keeps it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,10 +14,16 @@ from responder.engine.desk import Desk, Work
 from responder.engine.routing import Routed, by_name, route
 from responder.storage import incidents, notifications, ways
 from responder.storage.keys import lock_key
-from responder.storage.notifications import Outcome
+from responder.storage.notifications import Came, Outcome
+from responder.storage.ways import ByWay
 
 NONCE: Final = "nonce"
 """The label by which the doctor knows its test alert again."""
+
+Numbered = tuple[str, Notification]
+"""A notification with its id."""
+Change = tuple[Incident | None, Absorbed]
+"""An incident, or None for a new one, and what a notification makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +48,133 @@ def take_in(
 
     `missed`: nobody sent it; it is what Alertmanager says now of alerts that we don't hold.
     """
-    _remember_ours(work.connection, notification)
-    ids: list[str] = []
-    changes: list[Absorbed] = []
-    for name, alerts in by_name(notification.alerts).items():
-        for before, absorbed in _changes(work.connection, notification, name, alerts, certain=missed):
-            desk.keep(work, before, absorbed)
-            ways.remember(
-                work.connection, absorbed.incident.id, notification.receiver, notification.group_key,
-                new=before is None,
-            )  # fmt: skip
-            ids.append(absorbed.incident.id)
-            changes.append(absorbed)
+    return take_in_all(desk, work, [(notification_id, notification)], missed=missed)[0]
+
+
+def take_in_all(desk: Desk, work: Work, batch: Sequence[Numbered], *, missed: bool = False) -> list[Taken]:
+    """The same for many, one after the other as far as it matters; what is new is kept in one go."""
+    return [taken for part in apart(batch) for taken in _take_in(desk, work, part, missed=missed)]
+
+
+def apart(batch: Iterable[Numbered]) -> Iterator[list[Numbered]]:
+    """The batch in parts in which no two are about the same alert or come the same way."""
+    part: list[Numbered] = []
+    about: set[object] = set()
+    for numbered in batch:
+        new = _about(numbered[1])
+        if not about.isdisjoint(new):
+            yield part
+            part, about = [], set()
+        part.append(numbered)
+        about |= new
+    if part:
+        yield part
+
+
+def _about(notification: Notification) -> set[object]:
+    fingerprints = (alert.fingerprint for alert in notification.alerts)
+    return {(notification.receiver, notification.group_key), *fingerprints}
+
+
+def _take_in(desk: Desk, work: Work, part: Sequence[Numbered], *, missed: bool) -> Iterable[Taken]:
+    held = _held(work.connection, [notification for _, notification in part])
+    changed = [_changes(held, notification, certain=missed) for _, notification in part]
+    if len(part) > 1 and _meet(changed):  # different alerts of one incident: the second must see the first
+        return [taken for one in part for taken in _take_in(desk, work, [one], missed=missed)]
+    for (_, notification), changes in zip(part, changed, strict=True):
+        _remember_ours(work.connection, notification)
+        for before, absorbed in changes:
+            if before is not None:
+                desk.keep(work, before, absorbed)
+                ways.remember(work.connection, before.id, notification.receiver, notification.group_key)
+    _keep_new(desk, work, part, changed)
+    taken = [
+        _taken(*numbered, [absorbed for _, absorbed in changes], missed=missed)
+        for numbered, changes in zip(part, changed, strict=True)
+    ]
+    kept = zip(part, taken, strict=True)
+    notifications.put(work.connection, (Came(*one, new.outcome, new.incidents) for one, new in kept))
+    return taken
+
+
+def _keep_new(desk: Desk, work: Work, part: Sequence[Numbered], changed: Sequence[Sequence[Change]]) -> None:
+    new = [
+        (absorbed, notification)
+        for (_, notification), changes in zip(part, changed, strict=True)
+        for before, absorbed in changes
+        if before is None
+    ]
+    desk.keep_new(work, [absorbed for absorbed, _ in new])
+    ways.remember_new(
+        work.connection,
+        ((absorbed.incident.id, one.receiver, one.group_key) for absorbed, one in new),
+    )
+
+
+def _taken(
+    notification_id: str, notification: Notification, changes: Sequence[Absorbed], *, missed: bool
+) -> Taken:
     outcome = Outcome.MISSED if missed else _outcome(notification, changes)
-    notifications.put(work.connection, notification_id, notification, outcome, tuple(ids))
-    return Taken(notification_id, outcome, tuple(ids), tuple(changes))
+    return Taken(notification_id, outcome, tuple(one.incident.id for one in changes), tuple(changes))
 
 
-def _changes(
-    connection: sa.Connection,
-    notification: Notification,
-    name: str,
-    alerts: Sequence[Alert],
-    *,
-    certain: bool,
-) -> Iterable[tuple[Incident | None, Absorbed]]:
+def _meet(changed: Iterable[Iterable[Change]]) -> bool:
+    """Whether two notifications change the same incident."""
+    known = [before.id for changes in changed for before, _ in changes if before is not None]
+    return len(known) != len(set(known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is known of the alerts and ways of some notifications."""
+
+    holding: Mapping[str, str]
+    """The incident that holds a fingerprint, or held it last."""
+    by_way: ByWay
+    incidents: Mapping[str, Incident]
+
+
+def _held(connection: sa.Connection, part: Sequence[Notification]) -> _Held:
+    oldest = min(notification.received_at for notification in part) - REOPENS_WITHIN
+    fingerprints = [alert.fingerprint for notification in part for alert in notification.alerts]
+    holding = ways.holding(connection, fingerprints, oldest)
+    by_way = ways.open_by_way(connection, [(one.receiver, one.group_key) for one in part])
+    wanted = {*holding.values(), *_open_by_way(by_way, part)}
+    known = incidents.load_many(connection, wanted, for_change=True) if wanted else {}
+    return _Held(holding, by_way, known)
+
+
+def _open_by_way(by_way: ByWay, part: Iterable[Notification]) -> Iterator[str]:
+    for one in part:
+        for name in by_name(one.alerts):
+            if incident := by_way.open(one.receiver, one.group_key, name):
+                yield incident
+
+
+def _changes(held: _Held, notification: Notification, *, certain: bool) -> list[Change]:
+    """What the notification makes of each incident, and of none: a new one."""
     now, truncated = notification.received_at, notification.truncated > 0
-    routed, held = _routed(connection, notification, name, alerts, certain=certain)
-    for incident, news in routed.known.items():
-        yield held[incident], absorb(held[incident], news, now, truncated=truncated, certain=certain)
-    if routed.fresh:
-        yield None, opened(new_incident_id(), routed.fresh, now, truncated=truncated)
+    changes: list[Change] = []
+    for name, alerts in by_name(notification.alerts).items():
+        routed = _routed(held, notification, name, alerts, certain=certain)
+        for incident, news in routed.known.items():
+            before = held.incidents[incident]
+            changes.append((before, absorb(before, news, now, truncated=truncated, certain=certain)))
+        if routed.fresh:
+            changes.append((None, opened(new_incident_id(), routed.fresh, now, truncated=truncated)))
+    return changes
 
 
 def _routed(
-    connection: sa.Connection,
-    notification: Notification,
-    name: str,
-    alerts: Sequence[Alert],
-    *,
-    certain: bool,
-) -> tuple[Routed, dict[str, Incident]]:
-    now = notification.received_at
-    holding = ways.holding(connection, [a.fingerprint for a in alerts], now - REOPENS_WITHIN)
-    by_way = ways.open_by_way(connection, notification.receiver, notification.group_key, name)
-    wanted = {*holding.values(), *([by_way] if by_way else [])}
-    held = incidents.load_many(connection, wanted, for_change=True) if wanted else {}
-    holders = {fingerprint: held[incident] for fingerprint, incident in holding.items()}
-    return route(alerts, holders, by_way, now, certain=certain), held
+    held: _Held, notification: Notification, name: str, alerts: Sequence[Alert], *, certain: bool
+) -> Routed:
+    holders = {
+        alert.fingerprint: held.incidents[held.holding[alert.fingerprint]]
+        for alert in alerts
+        if alert.fingerprint in held.holding
+    }
+    by_way = held.by_way.open(notification.receiver, notification.group_key, name)
+    return route(alerts, holders, by_way, notification.received_at, certain=certain)
 
 
 def _remember_ours(connection: sa.Connection, notification: Notification) -> None:

@@ -77,11 +77,12 @@ def count_open(connection: sa.Connection) -> dict[Severity, int]:
     return {Severity(severity): number for severity, number in connection.execute(query)}
 
 
-def insert(connection: sa.Connection, incident: Incident) -> None:
-    """Keep a new incident with its alerts."""
-    row = {"id": incident.id, "name_key": text_key(incident.alert_name), "events": 0, **_columns(incident)}
-    connection.execute(_INSERT, row)
-    _insert_alerts(connection, incident.id, list(incident.alerts.values()), 0)
+def insert(connection: sa.Connection, *new: Incident) -> None:
+    """Keep new incidents with their alerts; many cost little more than one."""
+    rows = [{"id": one.id, "name_key": text_key(one.alert_name), "events": 0, **_columns(one)} for one in new]
+    if rows:
+        connection.execute(_INSERT, rows)
+        _insert_alerts(connection, [row for one in new for row in _alert_rows(one.id, one.alerts.values())])
 
 
 def update(connection: sa.Connection, before: Incident, after: Incident) -> None:
@@ -93,7 +94,7 @@ def update(connection: sa.Connection, before: Incident, after: Incident) -> None
         rows = [{"known": after.id, "known_fingerprint": a.fingerprint, **_alert_columns(a)} for a in known]
         connection.execute(_UPDATE_ALERTS, rows)
     joined = [a for a in changed if a.fingerprint not in before.alerts]
-    _insert_alerts(connection, after.id, joined, len(before.alerts))
+    _insert_alerts(connection, _alert_rows(after.id, joined, len(before.alerts)))
 
 
 def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
@@ -108,13 +109,16 @@ def _alerts_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[
     return held
 
 
-def _insert_alerts(connection: sa.Connection, incident: str, new: Sequence[Alert], position: int) -> None:
-    rows = [
+def _insert_alerts(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(_INSERT_ALERTS, rows)
+
+
+def _alert_rows(incident: str, new: Iterable[Alert], position: int = 0) -> list[Mapping[str, Any]]:
+    return [
         {"incident": incident, "fingerprint": alert.fingerprint, "position": number, **_alert_columns(alert)}
         for number, alert in enumerate(new, position)
     ]
-    if rows:
-        connection.execute(_INSERT_ALERTS, rows)
 
 
 def _columns(incident: Incident) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Notifications: those taken in, those rejected, and the two kinds that are ours."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -51,26 +52,36 @@ class Rejection:
     body: bytes
 
 
-def put(
-    connection: sa.Connection,
-    notification_id: str,
-    notification: Notification,
-    outcome: Outcome,
-    incidents: tuple[str, ...],
-) -> None:
-    """Keep that a notification came, and what it did."""
-    row = {
-        "id": notification_id,
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A notification that came, and what it did."""
+
+    id: str
+    notification: Notification
+    outcome: Outcome
+    incidents: tuple[str, ...]
+
+
+def put(connection: sa.Connection, came: Iterable[Came]) -> None:
+    """Keep that they came; many cost little more than one."""
+    rows = [_row(one) for one in came]
+    if rows:
+        connection.execute(_INSERT, rows)
+
+
+def _row(came: Came) -> dict[str, Any]:
+    notification = came.notification
+    return {
+        "id": came.id,
         "received_at": notification.received_at,
         "receiver": notification.receiver,
         "group_key": notification.group_key,
         "external_url": notification.external_url,
         "alerts": len(notification.alerts),
         "truncated": notification.truncated,
-        "outcome": outcome,
-        "incidents": json.dumps(incidents),
+        "outcome": came.outcome,
+        "incidents": json.dumps(came.incidents),
     }
-    connection.execute(_INSERT, row)
 
 
 def put_rejected(connection: sa.Connection, rejection: Rejection) -> None:

@@ -1,7 +1,7 @@
 """What happened to an incident, in order."""
 
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -15,6 +15,11 @@ _COUNTED: Final = (
     .values(events=incidents.c.events + bindparam("more", type_=sa.Integer))
     .returning(incidents.c.events)
 )
+_BEGUN: Final = (
+    incidents.update()
+    .where(incidents.c.id == bindparam("known"))
+    .values(events=bindparam("count", type_=sa.Integer))
+)
 _INSERT: Final = events.insert()
 _ALL: Final = sa.select(events).where(events.c.incident == bindparam("incident")).order_by(events.c.seq)
 _OF_KINDS: Final = _ALL.where(events.c.kind.in_(bindparam("kinds", expanding=True)))
@@ -26,13 +31,22 @@ def append(connection: sa.Connection, incident: str, happened: Iterable[Event]) 
     if not new:
         return
     last = connection.execute(_COUNTED, {"known": incident, "more": len(new)}).scalar_one()
-    connection.execute(
-        _INSERT,
-        [
-            {"incident": incident, "seq": seq, "kind": event.kind, "at": event.at, "text": event.text}
-            for seq, event in enumerate(new, last - len(new) + 1)
-        ],
-    )
+    connection.execute(_INSERT, _rows(incident, new, last - len(new) + 1))
+
+
+def begin(connection: sa.Connection, happened: Mapping[str, Sequence[Event]]) -> None:
+    """The first lines of the timelines of new incidents; many cost little more than one."""
+    begun = {incident: events for incident, events in happened.items() if events}
+    if begun:
+        connection.execute(_BEGUN, [{"known": one, "count": len(events)} for one, events in begun.items()])
+        connection.execute(_INSERT, [row for one, events in begun.items() for row in _rows(one, events, 1)])
+
+
+def _rows(incident: str, new: Iterable[Event], first: int) -> list[dict[str, Any]]:
+    return [
+        {"incident": incident, "seq": seq, "kind": event.kind, "at": event.at, "text": event.text}
+        for seq, event in enumerate(new, first)
+    ]
 
 
 def of(

@@ -1,6 +1,6 @@
 """How alerts find their incident: by who holds them, and by the ways that its notifications come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,12 +24,10 @@ _HOLDING: Final = (
     .order_by(_IS_OPEN, alerts.c.status != AlertStatus.RESOLVED, incidents.c.closed_at, incidents.c.opened_at)
 )
 _BY_WAY: Final = (
-    sa.select(incidents.c.id)
-    .join(incident_ways, incident_ways.c.incident == incidents.c.id)
-    .where(incident_ways.c.way_key == bindparam("way"))
-    .where(incidents.c.name_key == bindparam("name"), _IS_OPEN)
-    .order_by(incidents.c.opened_at.desc(), incidents.c.id)
-    .limit(1)
+    sa.select(incident_ways.c.way_key, incidents.c.name_key, incidents.c.id)
+    .join(incidents, incidents.c.id == incident_ways.c.incident)
+    .where(incident_ways.c.way_key.in_(bindparam("ways", expanding=True)), _IS_OPEN)
+    .order_by(incidents.c.opened_at, incidents.c.id.desc())
 )
 _KNOWN_WAY: Final = sa.select(incident_ways.c.incident).where(
     incident_ways.c.incident == bindparam("incident"), incident_ways.c.way_key == bindparam("way")
@@ -55,19 +53,41 @@ def holding(connection: sa.Connection, fingerprints: Sequence[str], closed_after
     return held
 
 
-def open_by_way(connection: sa.Connection, receiver: str, group_key: str, alert_name: str) -> str | None:
-    """The open incident of this name that came by this way; the newest, if there are several."""
-    return connection.scalar(_BY_WAY, {"way": way_key(receiver, group_key), "name": text_key(alert_name)})
+@dataclass(frozen=True, slots=True)
+class ByWay:
+    """The open incidents that came by some ways."""
+
+    _newest: Mapping[tuple[str, str], str]
+
+    def open(self, receiver: str, group_key: str, alert_name: str) -> str | None:
+        """The one of this name that came by this way; the newest, if there are several."""
+        return self._newest.get((way_key(receiver, group_key), text_key(alert_name)))
 
 
-def remember(
-    connection: sa.Connection, incident: str, receiver: str, group_key: str, *, new: bool = False
-) -> None:
+def open_by_way(connection: sa.Connection, by: Iterable[tuple[str, str]]) -> ByWay:
+    """The open incidents that came by these receivers and group keys."""
+    newest: dict[tuple[str, str], str] = {}
+    for chunk in chunks([way_key(*way) for way in by]):
+        found = connection.execute(_BY_WAY, {"ways": chunk})
+        newest |= {(row.way_key, row.name_key): row.id for row in found}
+    return ByWay(newest)
+
+
+def remember(connection: sa.Connection, incident: str, receiver: str, group_key: str) -> None:
     """Note that notifications of this incident come by this receiver and group."""
-    key = way_key(receiver, group_key)
-    if new or connection.scalar(_KNOWN_WAY, {"incident": incident, "way": key}) is None:
-        row = {"incident": incident, "way_key": key, "receiver": receiver, "group_key": group_key}
-        connection.execute(_NEW_WAY, row)
+    known = {"incident": incident, "way": way_key(receiver, group_key)}
+    if connection.scalar(_KNOWN_WAY, known) is None:
+        remember_new(connection, [(incident, receiver, group_key)])
+
+
+def remember_new(connection: sa.Connection, came: Iterable[tuple[str, str, str]]) -> None:
+    """The same of new incidents, each with its receiver and group; many cost little more than one."""
+    rows = [
+        {"incident": incident, "way_key": way_key(receiver, group), "receiver": receiver, "group_key": group}
+        for incident, receiver, group in came
+    ]
+    if rows:
+        connection.execute(_NEW_WAY, rows)
 
 
 def of_open(connection: sa.Connection) -> tuple[Way, ...]:

@@ -136,7 +136,14 @@ def opened(incident_id: str, alerts: Iterable[Alert], now: datetime, *, truncate
         alerts=known,
         unsure=truncated,
     )
-    return Absorbed(incident, (Event(kind=EventKind.OPENED, at=now, text=f"{len(known)} alerts"),))
+    return Absorbed(
+        incident,
+        (
+            Event(
+                kind=EventKind.OPENED, at=now, text="1 alert" if len(known) == 1 else f"{len(known)} alerts"
+            ),
+        ),
+    )
 
 
 def absorb(  # noqa: PLR0913 - each says one thing of the news

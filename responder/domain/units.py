@@ -43,7 +43,7 @@ def number(value: float) -> str:
         return "infinite" if value > 0 else "minus infinite"
     if abs(value) >= FEW * FEW or value == int(value):
         return str(round(value))
-    return f"{value:.1f}" if abs(value) >= FEW else f"{value:.2g}"
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= FEW else f"{value:.2g}"
 
 
 def duration(seconds: float) -> str:
@@ -53,7 +53,7 @@ def duration(seconds: float) -> str:
     if seconds < 0:
         return "-" + duration(-seconds)
     if seconds < MINUTE:
-        return f"{number(seconds)} s"
+        return f"{number(round(seconds) if seconds >= FEW else seconds)} s"
     if seconds < HOUR:
         return f"{round(seconds / MINUTE)} min"
     if seconds < DAY:

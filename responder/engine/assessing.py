@@ -64,15 +64,14 @@ def ending_of(measure: Measure, now: Sequence[Reading], then: Reading | None) ->
     values = [reading.value for reading in now if reading.value is not None]
     worst = max(values, key=measure.beyond)
     if measure.bad(worst):
-        shown = quantity(worst, measure.unit)
-        return Assessment(Ending.UNKNOWN, f"resolved, yet the measure still reads {shown}")
+        return Assessment(Ending.UNKNOWN, f"resolved, yet the measure still reads {measure.words(worst)}")
     before = f"{number_in(measure, then.value)} → " if then and then.value is not None else ""
-    return Assessment(Ending.RECOVERED, before + quantity(worst, measure.unit))
+    return Assessment(Ending.RECOVERED, before + measure.words(worst))
 
 
 def number_in(measure: Measure, value: float) -> str:
     """A value before an arrow: without the unit where the value after it has the same one."""
-    whole = quantity(value, measure.unit)
+    whole = measure.words(value)
     suffix = quantity(0, measure.unit).removeprefix("0")
     plain = suffix and whole.endswith(suffix) and whole.removesuffix(suffix) == number(value)
     return number(value) if plain else whole

@@ -35,6 +35,9 @@ class Measure(Strict):
     range: Span = "1h"
     buckets: tuple[float, ...] = ()
     """The bounds of the histogram that the value is a quantile of: it is known only between two of them."""
+    when_yes: Line = "yes"
+    when_no: Line = "no"
+    """What the values of a measure with the unit yes_no are called."""
 
     def beyond(self, value: float) -> float:
         """How far a value is past the threshold on the bad side, in its unit; negative before it."""
@@ -47,6 +50,8 @@ class Measure(Strict):
 
     def words(self, value: float) -> str:
         """The value as people read it: 7 min; of a histogram "between 5 and 10 min" or "10 min or more"."""
+        if self.unit is Unit.YES_NO:
+            return self.when_yes if value else self.when_no
         if not self.buckets:
             return quantity(value, self.unit)
         above = [bound for bound in self.buckets if bound >= value]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from responder.domain.report import Reading
-from responder.domain.units import duration, quantity
+from responder.domain.units import Unit, duration, quantity
 
 WIDTH: Final = 600
 HEIGHT: Final = 140
@@ -35,9 +35,9 @@ class Chart:
 
 
 def chart(reading: Reading | None) -> Chart | None:
-    """The picture, or None where fewer than two points are known."""
+    """The picture, or None where fewer than two points are known, or where it is only a yes or a no."""
     points = _finite(reading)
-    if reading is None or len(points) < 2:  # noqa: PLR2004 - a line needs two
+    if reading is None or reading.unit is Unit.YES_NO or len(points) < 2:  # noqa: PLR2004 - a line needs two
         return None
     values = [value for _, value in points]
     low, high = min(*values, reading.threshold), max(*values, reading.threshold)

@@ -131,7 +131,7 @@ def five_hundred_alerts() -> Notice:
         )
         for i in range(MANY)
     ]
-    bloat = ranking(cause("Prompt bloat", Likelihood.HIGH, 32.0, yes("tokens a finished stage are up")))
+    bloat = ranking(cause("Prompt bloat", Likelihood.HIGH, 32.0, yes("tokens per finished stage are up")))
     known = [
         alert_report(
             a,

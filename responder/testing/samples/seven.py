@@ -65,7 +65,7 @@ def token_budget_exceeded() -> Notice:
             "Prompt bloat",
             Likelihood.HIGH,
             32.0,
-            yes("tokens a finished stage are up on the day before: 412, then 131"),
+            yes("tokens per finished stage are up on the day before: 412, then 131"),
             unmeasured("Langfuse sees more tokens a call", NO_LANGFUSE, Weight.MODERATE),
             check="Compare the persona's prompt with the one of the day before.",
             look="the prompt's history, and Langfuse's traces of the persona",
@@ -138,7 +138,7 @@ def token_budget_exceeded() -> Notice:
         ),
         checks=("Compare the persona's prompt with the one of the day before.",),
         long_term=("Trim the context that the persona's prompt carries.",),
-        prevention=("Alert on tokens a finished stage, not only on the budget.",),
+        prevention=("Alert on tokens per finished stage, not only on the budget.",),
         related=("TokenBudgetDepletionPredicted",),
         labels={"component": "hypertool", "category": "cost", "persona": "backend-engineer"},
     )
@@ -225,7 +225,7 @@ def excessive_persona_switching() -> Notice:
 def slow_workflow_stage() -> Notice:
     """Large prompts and long completions lead together: only Langfuse could tell them apart."""
     fired = alert("SlowWorkflowStage", Severity.WARNING, STAGE)
-    up = yes("tokens a finished stage are up: 2900, a day ago 1100")
+    up = yes("tokens per finished stage are up: 2900, a day ago 1100")
     tell_apart = unmeasured("Langfuse sees longer prompts", NO_LANGFUSE)
     ranked = ranking(
         cause("Large prompts", Likelihood.HIGH, 32.0, up, tell_apart, check="Compare prompt and completion."),

@@ -1,7 +1,7 @@
 """The wheel, installed into an empty environment and run in an empty folder, is the whole product.
 
-Third-party packages come from the environment that runs the tests, by a `.pth` file: nothing is downloaded. In
-that environment the checkout is installed as editable, which is a `.pth` file as well; but those are read in an
+Third-party packages come from the environment that runs the tests, by a `.pth` file: nothing is downloaded.
+There the checkout is installed as editable, which is a `.pth` file as well; but those are read in an
 environment's own site-packages only, not in folders that one of them adds, so `responder` can't come from the
 checkout. The first test proves that.
 """

@@ -57,8 +57,7 @@ class Desk:
         with self.database.write() as connection:
             work = Work(connection)
             yield work
-            for order in work.ordered:
-                self.book.place(connection, order)
+            self.book.place(connection, work.ordered)
         self.book.wake({order.queue for order in work.ordered if not order.delay})
 
     def keep(self, work: Work, before: Incident | None, absorbed: Absorbed) -> None:

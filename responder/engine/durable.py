@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 
 from responder import metrics
 from responder.engine.claim import Claimer
 from responder.engine.orders import CHORES, INVESTIGATIONS, Move, Order, tell_queue
+from responder.engine.placing import Placing
 from responder.engine.rush import Rush
 from responder.storage.database import Database
 
@@ -88,12 +89,13 @@ class Durable:
         self._rush = rush or Rush()
         self._limits = LIMITS | {tell_queue(name): TELL_LIMIT for name in notifiers}
         self._engine = database.engine_for_others()
-        self._client = DBOSClient(
+        client = DBOSClient(
             system_database_engine=database.engine,
             application_name=APPLICATION,
             serializer=DBOSPortableJSONSerializer(),
             lazy=True,
         )
+        self._placing = Placing(client, VERSION)
         self._claimer: Claimer | None = None
 
     async def start(self, runner: Runner) -> None:
@@ -133,18 +135,9 @@ class Durable:
             self._claimer = None
         self._engine.dispose()
 
-    def place(self, connection: sa.Connection, order: Order) -> None:
-        """Keep an order as a part of the caller's transaction; the same id again changes nothing."""
-        options: EnqueueOptions = {
-            "workflow_name": order.move,
-            "queue_name": order.queue,
-            "workflow_id": order.id,
-            "app_version": VERSION,
-            "priority": order.priority,
-        }
-        if order.delay > 0:
-            options["delay_seconds"] = order.delay
-        self._client.enqueue_in_transaction(connection, options, *order.args)
+    def place(self, connection: sa.Connection, orders: Sequence[Order]) -> None:
+        """Keep orders as a part of the caller's transaction; the same id again changes nothing."""
+        self._placing.place(connection, orders)
 
     def wake(self, queues: Collection[str]) -> None:
         """Look into these queues now."""

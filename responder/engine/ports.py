@@ -91,8 +91,8 @@ class AlertSource(Protocol):
 class OrderBook(Protocol):
     """Where orders are kept until they are worked on, durably."""
 
-    def place(self, connection: sa.Connection, order: Order) -> None:
-        """Keep an order as a part of this transaction; one that is there already is left alone."""
+    def place(self, connection: sa.Connection, orders: Sequence[Order]) -> None:
+        """Keep orders as a part of this transaction; one that is there already is left alone."""
         ...
 
     def wake(self, queues: Collection[str]) -> None:

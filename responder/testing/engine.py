@@ -96,8 +96,11 @@ class Orders:
         self.woken: set[str] = set()
         self._seen: set[str] = set()
 
-    def place(self, connection: sa.Connection, order: Order) -> None:
-        sa.event.listen(connection, "commit", lambda _: self.placed.setdefault(order.id, order), once=True)
+    def place(self, connection: sa.Connection, orders: Sequence[Order]) -> None:
+        def keep(_: object) -> None:
+            self.placed |= {order.id: order for order in orders if order.id not in self.placed}
+
+        sa.event.listen(connection, "commit", keep, once=True)
 
     def wake(self, queues: Collection[str]) -> None:
         self.woken.update(queues)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, err, out, print_json
+from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, err, errors_shown, out, print_json
 from responder.demo.interrupt import Interrupted
 from responder.demo.play import NotSeenError, Outcome
 from responder.demo.processes import DemoFailed
@@ -57,7 +57,8 @@ def demo(
 
 def _played(plan: Plan, audience: Audience) -> list[Outcome]:
     try:
-        return asyncio.run(run(plan, audience, system_clock))
+        with errors_shown():
+            return asyncio.run(run(plan, audience, system_clock))
     except Interrupted as interrupted:
         err.print(f"stopped by {interrupted} before the end", markup=False)
         raise typer.Exit(FOUND_A_PROBLEM) from interrupted

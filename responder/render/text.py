@@ -147,8 +147,11 @@ def links_of(seen: View) -> tuple[To, ...]:
 
 
 def _muted(seen: View) -> Iterator[Line]:
-    silences = seen.report.silences if seen.report else ()
     quiet = [a for a in seen.alerts if a.status is not AlertStatus.FIRING]
+    silenced = any(
+        a.status is AlertStatus.SILENCED for a in quiet
+    )  # the report may be older than a silence's end
+    silences = seen.report.silences if seen.report and silenced else ()
     for silence in silences[:2]:
         yield within(Line(Part.MUTED, silence_spans(silence), "Muted"), 3)
     if quiet and not silences and len(quiet) == len(seen.alerts):

@@ -94,7 +94,7 @@ async def test_a_demo_that_is_stopped_stops_all_it_started(
 ) -> None:
     async with demo(tmp_path, "--once") as process:
         await says(process, moment)
-        assert belonging_to(tmp_path)
+        assert left_in(tmp_path)
         for reason in signals:
             process.send_signal(reason)
         code, _ = await ended(process)

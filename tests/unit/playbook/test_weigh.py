@@ -1,12 +1,14 @@
 """Tests of a cause, answered: yes, no, or not measured with the reason."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from responder.domain.errors import Reason
 from responder.domain.report import Answer, Finding, FindingState, Likelihood, Row, Scalar, Subject, Weight
+from responder.domain.units import Unit
 from responder.playbook.answers import Answers, Found
 from responder.playbook.model import Cause, FieldTest, Op, Plain, QueryTest
 from responder.playbook.weigh import compare, weigh
@@ -112,3 +114,25 @@ HOUR_AGO = NOW.timestamp() - 3600
 def test_a_field_is_compared(op: Op, wanted: Plain | tuple[Plain, ...], value: Plain, says: bool) -> None:  # noqa: FBT001 - a column of the table
     test = FieldTest(says="a", weight=Weight.WEAK, finding="f", field="value", op=op, value=wanted)
     assert compare(test, value, NOW) is says
+
+
+@pytest.mark.parametrize(
+    ("rows", "unit", "op", "said"),
+    [
+        ([3.2], Unit.FACTOR, Op.GT, "b: 3.2 times"),
+        ([0.46], Unit.RATIO, Op.GT, "b: 46 %"),
+        ([-1.0, 3.2], Unit.FACTOR, Op.GT, "b: 3.2 times"),  # the row that says so
+        ([-1.0], Unit.FACTOR, Op.GT, "b: -1 times"),  # none says so: what was measured all the same
+        ([], Unit.FACTOR, Op.GT, "b"),  # nothing was measured
+        ([3.2], None, Op.GT, "b"),  # a number without a unit tells a reader nothing
+        ([3.2], Unit.FACTOR, Op.EQ, "b"),  # no comparison of quantities
+    ],
+)
+def test_what_was_measured_is_said_with_the_test(
+    rows: list[float], unit: Unit | None, op: Op, said: str
+) -> None:
+    test = FieldTest(says="b", weight=Weight.WEAK, finding="f", field="value", op=op, value=0)
+    found = replace(finding(*map(row, rows)), unit=unit)
+    cause = CAUSE.model_copy(update={"for_": (test,)})
+    (evidence,) = weigh(cause, ONE, Found(Answers(findings=(found,), made_at=NOW)))
+    assert evidence.statement == said

@@ -51,7 +51,18 @@ def route(
             known[home].append(alert)
         else:
             fresh.append(alert)
-    return Routed(known, fresh if any(not alert.over for alert in fresh) else [])
+    newest = _newest(fresh)
+    return Routed(known, newest if any(not alert.over for alert in newest) else [])
+
+
+def _newest(alerts: Iterable[Alert]) -> list[Alert]:
+    """Each fingerprint once, with the last word on it: it may fire and be over in one notification."""
+    newest: dict[str, Alert] = {}
+    for alert in alerts:
+        known = newest.setdefault(alert.fingerprint, alert)
+        if alert.newer_than(known):
+            newest[alert.fingerprint] = alert
+    return list(newest.values())
 
 
 def _home(alert: Alert, holder: Incident | None, now: datetime, *, certain: bool) -> str | None:

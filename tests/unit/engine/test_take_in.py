@@ -70,6 +70,17 @@ def test_what_only_resolved_opens_nothing(take: Take, orders: Orders) -> None:
     assert orders.take() == []
 
 
+@pytest.mark.parametrize("end_first", [True, False])
+def test_the_last_word_on_an_alert_counts_where_one_notification_says_two_things_of_it(
+    take: Take,
+    end_first: bool,  # noqa: FBT001 - a table
+) -> None:
+    fires, is_over = alert_of(), alert_of(end=minutes(1))
+    both = [is_over, fires] if end_first else [fires, is_over]
+    assert take(notification_of(*both)).incidents == ()
+    assert len(take(notification_of(*both, alert_of("b"))).incidents) == 1
+
+
 def test_the_last_end_closes_and_asks_how_it_ended(take: Take, load: Load, orders: Orders) -> None:
     taken = take(notification_of(alert_of()))
     orders.take()

@@ -19,6 +19,9 @@ SHOWN_MISTAKES: Final = 5
 NO_END: Final = 1970
 """An end before this year is none: Go's zero time is written while an alert fires."""
 
+MOST_TRUNCATED: Final = 2**31 - 1
+"""More than any Alertmanager holds; every database can keep it."""
+
 _ODD_TEXT: Final = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 _SURROGATE_OR_NUL: Final = re.compile("[\ud800-\udfff\0]")
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{1,64}")
@@ -68,7 +71,7 @@ class _Alert(BaseModel):
 class _Payload(BaseModel):
     receiver: str
     group_key: str = Field(alias="groupKey")
-    truncated: int = Field(default=0, ge=0, alias="truncatedAlerts")
+    truncated: int = Field(default=0, ge=0, le=MOST_TRUNCATED, alias="truncatedAlerts")
     external_url: str = Field(default="", alias="externalURL")
     alerts: list[_Alert]
 
@@ -109,7 +112,7 @@ def read(body: bytes, now: datetime) -> Notification:
 
 def _json(body: bytes) -> object:
     try:
-        document = json.loads(body)
+        document = json.loads(body.decode())  # not of bytes: that would let half characters through unescaped
     except RecursionError as error:
         raise BadInput(Rejected.TOO_DEEP, "the JSON is nested too deeply") from error
     except ValueError as error:

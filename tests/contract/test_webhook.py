@@ -99,6 +99,8 @@ async def test_what_can_not_be_kept_is_to_be_sent_again(client: httpx.AsyncClien
         (b"", "not_json"),
         (b"hello", "not_json"),
         (b'{"version": "4", "receiver": "\xff"}', "not_json"),              # not UTF-8
+        (json.dumps(payload()).encode("utf-16"), "not_json"),               # JSON travels as UTF-8
+        (b'{"version": "4", "receiver": "\xed\xa0\xbd"}', "not_json"),      # half a character, unescaped
         (b"[" * 9_000, "too_deep"),
         (b'{"a":' * 3_000, "too_deep"),
         (b'{"n":' + b"9" * 5_000 + b"}", "not_json"),                       # a number nobody needs
@@ -115,6 +117,7 @@ async def test_what_can_not_be_kept_is_to_be_sent_again(client: httpx.AsyncClien
         (json.dumps(payload(an_alert(startsAt="yesterday"))).encode(), "wrong_shape"),
         (json.dumps(payload(an_alert(startsAt="2026-03-02T12:00:00"))).encode(), "wrong_shape"),  # no zone
         (json.dumps(payload(truncatedAlerts=-1)).encode(), "wrong_shape"),
+        (json.dumps(payload(truncatedAlerts=2**63)).encode(), "wrong_shape"),  # no database keeps it
     ],
 )  # fmt: skip
 async def test_what_can_never_be_understood_is_answered_400_and_kept_among_the_rejected(

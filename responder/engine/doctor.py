@@ -129,10 +129,10 @@ def far_sides(clients: Clients) -> Iterator[tuple[str, str, Examine | None]]:
     """The far sides with the setting that configures each, and how to examine it (None: not configured)."""
     prometheus, alertmanager = clients.prometheus, clients.alertmanager
     control, supervisor = clients.control, clients.supervisor
-    runs = partial(_runs, supervisor) if supervisor else None
     yield "Prometheus", "prometheus.url", partial(_scrapes, prometheus) if prometheus else None
     yield "Alertmanager", "alertmanager.url", partial(_version, alertmanager) if alertmanager else None
     yield "Hypertool's control API", "hypertool.control_url", partial(_knobs, control) if control else None
+    runs = partial(_runs, supervisor) if supervisor else None
     yield "Hypertool's supervisor", "hypertool.supervisor_url", runs
     for name, setting in (("metrics", "hypertool.metrics_url"), ("langfuse", "langfuse.host")):
         endpoint = clients.endpoints.get(name)
@@ -145,6 +145,9 @@ async def _scrapes(prometheus: Metrics) -> str:
     if not targets:
         raise Refused("Prometheus", Reason.NOT_FOUND, f"it scrapes no target of the job {JOB}")
     healthy = sum(target.health == "up" for target in targets)
+    if not healthy:
+        why = targets[0].error or "not scraped yet"
+        raise Refused("Prometheus", Reason.BAD_ANSWER, f"no target of the job {JOB} is up, {why}")
     return f"scrapes {len(targets)} of the job {JOB}, {healthy} up"
 
 

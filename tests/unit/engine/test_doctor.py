@@ -1,0 +1,123 @@
+"""The doctor: what is fine, what to mend and how, and whether a test alert comes back."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, HTTPException, Request
+
+from responder.clients.alertmanager import Alertmanager
+from responder.clients.http import Http
+from responder.clients.prometheus import Prometheus
+from responder.diagnose.clients import Clients
+from responder.domain.clock import system_clock
+from responder.engine.doctor import Examined, Server, Verdict, examined, far_sides, round_trip
+from responder.testing.loopback import serving
+from responder.testing.prometheus import PrometheusStandIn, prometheus_stand_in
+
+
+@dataclass
+class Site:
+    """An Alertmanager and a responder in one: what is posted arrives, unless a route is missing."""
+
+    url: str = ""
+    routed: bool = True
+    token: str | None = None
+    posted: list[dict[str, Any]] = field(default_factory=list)
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/api/v2/alerts")
+        async def post(request: Request) -> None:
+            self.posted += json.loads(await request.body())
+
+        @app.get("/api/v1/round-trips/{nonce}")
+        async def arrived(nonce: str, request: Request) -> dict[str, str]:
+            if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
+                raise HTTPException(401)
+            if not self.routed or nonce not in [alert["labels"]["nonce"] for alert in self.posted]:
+                raise HTTPException(404)
+            return {"received_at": "2026-01-31T03:00:00Z", "status": "firing"}
+
+        return app
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Http]:
+    async with Http() as http:
+        yield http
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    site = Site()
+    async with serving(site.app()) as site.url:
+        yield site
+
+
+async def sent(http: Http, site: Site, *, token: str | None = None) -> Examined:
+    server = Server(http, site.url, token)
+    return await round_trip(Alertmanager(http, site.url), server, system_clock, patience=0.5)
+
+
+async def test_a_test_alert_that_comes_back_is_fine_and_pages_nobody(http: Http, site: Site) -> None:
+    found = await sent(http, site)
+    assert found.verdict is Verdict.FINE
+    (alert,) = site.posted
+    assert alert["labels"]["alertname"] == "ResponderRoundTrip"
+    assert alert["labels"]["severity"] == "info"
+
+
+async def test_one_that_is_lost_says_which_route_it_needs(http: Http, site: Site) -> None:
+    site.routed = False
+    found = await sent(http, site)
+    assert found.verdict is Verdict.MEND
+    assert "does a route of Alertmanager's for ResponderRoundTrip lead to this server's" in found.said
+
+
+async def test_a_server_that_wants_a_token_says_so_at_once(http: Http, site: Site) -> None:
+    site.token = "t0ken"  # noqa: S105 - of the test's own server
+    assert (await sent(http, site)).said.startswith("The responder: unauthorized: 401")
+    assert (await sent(http, site, token="t0ken")).verdict is Verdict.FINE  # noqa: S106 - likewise
+
+
+def target(health: str, error: str = "") -> dict[str, Any]:
+    return {
+        "labels": {"job": "hypertool"},
+        "scrapeUrl": "http://hypertool:9464/metrics",
+        "health": health,
+        "lastError": error,
+        "lastScrape": "2026-01-31T03:00:00Z",
+        "lastScrapeDuration": 0.1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("targets", "verdict", "said"),
+    [
+        ([target("up"), target("down")], Verdict.FINE, "scrapes 2 of the job hypertool, 1 up"),
+        (
+            [target("down", "connection refused")],
+            Verdict.MEND,
+            "no target of the job hypertool is up, connec",
+        ),
+        ([target("unknown")], Verdict.MEND, "no target of the job hypertool is up, not scraped"),
+        ([], Verdict.MEND, "it scrapes no target of the job hypertool"),
+    ],
+)
+async def test_prometheus_must_get_hypertools_metrics(
+    http: Http, targets: list[dict[str, Any]], verdict: Verdict, said: str
+) -> None:
+    async with prometheus_stand_in() as stand_in:
+        stand_in.targets = targets
+        found = await _of_prometheus(http, stand_in)
+    assert (found.verdict, said in found.said) == (verdict, True)
+
+
+async def _of_prometheus(http: Http, stand_in: PrometheusStandIn) -> Examined:
+    clients = Clients(prometheus=Prometheus(http, stand_in.url), http=http)
+    (parts,) = (one for one in far_sides(clients) if one[0] == "Prometheus")
+    return await examined(*parts)

@@ -3,6 +3,9 @@
 Exit codes: 0 fine, 1 found a problem, 2 used wrongly (a mistake in the call or in the configuration).
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
 
@@ -26,7 +29,8 @@ class Commands(TyperGroup):
 
 def command(name: str) -> Any:  # noqa: ANN401 - likewise
     """One command, ready to be called."""
-    module = import_module(f"{__name__}.{name}")
+    with _nothing_is_garbage():
+        module = import_module(f"{__name__}.{name}")
     found = getattr(module, "app", None)
     if found is None:
         found = typer.Typer(add_completion=False)
@@ -34,6 +38,17 @@ def command(name: str) -> Any:  # noqa: ANN401 - likewise
     made = get_command(found)
     made.name = name
     return made
+
+
+@contextmanager
+def _nothing_is_garbage() -> Iterator[None]:
+    """Looking for garbage while importing takes a fifth of the start, and what is imported stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 app: Final = typer.Typer(

@@ -1,7 +1,7 @@
 """Which incident an alert belongs to. Pure (decision: an incident is one episode of one alert name)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,7 +27,7 @@ def by_name(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
 
 
 def route(
-    alerts: Iterable[Alert],
+    alerts: Sequence[Alert],
     holders: Mapping[str, Incident],
     open_by_way: str | None,
     now: datetime,
@@ -35,6 +35,8 @@ def route(
     certain: bool = False,
 ) -> Routed:
     """Where each alert goes: to the incident that holds it, else the open one of its group, else a new one.
+
+    Only where no incident of the group is open is a closed one opened again: there is one open at a time.
 
     Args:
         alerts: of one name.
@@ -45,8 +47,9 @@ def route(
     """
     known: dict[str, list[Alert]] = defaultdict(list)
     fresh: list[Alert] = []
+    open_one = open_by_way or _reopened(alerts, holders, now, certain=certain)
     for alert in alerts:
-        home = _home(alert, holders.get(alert.fingerprint), now, certain=certain) or open_by_way
+        home = _home(alert, holders.get(alert.fingerprint), certain=certain) or open_one
         if home is not None:
             known[home].append(alert)
         else:
@@ -65,12 +68,30 @@ def _newest(alerts: Iterable[Alert]) -> list[Alert]:
     return list(newest.values())
 
 
-def _home(alert: Alert, holder: Incident | None, now: datetime, *, certain: bool) -> str | None:
-    """The incident that holds the alert and may still take news of it.
-
-    A closed one takes old news (and ignores it) and, within 30 minutes, an alert that fires again.
-    """
+def _home(alert: Alert, holder: Incident | None, *, certain: bool) -> str | None:
+    """The incident that holds the alert; a closed one takes old news only, and ignores it."""
     if holder is None:
         return None
-    old_news = not certain and not alert.newer_than(holder.alerts[alert.fingerprint])
-    return holder.id if holder.open or alert.over or old_news or may_reopen(holder, now) else None
+    return holder.id if holder.open or alert.over or _old_news(alert, holder, certain=certain) else None
+
+
+def _reopened(
+    alerts: Iterable[Alert], holders: Mapping[str, Incident], now: datetime, *, certain: bool
+) -> str | None:
+    """The closed incident that is opened again because an alert of it fires again within 30 minutes.
+
+    Of several it is the one closed last: from then on it is the open one of its group, for all of them.
+    """
+    back = (
+        holder
+        for alert in alerts
+        if (holder := holders.get(alert.fingerprint)) is not None
+        and not (holder.open or alert.over or _old_news(alert, holder, certain=certain))
+        and may_reopen(holder, now)
+    )
+    newest = max(back, key=lambda holder: holder.closed_at or holder.opened_at, default=None)
+    return None if newest is None else newest.id
+
+
+def _old_news(alert: Alert, holder: Incident, *, certain: bool) -> bool:
+    return not certain and not alert.newer_than(holder.alerts[alert.fingerprint])

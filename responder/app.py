@@ -199,7 +199,8 @@ async def _serve(settings: Settings, playbooks: Playbooks) -> None:
         if settings.slack.bot_token:
             token = settings.slack.bot_token.get_secret_value()
             client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
-            notifiers.append(SlackNotifier(client, slack_render, settings.slack.channel))
+            # Before the log: the first one's orders are handed out first, and here people wait.
+            notifiers.insert(0, SlackNotifier(client, slack_render, settings.slack.channel))
         app = web_app(settings, lambda: playbooks, http, notifiers)
         await _listen(settings, app)
 
@@ -242,7 +243,7 @@ def web_app(
         page_url=links.incident,
     )
     engine = Engine(database, ports, Config(executor=_executor(database)))
-    access = Access(tuple(_token(token) for token in settings.server.tokens))
+    access = Access(tuple(_token(token) for token in settings.server.tokens), settings.server.loopback)
     tokens = tuple(token.get_secret_value() for token in settings.alertmanager.webhook_tokens)
     more = (
         pages.router(engine.reading, access, links),

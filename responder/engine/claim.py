@@ -8,11 +8,11 @@ when an upgrade moves it.
 """
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import uuid4
 
-from dbos import DBOS
+from dbos import DBOS, Queue
 from dbos._core import execute_dequeued_workflow
 from dbos._utils import GlobalParams
 
@@ -24,10 +24,18 @@ log = get_logger()
 
 
 class Claimer:
-    """A thread that claims what waits in a queue as soon as it is told to look."""
+    """A thread that claims what waits in a queue as soon as it is told to look.
 
-    def __init__(self, instance: DBOS) -> None:
+    Args:
+        instance: launched, with these queues registered.
+        limits: orders of each queue worked on at once; where several wait, the first is looked into first.
+    """
+
+    def __init__(self, instance: DBOS, limits: Mapping[str, int]) -> None:
         self._dbos = instance
+        self._limits = limits
+        self._turn = list(limits)
+        self._known: dict[str, Queue] = {}
         self._to_look: set[str] = set()
         self._lock = threading.Lock()
         self._told = threading.Event()
@@ -50,6 +58,10 @@ class Claimer:
             if not later:
                 self._told.set()
 
+    def is_well_filled(self, name: str) -> bool:
+        """Whether so much of this queue is worked on that more may wait for one of them to be done."""
+        return 2 * self._running(name) >= self._limits.get(name, 1)
+
     def look_on(self) -> None:
         """Go where something was to be looked at later."""
         self._told.set()
@@ -59,7 +71,7 @@ class Claimer:
             self._told.clear()
             with self._lock:
                 queues, self._to_look = self._to_look, set()
-            for queue in sorted(queues):
+            for queue in sorted(queues & self._limits.keys(), key=self._turn.index):
                 self._claim(queue)
 
     def _claim(self, name: str) -> None:
@@ -71,14 +83,22 @@ class Claimer:
 
     def _hand_out(self, name: str) -> None:
         store = self._dbos._sys_db  # noqa: SLF001 - see above
-        queue = store.get_queue(name)
+        queue = self._known.get(name) or store.get_queue(name)
         if queue is None:
             return
-        running = self._dbos._active_workflows_set.count_for_queue(name)  # noqa: SLF001 - see above
+        self._known[name] = queue  # it stays as it was registered: looking it up is a fifth of a claim
         owner = str(uuid4())
         claimed, _ = store.start_queued_workflows(
-            queue, GlobalParams.executor_id, GlobalParams.app_version, None, running, owner_xid=owner
+            queue,
+            GlobalParams.executor_id,
+            GlobalParams.app_version,
+            None,
+            self._running(name),
+            owner_xid=owner,
         )
         statuses = {s["workflow_uuid"]: s for s in store.get_workflow_statuses(claimed)} if claimed else {}
         for order in claimed:
             execute_dequeued_workflow(self._dbos, statuses[order], owner)
+
+    def _running(self, name: str) -> int:
+        return self._dbos._active_workflows_set.count_for_queue(name)  # noqa: SLF001 - see above

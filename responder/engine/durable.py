@@ -119,7 +119,7 @@ class Durable:
             await DBOS.register_queue_async(
                 queue, worker_concurrency=limit, polling_interval_sec=POLL, on_conflict="always_update"
             )
-        self._claimer = Claimer(instance)
+        self._claimer = Claimer(instance, self._limits)
         self._claimer.start()
         self._rush.when_over(self._claimer.look_on)
         self.wake(self._limits)
@@ -192,7 +192,8 @@ class Durable:
                 return await runner(move, order, arguments)
             finally:
                 queue = _queue_of(move, arguments)
-                asyncio.get_running_loop().call_later(AGAIN_SECONDS, self.wake, {queue})
+                if self._claimer is not None and self._claimer.is_well_filled(queue):
+                    asyncio.get_running_loop().call_later(AGAIN_SECONDS, self.wake, {queue})
 
         return run
 

@@ -31,6 +31,8 @@ class Loaded:
 
     a_second: float
     p99: float
+    cpu: float
+    """Milliseconds of a core a request: what is left of the difference when others load the machine."""
 
 
 async def bench(options: Options, folder: Path) -> list[Figure]:
@@ -51,15 +53,15 @@ async def _bare(options: Options, folder: Path) -> Loaded:
     port = free_port()
     arguments = ["-m", "tests.bench.bare", "--port", str(port), "--database", str(folder / "bare.db")]
     async with watched("bare", arguments, port, folder=folder) as process:
-        return await _load(process.port, "/", options.load_seconds)
+        return await _load(process, "/", options.load_seconds)
 
 
 async def _ours(options: Options, site: Site) -> Loaded:
     async with responder(site) as process:
-        return await _load(process.port, PATH, options.load_seconds)
+        return await _load(process, PATH, options.load_seconds)
 
 
-async def _load(port: int, path: str, seconds: float) -> Loaded:
+async def _load(loaded: Watched, path: str, seconds: float) -> Loaded:
     """A load generator in a process of its own.
 
     Raises:

@@ -18,7 +18,7 @@ from tests.bench.alerts import PATH
 from tests.bench.figures import Figure, Holds, Target
 from tests.bench.options import Options
 from tests.bench.playbooks import write_five_diagnostics
-from tests.bench.process import BenchFailed, watched
+from tests.bench.process import BenchFailed, Watched, watched
 from tests.bench.site import Site, responder
 
 LIMIT: Final = 0.4
@@ -67,16 +67,9 @@ async def _load(loaded: Watched, path: str, seconds: float) -> Loaded:
     Raises:
         BenchFailed: it got an answer it did not wish for.
     """
-    wanted = [
-        "--port",
-        str(port),
-        "--path",
-        path,
-        "--seconds",
-        str(seconds),
-        "--connections",
-        str(CONNECTIONS),
-    ]
+    wanted = ["--port", str(loaded.port), "--path", path, "--seconds", str(seconds)]
+    wanted += ["--connections", str(CONNECTIONS)]
+    before = loaded.cpu_seconds()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.load", *wanted),
         stdout=asyncio.subprocess.PIPE,
@@ -86,7 +79,8 @@ async def _load(loaded: Watched, path: str, seconds: float) -> Loaded:
     if process.returncode:
         raise BenchFailed(f"the load generator failed: {errors.decode(errors='replace')[-1000:]}")
     answer = json.loads(output)
-    return Loaded(answer["requests"] / answer["seconds"], answer["p99"])
+    cpu = 1000 * (loaded.cpu_seconds() - before) / answer["requests"]
+    return Loaded(answer["requests"] / answer["seconds"], answer["p99"], cpu)
 
 
 def _figures(bare: Sequence[Loaded], ours: Sequence[Loaded]) -> list[Figure]:
@@ -96,6 +90,8 @@ def _figures(bare: Sequence[Loaded], ours: Sequence[Loaded]) -> list[Figure]:
         Figure(name="durable intake, share of the bare endpoint's", unit="", rounds=shares, target=wanted),
         Figure(name="durable intake", unit="requests/s", rounds=[one.a_second for one in ours]),
         Figure(name="durable intake, p99 of an answer", unit="ms", rounds=[one.p99 for one in ours]),
+        Figure(name="durable intake, CPU a request", unit="ms", rounds=[one.cpu for one in ours]),
         Figure(name="bare endpoint", unit="requests/s", rounds=[one.a_second for one in bare]),
         Figure(name="bare endpoint, p99 of an answer", unit="ms", rounds=[one.p99 for one in bare]),
+        Figure(name="bare endpoint, CPU a request", unit="ms", rounds=[one.cpu for one in bare]),
     ]

@@ -79,7 +79,7 @@ class ApiToken(Section):
 
     @model_validator(mode="after")
     def _has_a_token(self) -> Self:
-        if not self.token.get_secret_value():
+        if not self.token.get_secret_value().strip():
             raise ValueError("give a token or a token_file")
         return self
 
@@ -111,9 +111,14 @@ class Database(Section):
 
     @model_validator(mode="after")
     def _is_supported(self) -> Self:
-        scheme = self.url.split(":", 1)[0]
-        if scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        if not self.url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError('url must begin with "sqlite:///" or "postgresql+psycopg://"')
+        try:
+            _ = urlsplit(self.url).port
+        except ValueError as error:  # its text would repeat the password
+            raise ValueError(
+                "url is no address: write postgresql+psycopg://user:password@host:port/name"
+            ) from error
         return self
 
 
@@ -123,6 +128,12 @@ class Alertmanager(Section):
     url: Url = "http://127.0.0.1:9093"
     webhook_tokens: tuple[SecretStr, ...] = ()
     webhook_tokens_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _no_token_is_empty(self) -> Self:
+        if not all(token.get_secret_value().strip() for token in self.webhook_tokens):
+            raise ValueError("a webhook token is empty: everybody could send with it")
+        return self
 
 
 class Prometheus(Section):

@@ -24,14 +24,18 @@ class Token:
 
 
 OPEN: Final = "local"
-"""Whoever comes while there are no tokens; the settings allow that on loopback only."""
+"""Whoever comes to loopback while there are no tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The API's tokens."""
+    """The API's tokens. Without any, everybody on this machine may do everything, and nobody else anything.
+
+    `loopback`: the server listens on this machine only.
+    """
 
     tokens: Sequence[Token] = ()
+    loopback: bool = True
 
     def who(self, request: Request, wanted: May) -> str:
         """The name of whoever asks.
@@ -39,7 +43,7 @@ class Access:
         Raises:
             Problem: 401 without a right token, 403 if it allows less.
         """
-        if not self.tokens:
+        if not self.tokens and self.loopback:
             return OPEN
         given = given_secret(request)
         found = [token for token in self.tokens if _same(token.secret, given)]

@@ -110,6 +110,10 @@ def test_a_mistake_in_the_environment_names_its_variable(
         ("- a", "the configuration must be keys and values"),
         ("server: {}\nserver: {}", "this key stands here twice; the first is in line 1"),
         ("database: {url: mysql://x}", 'url must begin with "sqlite:///" or "postgresql+psycopg://"'),
+        ("database: {url: sqlite}", 'url must begin with "sqlite:///" or "postgresql+psycopg://"'),
+        ("database: {url: 'postgresql://u:p@db:1:2/x'}", "url is no address"),
+        ('alertmanager: {webhook_tokens: [""]}', "a webhook token is empty"),
+        ('server: {tokens: [{name: x, token: " "}]}', "give a token or a token_file"),
         ("slack: {channel: ops}", "slack needs both bot_token (or bot_token_file) and channel"),
         ("server: {host: 0.0.0.0}", "server.host 0.0.0.0 can be reached from other machines"),
         ("server: {link_key: a, link_key_file: b}", "give either link_key or link_key_file, not both"),
@@ -136,6 +140,7 @@ def test_a_missing_file_is_said_with_how_to_name_another(tmp_path: Path) -> None
         "slack: {bot_token: s3cr3t-84848484}",
         "server: {tokens: [{name: x, token: 84848484, may: wirte}]}",
         "hypertool: {control_token: [84848484]}",
+        "database: {url: 'postgresql://u:s3cr3t-84848484@db:1:2/x'}",
     ],
 )
 def test_no_error_repeats_a_secret(text: str, config: Path) -> None:

@@ -5,11 +5,17 @@ import secrets
 from typing import Final
 
 ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+INCIDENT_LETTERS: Final = 8
 
 
 def new_incident_id() -> str:
     """A short id that can be read aloud at night: no 0, 1, i, l or o. 8 of 31 letters."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return "".join(secrets.choice(ALPHABET) for _ in range(INCIDENT_LETTERS))
+
+
+def is_incident_id(text: str) -> bool:
+    """Whether an incident could have this id."""
+    return len(text) == INCIDENT_LETTERS and all(letter in ALPHABET for letter in text)
 
 
 def new_notification_id() -> str:

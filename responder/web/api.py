@@ -14,10 +14,12 @@ from fastapi.responses import JSONResponse
 from responder.domain.access import May
 from responder.domain.clock import instant
 from responder.domain.errors import BadInput
+from responder.domain.ids import is_incident_id
 from responder.domain.incident import Incident, IncidentState
 from responder.engine.asking import Asking
 from responder.engine.reading import Reading
 from responder.web.access import Access
+from responder.web.named import IncidentId
 from responder.web.problem import not_found
 from responder.web.views import details, moment, summary
 
@@ -41,18 +43,18 @@ def router(reading: Reading, asking: Asking, access: Access) -> APIRouter:
         return JSONResponse(_page(page.incidents, page.after))
 
     @routes.get("/incidents/{incident}")
-    async def one(incident: str) -> JSONResponse:
+    async def one(incident: IncidentId) -> JSONResponse:
         found = await reading.one(incident)
         if found is None:
             raise not_found(f"incident {incident[:40]}")
         return JSONResponse(details(found))
 
     @routes.post("/incidents/{incident}/investigate")
-    async def investigate(incident: str, who: approver) -> JSONResponse:
+    async def investigate(incident: IncidentId, who: approver) -> JSONResponse:
         return _asked(incident, await asking.investigate(incident, who))
 
     @routes.post("/incidents/{incident}/take")
-    async def take(incident: str, who: approver) -> JSONResponse:
+    async def take(incident: IncidentId, who: approver) -> JSONResponse:
         return _asked(incident, await asking.take(incident, who))
 
     @routes.get("/round-trips/{nonce}")
@@ -86,6 +88,8 @@ def _cursor(after: tuple[datetime, str]) -> str:
 def _after(cursor: str) -> tuple[datetime, str]:
     try:
         seen, incident = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return instant(seen), str(incident)
-    except (binascii.Error, ValueError, TypeError) as error:
+        if is_incident_id(incident):
+            return instant(seen), incident
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadInput("wrong_cursor", "the cursor is not one of ours") from error
+    raise BadInput("wrong_cursor", "the cursor is not one of ours")

@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from responder.domain.access import May
+from responder.domain.errors import BadInput
 from responder.domain.notice import Notice
 from responder.playbook.codec import report_to_json
 from responder.playbook.model import Playbooks
 from responder.web.access import Access
+from responder.web.payload import mistakes
+from responder.web.problem import Problem
 
+MAX_BODY: Final = 1024 * 1024
+"""Bytes."""
 Diagnose = Callable[[str, Mapping[str, str]], Awaitable[Notice]]
 
 
@@ -26,12 +32,32 @@ class Ask(BaseModel):
     labels: Annotated[dict[str, Annotated[str, Field(max_length=1000)]], Field(max_length=50)] = {}
 
 
+async def _asked(request: Request) -> Ask:
+    """What the body asks; read by hand, so that a stranger's is not read at all.
+
+    Raises:
+        Problem: 413.
+        BadInput: it asks for nothing that we know.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            detail = f"the body is larger than {MAX_BODY} bytes"
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, "too_large", {"Connection": "close"})
+    try:
+        return Ask.model_validate_json(bytes(body))
+    except ValidationError as error:
+        raise BadInput("wrong_shape", mistakes(error)) from error
+
+
 def router(diagnose: Diagnose, playbooks: Callable[[], Playbooks], access: Access) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/api/v1", dependencies=[Depends(access.needs(May.READ))])
 
     @routes.post("/diagnose")
-    async def run(ask: Ask) -> JSONResponse:
+    async def run(request: Request) -> JSONResponse:
+        ask = await _asked(request)
         notice = await diagnose(ask.alert, ask.labels)
         return JSONResponse(json.loads(report_to_json(notice.report)) if notice.report else None)
 

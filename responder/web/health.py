@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
@@ -9,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from responder.metrics import REGISTRY
 
+BOTH: Final = ["GET", "HEAD"]
 WaitingFor = Callable[[], str]
 """What is still waited for; empty when it can take things in."""
 
@@ -17,11 +19,11 @@ def router(waiting_for: WaitingFor, before_metrics: Callable[[], Awaitable[None]
     """The routes."""
     routes = APIRouter()
 
-    @routes.get("/-/healthy")
+    @routes.api_route("/-/healthy", methods=BOTH)
     async def healthy() -> PlainTextResponse:
         return PlainTextResponse("healthy\n")
 
-    @routes.get("/-/ready")
+    @routes.api_route("/-/ready", methods=BOTH)
     async def ready() -> PlainTextResponse:
         missing = waiting_for()
         if missing:

@@ -17,6 +17,7 @@ from responder.playbook.codec import report_from_json
 from responder.render.html import incident_page, incidents_page
 from responder.web.access import Access
 from responder.web.links import Links
+from responder.web.named import IncidentId
 from responder.web.problem import Problem, not_found
 
 LISTED: Final = 50
@@ -37,7 +38,9 @@ def router(reading: Reading, access: Access, links: Links) -> APIRouter:
         return html(lambda nonce: incidents_page(notices, nonce=nonce))
 
     @routes.get("/incidents/{incident}")
-    async def one(incident: str, request: Request, until: str = "", signature: str = "") -> HTMLResponse:
+    async def one(
+        incident: IncidentId, request: Request, until: str = "", signature: str = ""
+    ) -> HTMLResponse:
         if not links.allows(incident, until, signature):
             _let_in(access, request, linked=bool(signature))
         found = await reading.one(incident)

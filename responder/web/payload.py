@@ -99,7 +99,7 @@ def read(body: bytes, now: datetime) -> Notification:
     try:
         payload = _PAYLOAD.validate_python(document)
     except ValidationError as error:
-        raise BadInput(Rejected.WRONG_SHAPE, _mistakes(error)) from error
+        raise BadInput(Rejected.WRONG_SHAPE, mistakes(error)) from error
     return Notification(
         receiver=payload.receiver,
         group_key=payload.group_key,
@@ -152,7 +152,8 @@ def _digest(labels: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:16]
 
 
-def _mistakes(error: ValidationError) -> str:
+def mistakes(error: ValidationError) -> str:
+    """The first mistakes of a body, in words, without what was sent."""
     found = error.errors(include_url=False, include_input=False)
     said = [f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}" for mistake in found[:SHOWN_MISTAKES]]
     more = len(found) - len(said)

@@ -69,3 +69,9 @@ def speak_problems(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors()[:5])
         return answer(Problem(HTTPStatus.BAD_REQUEST, wrong, "wrong_shape"))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_: Request, __: Exception) -> JSONResponse:
+        """The border of the server, which logs it; what it says may be nobody's business."""
+        detail = "the responder failed; its log says why"
+        return answer(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, "failed"))

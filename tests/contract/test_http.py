@@ -1,0 +1,170 @@
+"""The HTTP contract beside the webhook: who may ask what, and that every error is a problem."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from responder.app import load_playbooks, web_app
+from responder.clients.http import Http
+from responder.settings import Settings
+from responder.testing.loopback import serving
+from responder.testing.servers import free_port
+
+READ, APPROVE, HOOK = "reads", "approves", "hooks"
+NOBODY: Final = "22222222"
+"""The id of no incident."""
+
+
+def settings(tmp_path: Path, **server: Any) -> Settings:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    tokens = [
+        {"name": "ro", "token": READ, "may": "read"},
+        {"name": "ada", "token": APPROVE, "may": "approve"},
+    ]
+    return Settings.model_validate(
+        {
+            "server": {"tokens": tokens, "max_body": 1_000_000} | server,
+            "database": {"url": f"sqlite:///{tmp_path / 'responder.db'}"},
+            "alertmanager": {"url": nowhere, "webhook_tokens": [HOOK]},
+            "prometheus": {"url": nowhere},
+        }
+    )
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    playbooks = load_playbooks(settings)
+    async with (
+        Http() as http,
+        serving(web_app(settings, lambda: playbooks, http, [])) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+    ):
+        yield client
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def cursor(said: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+STATUSES: Final = [
+    # what, token, status
+    ("GET /nothing", READ, 404),
+    ("GET /incidents/nobody", READ, 404),
+    (f"GET /api/v1/incidents/{NOBODY}", READ, 404),
+    ("GET /api/v1/incidents/%00", READ, 404),              # PostgreSQL can't even be asked for it
+    ("POST /api/v1/incidents/%00/take", APPROVE, 404),
+    (f"POST /api/v1/incidents/{NOBODY}/take", READ, 403),
+    (f"POST /api/v1/incidents/{NOBODY}/take", HOOK, 401),  # a webhook's token is no API token
+    (f"POST /api/v1/incidents/{NOBODY}/take", "", 401),
+    ("GET /api/v1/incidents", "", 401),
+    ("GET /", "", 401),
+    ("POST /api/v1/diagnose", "", 401),
+    ("POST /webhooks/alertmanager", APPROVE, 401),         # and the other way round
+    ("DELETE /api/v1/incidents", READ, 405),
+    ("GET /webhooks/alertmanager", HOOK, 405),
+    ("OPTIONS /webhooks/alertmanager", HOOK, 405),
+    ("GET /api/v1/incidents?status=pending", READ, 400),
+    ("GET /api/v1/incidents?limit=0", READ, 400),
+    ("GET /api/v1/incidents?limit=many", READ, 400),
+    ("GET /api/v1/incidents?cursor=%ff", READ, 400),
+    (f"GET /api/v1/incidents?cursor={cursor(5)}", READ, 400),
+    (f"GET /api/v1/incidents?cursor={cursor(['0001-01-01T00:00:00+14:00', NOBODY])}", READ, 400),
+    (f"GET /api/v1/incidents?cursor={cursor(['2026-01-01T00:00:00Z', {'a': 1}])}", READ, 400),
+    (f"GET /api/v1/incidents?cursor={cursor(['2026-01-01T00:00:00Z', chr(0xD800)])}", READ, 400),
+    ("GET /api/v1/incidents?cursor=" + base64.urlsafe_b64encode(b"[" * 9_000).decode(), READ, 400),
+]  # fmt: skip
+
+
+async def test_every_error_is_a_problem(tmp_path: Path) -> None:
+    async with served(settings(tmp_path)) as client:
+        answered = []
+        for what, token, _ in STATUSES:
+            method, path = what.split(" ")
+            answer = await client.request(method, path, headers=bearer(token))
+            answered.append((what, token, answer.status_code))
+            assert answer.headers["content-type"] == "application/problem+json", what
+            assert answer.json()["status"] == answer.status_code
+            assert answer.json()["detail"]
+    assert answered == STATUSES
+
+
+BODIES: Final[list[tuple[bytes, int]]] = [
+    (b"", 400),
+    (b"hello", 400),
+    (b"[" * 9_000, 400),
+    (b'{"alert": 5}', 400),
+    (b'{"alert": "Nothing"}', 400),
+    (b'{"alert": "TokenBudgetExceeded"}', 400),                                     # no persona
+    (b'{"alert": "TokenBudgetExceeded", "labels": {"persona": "\\ud800"}}', 400),
+    (b'{"alert": "TokenBudgetExceeded", "labels": {"persona": "a"}, "more": 1}', 400),
+    (b'{"alert": "' + b"x" * 2_000_000 + b'"}', 413),
+    (b'{"alert": "TokenBudgetExceeded", "labels": {"persona": "a\\"}\\u0000"}}', 200),
+]  # fmt: skip
+
+
+async def test_a_diagnosis_is_asked_for_in_small_sound_bodies(tmp_path: Path) -> None:
+    async with served(settings(tmp_path)) as client:
+        answered = []
+        for body, _ in BODIES:
+            answer = await client.post("/api/v1/diagnose", content=body, headers=bearer(READ))
+            answered.append((body, answer.status_code))
+    assert answered == BODIES
+
+
+async def test_a_stranger_s_body_is_not_read(tmp_path: Path) -> None:
+    async with served(settings(tmp_path)) as client:
+        assert (await client.post("/api/v1/diagnose", content=b"hello")).status_code == 401
+
+
+async def test_what_was_not_foreseen_is_a_problem_too(tmp_path: Path) -> None:
+    """And says nothing of what is inside."""
+    made = settings(tmp_path)
+    playbooks = load_playbooks(made)
+    async with Http() as http:
+        app = web_app(made, lambda: playbooks, http, [])
+
+        @app.get("/breaks")
+        async def breaks() -> None:
+            raise ZeroDivisionError("a secret")
+
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            answer = await client.get("/breaks")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("0.0.0.0", 401),
+    ],
+)
+async def test_without_tokens_only_this_machine_may_ask(tmp_path: Path, host: str, status: int) -> None:
+    async with served(settings(tmp_path, host=host, tokens=[])) as client:
+        for path in ("/", "/api/v1/incidents", "/api/v1/playbooks"):
+            assert (await client.get(path)).status_code == status
+        take = await client.post(f"/api/v1/incidents/{NOBODY}/take")
+        assert take.status_code == (404 if status == 200 else 401)
+        assert (await client.get("/metrics")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
+async def test_health_is_told_without_a_token_and_to_head_as_prometheus_does(
+    tmp_path: Path, path: str
+) -> None:
+    async with served(settings(tmp_path)) as client:
+        assert (await client.get(path)).status_code == 200
+        assert (await client.head(path)).status_code == 200

@@ -17,6 +17,8 @@ WINDOW: Final = 0.25
 """Seconds; a rush is over when so long no window was full."""
 FEW: Final = 1
 """Moves made at once in a rush."""
+RESTS: Final = 3.0
+"""How long nothing follows a move in a rush, by the time it took: a quarter of the time is left to moves."""
 
 
 class Rush:
@@ -57,11 +59,22 @@ class Rush:
             self._waiting.append(turn)
             await turn
         self._making += 1
+        begun = asyncio.get_running_loop().time()
         try:
             yield
         finally:
-            self._making -= 1
-            self._let_go(1)
+            self._rest(asyncio.get_running_loop().time() - begun)
+
+    def _rest(self, took: float) -> None:
+        """After a move in a rush its turn stays taken for a while."""
+        if self.on:
+            asyncio.get_running_loop().call_later(RESTS * took, self._pass_on)
+        else:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        self._making -= 1
+        self._let_go(1)
 
     def _look(self) -> None:
         """Whether the rush is over."""

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from responder.domain.errors import BadInput, Busy
 
@@ -69,6 +70,11 @@ def speak_problems(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors()[:5])
         return answer(Problem(HTTPStatus.BAD_REQUEST, wrong, "wrong_shape"))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Request, __: ClientDisconnect) -> JSONResponse:
+        """Nobody hears it; it is no failure of ours, which the log would be full of."""
+        return answer(Problem(HTTPStatus.BAD_REQUEST, "the body ended early", "cut_off"))
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, __: Exception) -> JSONResponse:

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from responder import metrics
 from responder.domain.alert import Notification
@@ -32,6 +33,9 @@ MAX_BODY: Final = 64 * 1024 * 1024
 LARGE: Final = 128 * 1024
 """Bytes; larger bodies are read off the event loop."""
 
+READ_ON: Final = 4
+"""What is too large is read on, and dropped, up to so many times the limit: whoever is cut off while sending
+doesn't see the answer, and sends again."""
 BEGINNING: Final = 4096
 """Bytes."""
 _RECEIVER: Final = re.compile(rb'"receiver"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -69,7 +73,11 @@ class Webhook:
         if not is_one_of(self.tokens, request):
             metrics.NOTIFICATIONS.labels("unauthorized").inc()
             raise unauthorized()
-        body = await self._body(request)
+        try:
+            body = await self._body(request)
+        except ClientDisconnect:
+            metrics.NOTIFICATIONS.labels("cut_off").inc()
+            raise
         notification = await self._read(body)
         try:
             taken = await self.intake.accept(notification)
@@ -84,15 +92,20 @@ class Webhook:
 
         Raises:
             Problem: 413; what it held joins when all is compared with Alertmanager.
+            ClientDisconnect: there is nobody to answer.
         """
         said = request.headers.get("content-length", "")
-        limit = 0 if said.isdigit() and int(said) > self.max_body else self.max_body
-        body = bytearray()
+        wanted = BEGINNING if said.isdigit() and int(said) > self.max_body else self.max_body
+        body, size = bytearray(), 0
         async for part in request.stream():
-            body += part
-            if len(body) > limit:
-                await self._hear_of(bytes(body[:BEGINNING]))
-                raise self._too_large()
+            size += len(part)
+            if len(body) <= wanted:
+                body += part
+            if size > self.max_body * READ_ON:
+                break
+        if size > self.max_body:
+            await self._hear_of(bytes(body[:BEGINNING]))
+            raise self._too_large()
         return bytes(body)
 
     async def _hear_of(self, beginning: bytes) -> None:

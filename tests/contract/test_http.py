@@ -1,5 +1,6 @@
 """The HTTP contract beside the webhook: who may ask what, and that every error is a problem."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -168,3 +169,29 @@ async def test_health_is_told_without_a_token_and_to_head_as_prometheus_does(
     async with served(settings(tmp_path)) as client:
         assert (await client.get(path)).status_code == 200
         assert (await client.head(path)).status_code == 200
+
+
+async def test_whoever_sends_too_much_hears_so(tmp_path: Path) -> None:
+    """Cut off while sending they would not, and Alertmanager would send it again and again."""
+    body = json.dumps({"receiver": "responder", "padding": "x" * 24_000_000})
+    async with served(settings(tmp_path, max_body=8_000_000)) as client:
+        answer = await client.post("/webhooks/alertmanager", content=body, headers=bearer(HOOK))
+    assert answer.status_code == 413
+    assert answer.json()["reason"] == "too_large"
+
+
+async def test_whoever_hangs_up_while_sending_is_counted_and_no_failure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(settings(tmp_path)) as client:
+        host, port = client.base_url.host, client.base_url.port
+        _, writer = await asyncio.open_connection(host, port)
+        head = f"POST /webhooks/alertmanager HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {HOOK}\r\n"
+        writer.write(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        async with asyncio.timeout(10):
+            while 'outcome="cut_off"' not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - over there
+                await asyncio.sleep(0.02)
+    assert "ClientDisconnect" not in caplog.text

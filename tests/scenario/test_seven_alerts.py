@@ -43,7 +43,7 @@ async def silent(step: Step, outcome: Outcome) -> None:
     """Nobody watches."""
 
 
-@pytest.mark.parametrize(("watch", "scenario"), STAGED, indirect=["watch"])
+@pytest.mark.parametrize(("watch", "scenario"), STAGED, indirect=["watch"], scope="module")
 async def test_an_alert_is_explained_told_once_and_told_to_be_over(watch: Watch, scenario: Scenario) -> None:
     outcome = await play(watch, scenario, silent)
 

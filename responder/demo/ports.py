@@ -1,9 +1,14 @@
 """Where the demo's parts listen: where people expect them, else wherever there is room."""
 
 import errno
+import fcntl
+import os
 import socket
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 HOST: Final = "127.0.0.1"
@@ -35,6 +40,19 @@ USUAL: Final = Ports(
     alertmanager=9093,
 )
 """What a browser's history and a person's memory know; a demo beside a real Prometheus takes other ones."""
+
+
+@contextmanager
+def usual_ports() -> Iterator[bool]:
+    """Whether this demo may have the usual ports: of several that begin at the same time only one may."""
+    lock = Path(tempfile.gettempdir()) / f"hypertool-demo-{os.getuid()}.lock"
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def free_ports(*, usual: bool) -> Ports:

@@ -14,6 +14,7 @@ import httpx
 from responder.demo.faster import Faster
 from responder.demo.interrupt import Interrupted, interruptible
 from responder.demo.play import NotSeenError, Outcome, play
+from responder.demo.ports import usual_ports
 from responder.demo.scenarios import Scenario
 from responder.demo.show import Audience
 from responder.demo.stage import Life, Stage, stage
@@ -75,15 +76,17 @@ async def _run(plan: Plan, audience: Audience, life: Life, outcomes: list[Outcom
 @asynccontextmanager
 async def _set(plan: Plan, folder: Path, life: Life, audience: Audience) -> AsyncIterator[Watch]:
     """The stage of a plan; the audience is told where everything is, and that it is being struck."""
-    async with (
-        stage(folder, Faster(plan.factor), life, audience.say, usual_ports=plan.people) as found,
-        watching(found) as watch,
-    ):
-        audience.begin(found)
-        try:
-            yield watch
-        finally:
-            audience.striking()
+    with usual_ports() as alone:
+        usual = alone and plan.people
+        async with (
+            stage(folder, Faster(plan.factor), life, audience.say, usual_ports=usual) as found,
+            watching(found) as watch,
+        ):
+            audience.begin(found)
+            try:
+                yield watch
+            finally:
+                audience.striking()
 
 
 @asynccontextmanager

@@ -8,23 +8,16 @@ when the block is left, however that happens. What it logs is in `<folder>/<name
 """
 
 import asyncio
-import os
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from responder.testing.binaries import Tool, find
+from responder.testing.processes import Program, start, succeeds
 
-READY_SECONDS: Final = 30.0
-STOP_SECONDS: Final = 5.0
-POLL_SECONDS: Final = 0.05
-TAIL_LINES: Final = 15
 PORT_TRIES: Final = 3
 
 
@@ -34,15 +27,22 @@ class ServerFailed(Exception):  # noqa: N818 - reads as what it is
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: where it answers, its process and its log."""
+    """A running server: where it answers, and the program itself."""
 
     url: str
-    pid: int
-    log: Path
+    program: Program
+
+    @property
+    def pid(self) -> int:
+        return self.program.pid
+
+    @property
+    def log(self) -> Path:
+        return self.program.log
 
     def tail(self) -> str:
         """The last lines of its log."""
-        return _tail(self.log)
+        return self.program.tail()
 
 
 @asynccontextmanager
@@ -175,57 +175,17 @@ async def _running(command: Callable[[str], list[str]], log: Path, port: int | N
         raise ServerFailed(f"{log.stem} cannot listen on 127.0.0.1:{port}: address already in use")
     for attempt in range(PORT_TRIES):
         address = f"127.0.0.1:{port or free_port()}"
-        process = await _start(command(address), log)
-        server = Server(f"http://{address}", process.pid, log)
+        program = await start(command(address), log)
+        url = f"http://{address}"
         try:
-            if await _ready(process, server):
-                yield server
+            if await program.ready(succeeds(f"{url}/-/ready")):
+                yield Server(url, program)
                 return
         finally:
-            await _stop(process)
-        taken = "address already in use" in _tail(log)
+            await program.stop()
+        taken = "address already in use" in program.tail()
         if port is not None or not taken or attempt == PORT_TRIES - 1:
-            raise ServerFailed(f"{log.stem} did not get ready on {address}; its log ends:\n{_tail(log)}")
-
-
-async def _start(command: list[str], log: Path) -> asyncio.subprocess.Process:
-    """Started in a process group of its own: it is ended with its children, and Ctrl-C reaches only us."""
-    with log.open("wb") as file:
-        return await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-        )
-
-
-async def _ready(process: asyncio.subprocess.Process, server: Server) -> bool:
-    """Whether it says that it is ready before the deadline; False at once if it ends."""
-    ended = asyncio.ensure_future(process.wait())
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient(trust_env=False, timeout=1) as http:
-                while not ended.done():
-                    if await _says_ready(http, server.url):
-                        return True
-                    await asyncio.wait({ended}, timeout=POLL_SECONDS)
-        return False
-    finally:
-        ended.cancel()
-
-
-async def _says_ready(http: httpx.AsyncClient, url: str) -> bool:
-    try:
-        return (await http.get(f"{url}/-/ready")).is_success
-    except httpx.HTTPError:
-        return False
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Ask it to end, and its whole group; end what is left after some seconds by force."""
-    for reason in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, reason)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-            return
+            raise ServerFailed(f"{log.stem} did not get ready on {address}; its log ends:\n{program.tail()}")
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> Path:
@@ -234,7 +194,3 @@ def _write(folder: Path, files: Mapping[str, str]) -> Path:
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder.absolute()
-
-
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:])

@@ -18,10 +18,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http
-from responder.demo.processes import Running, running
+from responder.demo.processes import running
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
 from responder.testing.loopback import serving
+from responder.testing.processes import Program
 from responder.testing.servers import alertmanager, free_port
 from responder.testing.slack.app import create_app
 from responder.testing.slack.faults import Fault, FaultKind
@@ -53,7 +54,7 @@ class Rig:
     port: int
 
     @asynccontextmanager
-    async def responder(self) -> AsyncIterator[Running]:
+    async def responder(self) -> AsyncIterator[Program]:
         """The responder, until the block is left or it is killed."""
         arguments = ["-m", "responder", "serve", "--config", str(self.folder / "responder.yaml")]
         ready = f"http://127.0.0.1:{self.port}/-/ready"

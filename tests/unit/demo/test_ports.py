@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from responder.demo import ports
-from responder.demo.ports import Ports, free_ports
+from responder.demo.ports import Ports, free_ports, usual_ports
 
 NAMES: Final = tuple(Ports.__dataclass_fields__)
 
@@ -40,3 +40,10 @@ def test_a_port_that_is_in_use_is_left_to_whoever_uses_it(usual: Ports, somebody
     moved = [name for name in NAMES if getattr(found, name) != getattr(usual, name)]
     assert moved == ["prometheus"]
     socket.create_server(("127.0.0.1", found.prometheus)).close()
+
+
+def test_of_two_demos_that_begin_at_the_same_time_one_gets_the_usual_ports() -> None:
+    with usual_ports() as first, usual_ports() as second:
+        assert (first, second) == (True, False)
+    with usual_ports() as later:
+        assert later

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from responder import log, metrics
 from responder.clients.alertmanager import Alertmanager
-from responder.clients.http import Http, basic, bearer
+from responder.clients.http import Http, basic, bearer, for_people
 from responder.clients.hypertool import ControlApi, Supervisor
 from responder.clients.prometheus import Prometheus
 from responder.clients.slack import SlackClient
@@ -103,12 +103,12 @@ def _endpoints(settings: Settings) -> Iterator[tuple[str, Endpoint]]:
 
 
 def addresses(settings: Settings) -> Context:
-    """Where people look."""
+    """Where people look; no credentials of ours are in it."""
     return Context(
-        grafana_url=settings.grafana.url or "",
-        prometheus_url=settings.prometheus.url,
-        alertmanager_url=settings.alertmanager.url,
-        langfuse_host=settings.langfuse.host or "",
+        grafana_url=for_people(settings.grafana.url or ""),
+        prometheus_url=for_people(settings.prometheus.url),
+        alertmanager_url=for_people(settings.alertmanager.url),
+        langfuse_host=for_people(settings.langfuse.host or ""),
         runbook_url=settings.runbook_url or "",
     )
 

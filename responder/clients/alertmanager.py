@@ -20,7 +20,7 @@ from responder.clients.alertmanager_answers import (
     group_of,
     silence_of,
 )
-from responder.clients.http import MIB, Answer, Http, segment
+from responder.clients.http import MIB, Answer, Http, for_people, segment
 from responder.domain.alert import Alert
 
 SYSTEM: Final = "Alertmanager"
@@ -93,7 +93,7 @@ class Alertmanager:
     def alerts_url(self, filters: Sequence[Matcher]) -> str:
         """Where a person sees the alerts that match."""
         wanted = "{" + ",".join(map(str, filters)) + "}"
-        return f"{self.url.rstrip('/')}/#/alerts?filter={quote(wanted)}"
+        return f"{for_people(self.url).rstrip('/')}/#/alerts?filter={quote(wanted)}"
 
     async def _send(
         self,

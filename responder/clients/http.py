@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import Final, Self, TypedDict, TypeVar, Unpack
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 import httpx
@@ -200,6 +200,12 @@ def bearer(token: str | None) -> Mapping[str, str]:
 def basic(name: str, password: str) -> Mapping[str, str]:
     """The headers that carry a name and a password."""
     return {"authorization": "Basic " + b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def for_people(url: str) -> str:
+    """An address without the user and password that may stand in it: what people read goes far."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def segment(system: str, name: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 from pydantic import TypeAdapter
 
-from responder.clients.http import MIB, Answer, Http, bearer
+from responder.clients.http import MIB, Answer, Http, bearer, for_people
 from responder.clients.prometheus_answers import (
     SERIES_LIMIT,
     SYSTEM,
@@ -89,7 +89,7 @@ class Prometheus:
     def graph_url(self, query: str, span: str = "1h") -> str:
         """Where a person sees the query's graph and can change it."""
         page = urlencode({"g0.expr": query, "g0.tab": "0", "g0.range_input": span})
-        return f"{(self.links or self.url).rstrip('/')}/graph?{page}"
+        return f"{for_people(self.links or self.url).rstrip('/')}/graph?{page}"
 
     async def _ask(self, path: str, form: Mapping[str, str], within: float) -> Envelope:
         # It gives up as well when nobody listens any more.

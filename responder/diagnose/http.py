@@ -5,7 +5,7 @@ from typing import ClassVar, Final, Literal, Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from responder.clients.http import Answer, Http
+from responder.clients.http import Answer, Http, for_people
 from responder.diagnose.clients import Clients, Endpoint, configured
 from responder.diagnose.failure import Failure, failure_of
 from responder.diagnose.kind import Question, finding
@@ -61,7 +61,7 @@ class HttpKind:
             labels={"endpoint": spec.endpoint},
             values=await _probe(http, endpoint, question.within),
         )
-        return finding(spec, (row,), query=f"curl -sS {endpoint.url}")
+        return finding(spec, (row,), query=f"curl -sS {for_people(endpoint.url)}")
 
 
 async def _probe(http: Http, endpoint: Endpoint, within: float) -> dict[str, Scalar]:

@@ -195,3 +195,35 @@ async def test_whoever_hangs_up_while_sending_is_counted_and_no_failure(
             while 'outcome="cut_off"' not in (await client.get("/metrics")).text:  # noqa: ASYNC110 - over there
                 await asyncio.sleep(0.02)
     assert "ClientDisconnect" not in caplog.text
+
+
+def far_away(tmp_path: Path) -> Settings:
+    """A site whose far sides want user and password, which stand in their addresses."""
+    secret = f"http://user:s3cr3t@127.0.0.1:{free_port()}"
+    sections = {
+        "prometheus": {"url": secret},
+        "alertmanager": {"url": secret, "webhook_tokens": [HOOK]},
+        "grafana": {"url": secret},
+        "langfuse": {"host": secret, "public_key": "pk", "secret_key": "s3cr3t"},
+        "hypertool": {
+            "control_url": secret, "metrics_url": secret, "supervisor_url": secret, "control_token": "s3cr3t",
+        },
+    }  # fmt: skip
+    return Settings.model_validate(settings(tmp_path).model_dump() | sections)
+
+
+async def test_what_people_read_has_none_of_our_secrets(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = far_away(tmp_path)
+    said = []
+    async with served(made) as client:
+        for name in load_playbooks(made):
+            labels = dict.fromkeys(("persona", "workflow", "stage", "job"), "a")
+            body = {"alert": name, "labels": labels}
+            answer = await client.post("/api/v1/diagnose", json=body, headers=bearer(READ))
+            assert answer.status_code == 200
+            said.append(answer.text)
+        said.append((await client.get("/metrics")).text)
+    said += [caplog.text, *capsys.readouterr()]
+    assert not [text for text in said if "s3cr3t" in text]

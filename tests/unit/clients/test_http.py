@@ -10,8 +10,10 @@ import httpx
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
+from responder.clients.alertmanager import Alertmanager
 from responder.clients.failure import FOREIGN, translate
-from responder.clients.http import Answer, Http, basic, bearer, segment
+from responder.clients.http import Answer, Http, basic, bearer, for_people, segment
+from responder.clients.prometheus import Prometheus
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
 
 KEY = ConnectionKey("h", 80, is_ssl=False, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None)
@@ -178,3 +180,23 @@ async def test_no_cookie_is_kept_and_no_redirect_followed() -> None:
 
 def answer(status: int, headers: dict[str, str] | None = None) -> Answer:
     return Answer(system="X", status=status, headers=httpx.Headers(headers), body=b"")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://h:9090/a?b#c", "http://h:9090/a?b#c"),
+        ("https://user:s3cr3t@h:9090", "https://h:9090"),
+        ("https://user:s3cr@3t@h", "https://h"),
+        ("http://u:p@[::1]:9090", "http://[::1]:9090"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_shown_without_the_password_in_it(url: str, shown: str) -> None:
+    assert for_people(url) == shown
+
+
+def test_links_to_far_sides_have_no_password_in_them() -> None:
+    http, url = Http(), "http://user:s3cr3t@h:9090"
+    assert Prometheus(http, url).graph_url("up").startswith("http://h:9090/graph?")
+    assert Alertmanager(http, url).alerts_url([]).startswith("http://h:9090/#/alerts")

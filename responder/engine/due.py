@@ -35,7 +35,7 @@ def _next(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str])
 
 def told(incident: Incident, notifiers: Sequence[str]) -> Iterable[Order]:
     """Every notifier has to tell the newest notice."""
-    return (orders.tell(incident.id, notifier, incident.notice) for notifier in notifiers)
+    return (orders.tell(incident.id, notifier, incident.notice, incident.severity) for notifier in notifiers)
 
 
 def _has(absorbed: Absorbed, kind: EventKind) -> bool:

@@ -51,13 +51,19 @@ def investigate(incident: str, revision: int, severity: Severity, attempt: int =
     )
 
 
-def tell(incident: str, notifier: str, notice: int, attempt: int = 1, delay: float = 0) -> Order:
-    """Attempts after the first are retries, whose time has come; the first one respects a wait asked for."""
+def tell(  # noqa: PLR0913 - an order has this many parts
+    incident: str, notifier: str, notice: int, severity: Severity, *, attempt: int = 1, delay: float = 0
+) -> Order:
+    """Critical before warning before info: a channel takes one message a second.
+
+    Attempts after the first are retries, whose time has come; the first one respects a wait asked for.
+    """
     return Order(
         id=ids.tell_id(incident, notifier, notice, attempt),
         move=Move.TELL,
         queue=tell_queue(notifier),
         args=(incident, notifier, attempt),
+        priority=severity.rank + 1,
         delay=delay,
     )
 

@@ -52,7 +52,10 @@ class Sweep:
     def _tell(self, work: Work, notifier: str, now: datetime) -> None:
         for behind in deliveries.behind(work.connection, notifier, now - UNTOLD_AFTER, now):
             deliveries.put_ordered(work.connection, behind, notifier, now, now + HEALED_AGAIN)
-            work.order([orders.tell(behind.incident, notifier, behind.notice, behind.attempts + 2)])
+            order = orders.tell(
+                behind.incident, notifier, behind.notice, behind.severity, attempt=behind.attempts + 2
+            )
+            work.order([order])
 
     def _investigate(self, work: Work, now: datetime) -> None:
         for found in stuck.uninvestigated(work.connection, now - STUCK_AFTER, now):

@@ -130,7 +130,8 @@ class Telling:
             replies=replies,
             page_url=self.page_url(incident_id),
         )
-        return _Begun(notice, delivery, sure=lease is Lease.FRESH and delivery.attempts == 0)
+        # Attempts count what was ordered, too; an error says that something was tried.
+        return _Begun(notice, delivery, sure=lease is Lease.FRESH and not delivery.error)
 
     def _report(self, body: str) -> Report | None:
         try:
@@ -153,7 +154,7 @@ class Telling:
             leases.release(work.connection, _key(told.id, notifier), order)
             newest = incidents.notice_of(work.connection, told.id)
             if newest > told.notice:
-                work.order([orders.tell(told.id, notifier, newest, attempt=2)])
+                work.order([orders.tell(told.id, notifier, newest, told.severity, attempt=2)])
         if begun.delivery.notice == 0:
             _first(told, notifier, now)
         log.info(Action.TOLD, notifier=notifier, incident=told.id, notice=told.notice)
@@ -176,10 +177,13 @@ class Telling:
             leases.release(work.connection, _key(told.id, notifier), order)
             newest = incidents.notice_of(work.connection, told.id)
             if not refused:
-                again = orders.tell(told.id, notifier, newest, attempts + 1, delay=wait.total_seconds())
+                again = orders.tell(
+                    told.id, notifier, newest, told.severity,
+                    attempt=attempts + 1, delay=wait.total_seconds(),
+                )  # fmt: skip
                 work.order([again])
             elif newest > told.notice:
-                work.order([orders.tell(told.id, notifier, newest, attempts + 1)])
+                work.order([orders.tell(told.id, notifier, newest, told.severity, attempt=attempts + 1)])
         log.warning(
             Action.TELLING_FAILED,
             notifier=notifier,

@@ -7,6 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from responder.domain.alert import Severity
 from responder.domain.notice import Delivery, DeliveryState, Receipt
 from responder.storage import upsert
 from responder.storage.tables import deliveries, incidents, leases
@@ -22,6 +23,7 @@ class Behind:
 
     incident: str
     notice: int
+    severity: Severity
     attempts: int
 
 
@@ -83,7 +85,12 @@ def behind(
     """
     key = sa.literal("tell/", sa.Text) + incidents.c.id + sa.literal(f"/{notifier}", sa.Text)
     query = (
-        sa.select(incidents.c.id, incidents.c.notice, sa.func.coalesce(deliveries.c.attempts, 0))
+        sa.select(
+            incidents.c.id,
+            incidents.c.notice,
+            incidents.c.severity,
+            sa.func.coalesce(deliveries.c.attempts, 0),
+        )
         .outerjoin(
             deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
         )
@@ -94,7 +101,10 @@ def behind(
         .order_by(incidents.c.changed_at)
         .limit(limit)
     )
-    return tuple(Behind(*row) for row in connection.execute(query))
+    return tuple(
+        Behind(incident, notice, Severity(severity), attempts)
+        for incident, notice, severity, attempts in connection.execute(query)
+    )
 
 
 def _delivery(row: sa.RowMapping) -> Delivery:

@@ -20,7 +20,7 @@ DIFFER = {"workflow_uuid", "created_at", "updated_at", "creator_xid", "retention
 PLACED = [
     orders.investigate("one", 1, Severity.CRITICAL),
     orders.investigate("one", 1, Severity.WARNING, attempt=3),  # delayed
-    orders.tell("two", "slack", 4),
+    orders.tell("two", "slack", 4, Severity.INFO),
 ]
 
 

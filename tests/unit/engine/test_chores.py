@@ -70,6 +70,7 @@ async def test_an_order_of_the_sweeps_is_carried_out(
     slack = ScriptedNotifier("slack")
     [order] = [order for order in orders.take() if order.queue == "tell-slack"]
     assert await Telling(desk, {"slack": slack}, str)(order.id, *order.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
+    assert slack.sure == [True]  # an order is no attempt: nothing can have been said
 
 
 def test_an_investigation_that_nobody_makes_is_ordered_again(

@@ -117,18 +117,18 @@ def _json(body: bytes) -> object:
         raise BadInput(Rejected.TOO_DEEP, "the JSON is nested too deeply") from error
     except ValueError as error:
         raise BadInput(Rejected.NOT_JSON, f"the body is not JSON: {error}"[:200]) from error
-    return _clean(document) if _ODD_TEXT.search(body) else document
+    return clean(document) if _ODD_TEXT.search(body) else document
 
 
-def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Text that no database could keep (half of a surrogate pair, NUL) with U+FFFD in its place."""
     match value:
         case str():
             return _SURROGATE_OR_NUL.sub("\ufffd", value)
         case list():
-            return [_clean(item) for item in value]
+            return [clean(item) for item in value]
         case dict():
-            return {_clean(key): _clean(item) for key, item in value.items()}
+            return {clean(key): clean(item) for key, item in value.items()}
         case _:
             return value
 

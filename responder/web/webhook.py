@@ -24,7 +24,7 @@ from responder.domain.errors import BadInput, Busy
 from responder.engine.take_in import Taken
 from responder.log import Action, get_logger
 from responder.web.access import is_one_of, unauthorized
-from responder.web.payload import read
+from responder.web.payload import clean, read
 from responder.web.problem import Problem
 
 PATH: Final = "/webhooks/alertmanager"
@@ -112,7 +112,7 @@ class Webhook:
         """Remember who sent what is too large; Alertmanager writes the receiver first."""
         if found := _RECEIVER.search(beginning):
             with suppress(ValueError):
-                await self.intake.hear_of(json.loads(found[1]))
+                await self.intake.hear_of(clean(json.loads(found[1].decode())))
 
     async def _read(self, body: bytes) -> Notification:
         now = self.clock()

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from responder.domain.clock import Clock, system_clock
+from responder.domain.errors import Busy
 from responder.engine.asking import Asking
 from responder.engine.comparing import Compared, Comparison
 from responder.engine.desk import Desk
@@ -132,7 +134,8 @@ class Engine:
         await asyncio.to_thread(self.intake.stop)
         await self._moves.finished(FINISH_SECONDS)
         await self._durable.stop()
-        await asyncio.to_thread(self.replicas.leave)
+        with suppress(Busy):  # the others see that it is silent
+            await asyncio.to_thread(self.replicas.leave)
         self.database.close()
         log.info(Action.STOPPED)
 

@@ -154,8 +154,10 @@ async def test_the_api_shows_what_happened_and_takes_orders(database_url: str) -
         assert 'responder_incidents_open{severity="critical"} 1.0' in metrics
 
 
-async def test_while_the_database_is_away_it_says_so_and_takes_nothing() -> None:
-    """The server runs, isn't ready, and asks Alertmanager to send again."""
+async def test_while_the_database_is_away_it_says_so_and_takes_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The server runs, isn't ready, asks Alertmanager to send again, and stops in good order."""
     parts = Parts("postgresql://postgres@127.0.0.1:1/nothing")
     async with serving(create_app(parts.engine, WebConfig())) as url, httpx.AsyncClient() as client:
         ready = await client.get(f"{url}/-/ready")
@@ -163,6 +165,7 @@ async def test_while_the_database_is_away_it_says_so_and_takes_nothing() -> None
         body = {"version": "4", "receiver": "r", "groupKey": "g", "alerts": [_firing()]}
         assert (await client.post(f"{url}/webhooks/alertmanager", json=body)).status_code == 503
         assert (await client.get(f"{url}/-/healthy")).status_code == 200
+    assert "Traceback" not in caplog.text
 
 
 def _firing() -> dict[str, object]:

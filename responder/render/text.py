@@ -106,10 +106,15 @@ def _open(seen: View) -> Iterator[Line]:
         yield within(Line(Part.IF_NOTHING, (sentences,), "If you do nothing"), 3)
     yield from _before(report)
     yield from _people(seen, report)
-    for fix in report.fixes[:FIXES_SHOWN]:
+    for fix in report.fixes[:FIXES_SHOWN] if _wants_a_fix(seen) else ():
         yield within(Line(Part.FIX, (fix_words(fix, seen.ranking.verdict),), "Could do"), 3)
     for check in report.checks[: 1 if seen.ranking.verdict is Verdict.CLEAR else 2]:
         yield within(Line(Part.CHECK, (clean(check, 200),), "Check by hand"), 3)
+
+
+def _wants_a_fix(seen: View) -> bool:
+    """Somebody muted it on purpose, or what is behind it is another alert's business: then it gets none."""
+    return not seen.alerts or any(alert.status is AlertStatus.FIRING for alert in seen.alerts)
 
 
 def _closed(seen: View) -> Iterator[Line]:

@@ -305,3 +305,10 @@ def test_measured_without_a_hint_is_not_called_unmeasured() -> None:
     untested = replace(worst.ranking, verdict=Verdict.UNTESTED, causes=refuted, leading=0)
     told = replace(notice, report=replace(report, alerts=(replace(worst, ranking=untested),)))
     assert "Why: nothing measured speaks for a known cause; most often prompt bloat" in message_text(told)
+
+
+@pytest.mark.parametrize(
+    ("name", "fixes"), [("TokenBudgetExceeded", True), ("silenced", False), ("inhibited", False)]
+)
+def test_what_is_muted_gets_no_fix(name: str, *, fixes: bool) -> None:
+    assert (Part.FIX in {line.part for line in message_lines(NOTICES[name]())}) is fixes

@@ -17,8 +17,8 @@ WINDOW: Final = 0.25
 """Seconds; a rush is over when so long no window was full."""
 FEW: Final = 1
 """Moves made at once in a rush."""
-RESTS: Final = 3.0
-"""How long nothing follows a move in a rush, by the time it took: a quarter of the time is left to moves."""
+RESTS: Final = 9.0
+"""How long nothing follows a move in a rush, by the time it took: a tenth of the time is left to moves."""
 
 
 class Rush:

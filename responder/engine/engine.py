@@ -9,6 +9,7 @@ from typing import Final
 
 from responder.domain.clock import Clock, system_clock
 from responder.domain.errors import Busy
+from responder.domain.incident import Incident
 from responder.engine.asking import Asking
 from responder.engine.comparing import Compared, Comparison
 from responder.engine.desk import Desk
@@ -46,7 +47,7 @@ async def _not_comparing(*_: object) -> str:
     return Compared.NOT_DUE
 
 
-def _no_page(_: str) -> str:
+def _no_page(_: Incident) -> str:
     return ""
 
 
@@ -62,7 +63,7 @@ class Ports:
     notifiers: Sequence[Notifier]
     source: AlertSource | None = None
     remeasurer: Remeasurer | None = None
-    page_url: Callable[[str], str] = _no_page
+    page_url: Callable[[Incident], str] = _no_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ class Telling:
 
     desk: Desk
     notifiers: Mapping[str, Notifier]
-    page_url: Callable[[str], str]
+    page_url: Callable[[Incident], str]
 
     async def __call__(self, order: str, incident: str, notifier: str, attempt: int) -> Told:
         if notifier not in self.notifiers:
@@ -128,7 +128,7 @@ class Telling:
             incident=incident,
             report=self._report(newest.body) if newest else None,
             replies=replies,
-            page_url=self.page_url(incident_id),
+            page_url=self.page_url(incident),
         )
         # Attempts count what was ordered, too; an error says that something was tried.
         return _Begun(notice, delivery, sure=lease is Lease.FRESH and not delivery.error)

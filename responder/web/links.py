@@ -8,12 +8,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 from responder.domain.clock import Clock
+from responder.domain.incident import Incident
 
 VALID_FOR: Final = timedelta(days=7)
 SIGNATURE_DIGITS: Final = 40
 LONGEST_MOMENT: Final = 12
 """Digits of the seconds since the epoch, with room for some thousand years."""
-DAY_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,16 @@ class Links:
     key: bytes
     clock: Clock
 
-    def incident(self, incident: str) -> str:
-        """The address of an incident's page, good for seven days and the rest of today; empty without a base.
+    def incident(self, incident: Incident) -> str:
+        """The address of an incident's page, good for seven days from its last change; empty without a base.
 
-        It stays the same all day, so that a message is not edited for a new address only.
+        It changes only with the incident, so that no message is edited for a new address only.
         """
         if not self.base:
             return ""
-        days = int((self.clock() + VALID_FOR).timestamp()) // DAY_SECONDS + 1
-        until = days * DAY_SECONDS
-        query = urlencode({"until": until, "signature": self._sign(incident, until)})
-        return f"{self.base}/incidents/{incident}?{query}"
+        until = int((incident.changed_at + VALID_FOR).timestamp())
+        query = urlencode({"until": until, "signature": self._sign(incident.id, until)})
+        return f"{self.base}/incidents/{incident.id}?{query}"
 
     def allows(self, incident: str, until: str, signature: str) -> bool:
         """Whether a request's `until` and `signature` are ours, for this incident, and not over."""

@@ -59,7 +59,7 @@ def slack() -> ScriptedNotifier:
 
 @pytest.fixture
 def telling(desk: Desk, slack: ScriptedNotifier) -> Telling:
-    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident}")
+    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident.id}")
 
 
 def delivery_of(database: Database, incident: str) -> Delivery:

@@ -1,11 +1,15 @@
 """A link in a message opens one incident's page for seven days, and nothing else."""
 
 import re
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from responder.testing.clock import ManualClock
+from responder.domain.incident import Incident, opened
+from responder.testing.clock import NOON, ManualClock
+from responder.testing.engine import alert_of
 from responder.web.links import Links
 
 
@@ -24,26 +28,28 @@ def links(clock: ManualClock) -> Links:
     return Links("https://responder.example.org", b"key", clock)
 
 
-def test_a_link_opens_its_incident_for_seven_days_and_the_rest_of_today(
-    links: Links, clock: ManualClock
-) -> None:
-    until, signature = parts(links.incident("k7m2wq9p"))
-    clock.forward(days=7)
+def incident(changed_at: datetime = NOON) -> Incident:
+    return replace(opened("k7m2wq9p", [alert_of()], NOON).incident, changed_at=changed_at)
+
+
+def test_a_link_opens_its_incident_for_seven_days(links: Links, clock: ManualClock) -> None:
+    until, signature = parts(links.incident(incident()))
+    clock.forward(days=7, seconds=-1)
     assert links.allows("k7m2wq9p", until, signature)
-    clock.forward(days=1)
+    clock.forward(seconds=1)
     assert not links.allows("k7m2wq9p", until, signature)
 
 
-def test_a_link_stays_the_same_all_day_so_that_no_message_is_edited_for_it(
+def test_a_link_changes_only_with_its_incident_so_that_no_message_is_edited_for_it(
     links: Links, clock: ManualClock
 ) -> None:
-    first = links.incident("k7m2wq9p")
-    clock.forward(hours=11)
-    assert links.incident("k7m2wq9p") == first
+    first = links.incident(incident())
+    assert links.incident(incident(clock.forward(hours=11))) != first
+    assert links.incident(incident()) == first
 
 
 @pytest.mark.parametrize(
-    ("incident", "change"),
+    ("name", "change"),
     [
         # another incident
         ("otherone", lambda until, signature: (until, signature)),
@@ -59,20 +65,20 @@ def test_a_link_stays_the_same_all_day_so_that_no_message_is_edited_for_it(
         ("k7m2wq9p", lambda _, signature: ("9" * 5000, signature)),
     ],
 )
-def test_a_changed_link_opens_nothing(links: Links, incident: str, change: object) -> None:
+def test_a_changed_link_opens_nothing(links: Links, name: str, change: object) -> None:
     assert callable(change)
-    until, signature = change(*parts(links.incident("k7m2wq9p")))
-    assert not links.allows(incident, until, signature)
+    until, signature = change(*parts(links.incident(incident())))
+    assert not links.allows(name, until, signature)
 
 
 def test_another_key_opens_nothing(links: Links, clock: ManualClock) -> None:
-    until, signature = parts(Links("https://x", b"other", clock).incident("k7m2wq9p"))
+    until, signature = parts(Links("https://x", b"other", clock).incident(incident()))
     assert not links.allows("k7m2wq9p", until, signature)
 
 
 def test_without_a_public_address_there_are_no_links(clock: ManualClock) -> None:
-    assert Links("", b"key", clock).incident("k7m2wq9p") == ""
+    assert Links("", b"key", clock).incident(incident()) == ""
 
 
 def test_the_key_is_not_in_the_link(links: Links) -> None:
-    assert not re.search("key", links.incident("k7m2wq9p"))
+    assert not re.search("key", links.incident(incident()))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.routing import APIRoute
 from prometheus_client import REGISTRY
 from pydantic import BaseModel
+from starlette.routing import Route
 
 import responder.metrics
 from responder.app import web_app
@@ -122,10 +122,10 @@ def test_every_key_of_a_playbook_is_named(pages: Any) -> None:
     assert [key for key in keys if not re.search(rf"(^|`){key}(:|`)", page, re.MULTILINE)] == []
 
 
-def routes_of(holder: Any) -> Iterator[APIRoute]:
+def routes_of(holder: Any) -> Iterator[Route]:
     """The routes of an application, those of its routers included."""
     for route in holder.routes:
-        if isinstance(route, APIRoute):
+        if isinstance(route, Route):
             yield route
         else:
             yield from routes_of(route.original_router)

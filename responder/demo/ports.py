@@ -1,18 +1,16 @@
 """Where the demo's parts listen: where people expect them, else wherever there is room."""
 
 import errno
-import fcntl
-import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 HOST: Final = "127.0.0.1"
 ANY: Final = 0
+CLAIM: Final = "\0hypertool-demo"
+"""An abstract Unix address, held by the demo that listens on the usual ports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +42,16 @@ USUAL: Final = Ports(
 
 @contextmanager
 def usual_ports() -> Iterator[bool]:
-    """Whether this demo may have the usual ports: of several that begin at the same time only one may."""
-    lock = Path(tempfile.gettempdir()) / f"hypertool-demo-{os.getuid()}.lock"
-    with lock.open("w") as file:
+    """Whether this demo may have the usual ports: of several that begin at the same time only one may.
+
+    What is claimed is no file, and is free again once the process has ended, however that was.
+    """
+    with socket.socket(socket.AF_UNIX) as claim:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            claim.bind(CLAIM)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
             yield False
         else:
             yield True

@@ -54,6 +54,8 @@ class Agent:
         self._random = random.Random(name)  # noqa: S311 - a simulation
         self._plan = 0
         self._flaws = self._random.random()
+        self._usual = 0.0
+        """Flaws that a run of late has left."""
         self._tokens_owed = 0.0
         self._active = 0.0
         self._handed_over_at = (
@@ -138,7 +140,13 @@ class Agent:
         self._hand_over()
 
     def _gate(self, manner: Manner, attempt: int) -> bool:
-        """Whether the run passes. Flaws add up from run to run; a gate fails when they make a whole one."""
+        """Whether the run passes. Flaws add up from run to run; a gate fails when they make a whole one.
+
+        Once the work is better again, what the worse work had left is found no more.
+        """
+        if manner.flaws < self._usual:
+            self._flaws = 0.0
+        self._usual = manner.flaws
         look = FIRST_LOOK if attempt == 1 else 1.0
         self._flaws += manner.flaws * look * self._random.uniform(0.8, 1.2)
         if self._flaws < 1.0:

@@ -29,7 +29,7 @@ from responder.testing.slack.faults import Fault, FaultKind
 from responder.testing.slack.model import Message
 from responder.testing.slack.workspace import TOKEN, Workspace
 
-pytestmark = [pytest.mark.scenario, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.scenario
 
 PATIENCE: Final = 60.0
 POLL: Final = 0.05

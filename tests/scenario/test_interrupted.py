@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-pytestmark = [pytest.mark.scenario, pytest.mark.xdist_group("interrupted")]
+pytestmark = pytest.mark.scenario
 
 PATIENCE: Final = 120.0
 SHORT: Final = ("--scenario", "metrics-crashed", "--seed", "3")

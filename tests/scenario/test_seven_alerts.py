@@ -26,10 +26,9 @@ TOUCHED_BY_THE_VARIANT: Final = ("TokenBudgetExceeded", "HighQualityGateFailureR
 
 
 def on(stage: str, scenarios: Sequence[Scenario]) -> Iterator[object]:
-    """These scenarios on one stage, all by one worker: a stage has one Hypertool."""
+    """These scenarios on one stage, one after the other: a stage has one Hypertool."""
     for scenario in scenarios:
-        name = f"{stage}-{scenario.name}"
-        yield pytest.param(stage, scenario, id=name, marks=pytest.mark.xdist_group(stage))
+        yield pytest.param(stage, scenario, id=f"{stage}-{scenario.name}")
 
 
 STAGED: Final = (

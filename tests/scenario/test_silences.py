@@ -27,7 +27,7 @@ from responder.testing.slack.app import create_app as slack_app
 from responder.testing.slack.model import Version
 from responder.testing.slack.workspace import TOKEN, Workspace
 
-pytestmark = [pytest.mark.scenario, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.scenario
 
 PATIENCE: Final = 30.0
 POLL: Final = 0.05

@@ -64,8 +64,8 @@ async def test_an_alert_is_explained_told_once_and_told_to_be_over(watch: Watch,
 def assert_says_whether_it_can_tell(scenario: Scenario, outcome: Outcome) -> None:
     """One true cause is the only one that leads; two that nothing measured tells apart lead together."""
     tied = len(scenario.causes) > 1
-    assert outcome.verdict == (Verdict.TIED if tied else Verdict.CLEAR)
     assert set(outcome.leaders) == set(scenario.causes)
+    assert outcome.verdict == (Verdict.TIED if tied else Verdict.CLEAR)
     assert (" or " in outcome.message) == tied
 
 

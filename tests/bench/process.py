@@ -3,20 +3,20 @@
 import asyncio
 import os
 import re
-import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from responder.testing.processes import start
 from tests.bench.wire import connected
 
-READY_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 0.005
 STOP_SECONDS: Final = 20.0
-TAIL: Final = 2000
+OK: Final = 200
 
 
 class BenchFailed(Exception):  # noqa: N818 - reads as what it is
@@ -60,40 +60,15 @@ async def watched(
     Raises:
         BenchFailed: it ended or did not get ready.
     """
-    log = folder / f"{name}.log"
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    with log.open("wb") as file:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *arguments),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
+    program = await start([sys.executable, *arguments], folder / f"{name}.log")
     try:
-        await _get_ready(process, port, ready, log)
-        yield Watched(process.pid, port, loop.time() - begun)
+        if not await program.ready(partial(_answers, port, ready), every=LOOK_SECONDS):
+            raise BenchFailed(f"{name} did not get ready; its log ends:\n{program.tail()}")
+        yield Watched(program.pid, port, loop.time() - begun)
     finally:
-        await _stop(process)
-
-
-async def _get_ready(process: asyncio.subprocess.Process, port: int, path: str, log: Path) -> None:
-    ended = asyncio.ensure_future(process.wait())
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(READY_SECONDS):
-                while not ended.done():
-                    if await _answers(port, path):
-                        return
-                    await asyncio.wait({ended}, timeout=LOOK_SECONDS)
-    finally:
-        ended.cancel()
-    raise BenchFailed(f"{log.stem} did not get ready; its log ends:\n{_tail(log)}")
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-TAIL:]
+        await program.stop(STOP_SECONDS)
 
 
 async def _answers(port: int, path: str) -> bool:
@@ -102,13 +77,4 @@ async def _answers(port: int, path: str) -> bool:
             status, _ = await connection.get(path)
     except (OSError, asyncio.IncompleteReadError):
         return False
-    return status == 200
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    for reason in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, reason)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-            return
+    return status == OK

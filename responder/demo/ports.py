@@ -41,14 +41,14 @@ USUAL: Final = Ports(
 
 
 @contextmanager
-def usual_ports() -> Iterator[bool]:
+def usual_ports(address: str = CLAIM) -> Iterator[bool]:
     """Whether this demo may have the usual ports: of several that begin at the same time only one may.
 
     What is claimed is no file, and is free again once the process has ended, however that was.
     """
     with socket.socket(socket.AF_UNIX) as claim:
         try:
-            claim.bind(CLAIM)
+            claim.bind(address)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

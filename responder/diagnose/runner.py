@@ -16,13 +16,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from responder.diagnose import registry
 from responder.diagnose.ask import Told, ask
 from responder.diagnose.attempt import Deadlines, attempt
 from responder.diagnose.clients import Clients, configured
 from responder.diagnose.kind import Kind, Question
 from responder.diagnose.measure import readings
 from responder.diagnose.once import Once
-from responder.diagnose.registry import build
 from responder.domain.errors import AdapterError
 from responder.domain.report import Finding, FindingState, Reading, Row, Subject
 from responder.playbook.answers import Answers
@@ -36,6 +36,9 @@ Observe = Callable[[str, str, float], None]
 """Is told of everything asked: the diagnostic's kind, or "evidence", or "measure"; the state or the reason it
 ended in; how many seconds it took."""
 
+Build = Callable[[Clients], Mapping[str, Kind[Any]]]
+"""The kinds of diagnostics, ready to ask."""
+
 T = TypeVar("T")
 
 
@@ -44,7 +47,7 @@ def nobody(_kind: str, _result: str, _took: float) -> None:
 
 
 @asynccontextmanager
-async def investigate(  # noqa: PLR0913 - the last two are rarely given, and by name
+async def investigate(  # noqa: PLR0913 - the last three are rarely given, and by name
     playbook: Playbook,
     subjects: Sequence[Subject],
     clients: Clients,
@@ -52,6 +55,7 @@ async def investigate(  # noqa: PLR0913 - the last two are rarely given, and by 
     now: datetime,
     deadlines: Deadlines | None = None,
     observe: Observe = nobody,
+    build: Build = registry.build,
 ) -> AsyncIterator["Investigation"]:
     """An investigation under way; leaving the block ends what is still being asked.
 
@@ -62,6 +66,7 @@ async def investigate(  # noqa: PLR0913 - the last two are rarely given, and by 
         now: the moment that is asked about.
         deadlines: how long to wait.
         observe: is told how each question ended.
+        build: other kinds than those that ask the far sides; for tests of playbooks.
     """
     once = Once(clients.prometheus) if clients.prometheus else None
     investigation = Investigation(
@@ -71,6 +76,7 @@ async def investigate(  # noqa: PLR0913 - the last two are rarely given, and by 
         now=now,
         deadlines=deadlines or Deadlines(),
         observe=observe,
+        build=build,
     )
     try:
         yield investigation
@@ -99,6 +105,7 @@ class Investigation:
         now: datetime,
         deadlines: Deadlines,
         observe: Observe,
+        build: Build,
     ) -> None:
         self._playbook = playbook
         self._clients = clients

@@ -12,9 +12,10 @@ from responder.domain.errors import AdapterError
 from responder.domain.incident import Ending, Incident
 from responder.domain.report import Reading, Report
 from responder.domain.units import number, quantity
-from responder.engine.explaining import measure_only, subjects
+from responder.engine.explaining import measure_only
 from responder.engine.ports import Assessment
 from responder.playbook.model import Measure, Playbooks
+from responder.playbook.subjects import subjects
 
 DOWN: Final = "HypertoolMetricsNotReported"
 """While it fires every other alert of Hypertool's ends, because its series do."""

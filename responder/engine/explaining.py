@@ -7,15 +7,15 @@ from typing import Final
 
 from responder.diagnose.clients import Clients
 from responder.diagnose.runner import Observe, investigate, nobody
-from responder.domain.alert import Alert
 from responder.domain.clock import Clock
 from responder.domain.incident import Incident
-from responder.domain.report import AlertReport, Report, Subject
+from responder.domain.report import AlertReport, Report
 from responder.engine.ports import OnPartial
 from responder.engine.surroundings import Surroundings
 from responder.playbook.answers import Answers
 from responder.playbook.explain import explain, explain_unknown
 from responder.playbook.model import Playbook, Playbooks
+from responder.playbook.subjects import subjects
 from responder.playbook.texts import placeholders
 
 FIRST_WORD_SECONDS: Final = 2.0
@@ -82,16 +82,6 @@ class PlaybookInvestigator:
 def _refreshed(fresh: AlertReport, before: AlertReport | None) -> AlertReport:
     """How bad it is now, and why as it was found out before."""
     return replace(fresh, ranking=before.ranking) if before else fresh
-
-
-def subjects(playbook: Playbook, incident: Incident) -> tuple[Subject, ...]:
-    """What to ask about: the alerts that are not over (all, once none is left), gravest and oldest first."""
-
-    def urgency(alert: Alert) -> tuple[int, object]:
-        return (alert.severity.rank, alert.starts_at)
-
-    alerts = sorted(incident.active or incident.alerts.values(), key=urgency)
-    return tuple(dict.fromkeys(playbook.subject(alert.labels) for alert in alerts))
 
 
 def measure_only(playbook: Playbook) -> Playbook:

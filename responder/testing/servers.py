@@ -131,15 +131,18 @@ async def alertmanager(
         yield server
 
 
-async def load_history(openmetrics: Path, data: Path) -> None:
+async def load_history(openmetrics: Path, data: Path, *, largest_block: str = "2h") -> None:
     """Put the samples of an OpenMetrics file into a data folder, before a Prometheus runs on it.
+
+    promtool reads the file once a block: months of few samples want large blocks (in hours: "4400h").
 
     Raises:
         ServerFailed: promtool does not accept the file.
     """
     process = await asyncio.create_subprocess_exec(
         str(await asyncio.to_thread(find, Tool.PROMTOOL)),
-        *("tsdb", "create-blocks-from", "openmetrics", "--quiet", str(openmetrics), str(data)),
+        *("tsdb", "create-blocks-from", "openmetrics", "--quiet"),
+        *(f"--max-block-duration={largest_block}", str(openmetrics), str(data)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -191,7 +191,20 @@ class Step(Strict):
     """A step of the investigation by hand, with what can be pasted."""
 
     do: Line
+    query: Query | None = None
+    """PromQL, as a person asks Prometheus: without variables, with values to be replaced."""
     run: Text | None = None
+    """A command for a shell."""
+    empty: Line | None = None
+    """What it means if the answer has nothing in it; only where that can be."""
+
+    @model_validator(mode="after")
+    def _one_thing_to_paste(self) -> Self:
+        if self.query and self.run:
+            raise ValueError("a step has either a query for Prometheus or a command to run: make it two")
+        if self.empty and not (self.query or self.run):
+            raise ValueError("empty says what no answer means: it needs a query, or a command to run")
+        return self
 
 
 class Dashboard(Strict):

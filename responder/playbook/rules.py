@@ -38,6 +38,9 @@ def queries_of(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:
     for path, test in tests_of(playbook):
         if isinstance(test, QueryTest):
             yield (*path, "query"), test.query
+    for index, step in enumerate(playbook.investigation):
+        if step.query:
+            yield ("investigation", index, "query"), step.query
 
 
 def tests_of(playbook: Playbook) -> Iterator[tuple[KeyPath, QueryTest | FieldTest]]:

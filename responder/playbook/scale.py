@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 
 from responder.domain.durations import scale_duration, scale_promql
 from responder.playbook.diagnostic import IS_SPAN, Diagnostic
-from responder.playbook.model import Cause, FieldTest, Op, Playbook, QueryTest
+from responder.playbook.model import Cause, FieldTest, Op, Playbook, QueryTest, Step
 
 
 def scaled(playbook: Playbook, factor: float | Fraction) -> Playbook:
@@ -26,7 +26,16 @@ def scaled(playbook: Playbook, factor: float | Fraction) -> Playbook:
             ),
             "diagnostics": tuple(_diagnostic(one, factor) for one in playbook.diagnostics),
             "causes": tuple(_cause(cause, factor) for cause in playbook.causes),
+            "investigation": scaled_steps(playbook.investigation, factor),
         }
+    )
+
+
+def scaled_steps(steps: tuple[Step, ...], factor: float | Fraction) -> tuple[Step, ...]:
+    """The same steps with every duration in their queries times the factor; commands stay as they are."""
+    return tuple(
+        step.model_copy(update={"query": scale_promql(step.query, factor)}) if step.query else step
+        for step in steps
     )
 
 

@@ -3,9 +3,9 @@
 from fractions import Fraction
 
 from responder.domain.report import Weight
-from responder.playbook.model import FieldTest, Op, Playbook, Playbooks
+from responder.playbook.model import FieldTest, Op, Playbook, Playbooks, Step
 from responder.playbook.rules import queries_of
-from responder.playbook.scale import scaled
+from responder.playbook.scale import scaled, scaled_steps
 
 
 def durations(playbook: Playbook) -> dict[str, object]:
@@ -38,6 +38,14 @@ def test_every_duration_is_scaled(small: Playbook) -> None:
     assert dict(queries_of(fast))["diagnostics", 1, "query"] == (
         '60 * sum by (persona) (rate(used{persona=~"${persona}"}[5s]))'
     )
+
+
+def test_what_a_person_pastes_is_scaled_if_it_is_a_query() -> None:
+    steps = (Step(do="Ask.", query="rate(used[5m])"), Step(do="Run.", run="curl example.org/?since=5m"))
+    assert [step.query or step.run for step in scaled_steps(steps, Fraction(1, 60))] == [
+        "rate(used[5s])",
+        "curl example.org/?since=5m",
+    ]
 
 
 def test_a_test_by_time_is_scaled(small: Playbook) -> None:

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
@@ -35,6 +35,7 @@ from responder.engine.doctor import Examined
 from responder.engine.engine import Config, Engine, Ports
 from responder.engine.explaining import PlaybookInvestigator
 from responder.engine.ports import Listed, Notifier
+from responder.engine.reloading import Configuration
 from responder.engine.surroundings import Surroundings
 from responder.notify.console import ConsoleNotifier, LogVoice, TerminalVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
@@ -47,8 +48,9 @@ from responder.render.text import lock_screen
 from responder.resources import resource_dir
 from responder.settings import ApiToken, FixMode, Settings
 from responder.storage.database import Database
+from responder.web import configuration as configuration_routes
 from responder.web import diagnoses, pages
-from responder.web.access import Access, Token
+from responder.web.access import Access, Live, Token
 from responder.web.factory import WebConfig, create_app
 from responder.web.links import Links
 
@@ -173,18 +175,27 @@ async def _slack_examiner(settings: Settings, closing: AsyncExitStack) -> doctor
     return speaks
 
 
-def serve_forever(settings: Settings) -> None:
-    """Run the server until it is told to stop.
+def configured(read_settings: Callable[[], Settings]) -> Configuration:
+    """Settings and playbooks, ready to be reloaded.
 
     Raises:
-        ConfigError: the playbooks have mistakes, or the address is taken.
+        ConfigError: with every mistake in the settings, or in the playbooks.
     """
-    playbooks = load_playbooks(settings)
+    return Configuration(read_settings, load_playbooks, system_clock)
+
+
+def serve_forever(read_settings: Callable[[], Settings]) -> None:
+    """Run the server until it is told to stop. SIGHUP reloads what can change while it runs.
+
+    Raises:
+        ConfigError: settings or playbooks have mistakes, or the address is taken.
+    """
+    configuration = configured(read_settings)
     log.configure()
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, _stopped)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, playbooks))
+        runner.run(_serve(configuration))
 
 
 def _stopped(*_: object) -> NoReturn:
@@ -192,8 +203,10 @@ def _stopped(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-async def _serve(settings: Settings, playbooks: Playbooks) -> None:
+async def _serve(configuration: Configuration) -> None:
+    settings = configuration.started_with
     async with AsyncExitStack() as closing:
+        _reload_on_hangup(configuration)
         http = await closing.enter_async_context(Http())
         notifiers: list[Notifier] = [console_notifier()]
         if settings.slack.bot_token:
@@ -201,8 +214,22 @@ async def _serve(settings: Settings, playbooks: Playbooks) -> None:
             client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
             # Before the log: the first one's orders are handed out first, and here people wait.
             notifiers.insert(0, SlackNotifier(client, slack_render, settings.slack.channel))
-        app = web_app(settings, lambda: playbooks, http, notifiers)
-        await _listen(settings, app)
+        await _listen(settings, web_app(configuration, http, notifiers))
+
+
+def _reload_on_hangup(configuration: Configuration) -> None:
+    under_way: set[asyncio.Task[None]] = set()
+
+    async def reload() -> None:
+        with suppress(ConfigError):  # log and gauges say so
+            await configuration.reload("SIGHUP")
+
+    def asked() -> None:
+        task = asyncio.create_task(reload())
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked)
 
 
 async def _listen(settings: Settings, app: FastAPI) -> None:
@@ -226,10 +253,9 @@ async def _listen(settings: Settings, app: FastAPI) -> None:
         raise
 
 
-def web_app(
-    settings: Settings, playbooks: Callable[[], Playbooks], http: Http, notifiers: Sequence[Notifier]
-) -> FastAPI:
+def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifier]) -> FastAPI:
     """The web application with the engine in it."""
+    settings, playbooks = configuration.started_with, configuration.playbooks
     clients = far_sides(settings, http)
     database = Database(settings.database.url)
     explains = investigator(settings, clients, playbooks, database)
@@ -243,12 +269,13 @@ def web_app(
         page_url=links.incident,
     )
     engine = Engine(database, ports, Config(executor=_executor(database)))
-    access = Access(tuple(_token(token) for token in settings.server.tokens), settings.server.loopback)
-    tokens = tuple(token.get_secret_value() for token in settings.alertmanager.webhook_tokens)
+    access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
     more = (
         pages.router(engine.reading, access, links),
-        diagnoses.router(partial(diagnose, explains), playbooks, access),
+        diagnoses.router(partial(diagnose, explains), access),
+        configuration_routes.router(configuration, access),
     )
+    tokens = Live(lambda: _webhook_tokens(configuration))
     web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)
     return create_app(engine, web, more)
 
@@ -269,6 +296,15 @@ def _link_key(settings: Settings) -> bytes:
     """Without a configured key links work until the next start."""
     key = revealed(settings.server.link_key)
     return key.encode() if key else secrets.token_bytes(32)
+
+
+def _api_tokens(configuration: Configuration) -> tuple[Token, ...]:
+    return tuple(_token(token) for token in configuration.in_use.settings.server.tokens)
+
+
+def _webhook_tokens(configuration: Configuration) -> tuple[str, ...]:
+    tokens = configuration.in_use.settings.alertmanager.webhook_tokens
+    return tuple(token.get_secret_value() for token in tokens)
 
 
 def _token(token: ApiToken) -> Token:

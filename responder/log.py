@@ -31,6 +31,8 @@ class Action(StrEnum):
     TAKEN_OVER = "taken_over"
     CHORE_FAILED = "chore_failed"
     MOVE_FAILED = "move_failed"
+    RELOADED = "reloaded"
+    RELOAD_FAILED = "reload_failed"
 
 
 TAMED: Final = {

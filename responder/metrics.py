@@ -58,6 +58,13 @@ COMPARISONS: Final = Counter(
     "responder_comparisons", "Comparisons with what Alertmanager says, by result.", ["result"]
 )
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
+RELOAD_SUCCESSFUL: Final = Gauge(
+    "responder_config_last_reload_successful", "Whether the last reload of the configuration was successful."
+)
+RELOAD_SUCCESS_TIME: Final = Gauge(
+    "responder_config_last_reload_success_timestamp_seconds",
+    "When the configuration in use was loaded, in seconds since the epoch.",
+)
 
 __all__ = ["REGISTRY", "Counter", "Gauge", "Histogram"]
 

@@ -1,11 +1,13 @@
 """`responder serve`: the server."""
 
+from functools import partial
+
 from responder.app import serve_forever
-from responder.cli.shared import ConfigOption, errors_shown, settings_from
+from responder.cli.shared import ConfigOption, errors_shown
+from responder.settings import load_settings
 
 
 def serve(config: ConfigOption = None) -> None:
     """Take Alertmanager's notifications, investigate them and tell people, until stopped."""
-    settings = settings_from(config)
     with errors_shown():
-        serve_forever(settings)
+        serve_forever(partial(load_settings, config))

@@ -3,15 +3,33 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from fastapi import Request
 
 from responder.domain.access import May
 from responder.web.problem import Problem
+
+T = TypeVar("T")
+
+
+class Live(Collection[T], Generic[T]):
+    """What is in use now, read anew each time: tokens, which a reload may change."""
+
+    def __init__(self, read: Callable[[], Collection[T]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __contains__(self, wanted: object) -> bool:
+        return wanted in self._read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +52,7 @@ class Access:
     `loopback`: the server listens on this machine only.
     """
 
-    tokens: Sequence[Token] = ()
+    tokens: Collection[Token] = ()
     loopback: bool = True
 
     def who(self, request: Request, wanted: May) -> str:

@@ -13,7 +13,6 @@ from responder.domain.access import May
 from responder.domain.errors import BadInput
 from responder.domain.notice import Notice
 from responder.playbook.codec import report_to_json
-from responder.playbook.model import Playbooks
 from responder.web.access import Access
 from responder.web.payload import mistakes
 from responder.web.problem import Problem
@@ -51,7 +50,7 @@ async def _asked(request: Request) -> Ask:
         raise BadInput("wrong_shape", mistakes(error)) from error
 
 
-def router(diagnose: Diagnose, playbooks: Callable[[], Playbooks], access: Access) -> APIRouter:
+def router(diagnose: Diagnose, access: Access) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/api/v1", dependencies=[Depends(access.needs(May.READ))])
 
@@ -60,20 +59,5 @@ def router(diagnose: Diagnose, playbooks: Callable[[], Playbooks], access: Acces
         ask = await _asked(request)
         notice = await diagnose(ask.alert, ask.labels)
         return JSONResponse(json.loads(report_to_json(notice.report)) if notice.report else None)
-
-    @routes.get("/playbooks")
-    async def loaded() -> JSONResponse:
-        found = [
-            {
-                "alert": one.alert,
-                "title": one.title,
-                "severity": one.severity,
-                "category": one.category,
-                "variables": list(one.variables),
-                "version": one.version,
-            }
-            for one in playbooks().values()
-        ]
-        return JSONResponse({"playbooks": found})
 
     return routes

@@ -21,13 +21,21 @@ class Problem(Exception):  # noqa: N818 - reads as what it is
     """An answer that is no success."""
 
     def __init__(
-        self, status: HTTPStatus, detail: str, reason: str = "", headers: Mapping[str, str] | None = None
+        self,
+        status: HTTPStatus,
+        detail: str,
+        reason: str = "",
+        headers: Mapping[str, str] | None = None,
+        *,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.reason = reason
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
+        """Members of its own, for machines."""
 
 
 def answer(problem: Problem) -> JSONResponse:
@@ -38,6 +46,7 @@ def answer(problem: Problem) -> JSONResponse:
         "status": problem.status.value,
         "detail": problem.detail,
         **({"reason": problem.reason} if problem.reason else {}),
+        **problem.more,
     }
     return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 

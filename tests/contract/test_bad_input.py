@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from responder.app import load_playbooks, web_app
+from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.settings import Settings
 from responder.testing.loopback import serving
@@ -31,10 +31,9 @@ async def served(database_url: str, **server: Any) -> AsyncIterator[httpx.AsyncC
             "prometheus": nowhere,
         }
     )
-    playbooks = load_playbooks(settings)
     async with (
         Http() as http,
-        serving(web_app(settings, lambda: playbooks, http, [])) as url,
+        serving(web_app(configured(lambda: settings), http, [])) as url,
         httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client,
     ):
         yield client

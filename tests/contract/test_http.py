@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from responder.app import load_playbooks, web_app
+from responder.app import configured, load_playbooks, web_app
 from responder.clients.http import Http
 from responder.settings import Settings
 from responder.testing.loopback import serving
@@ -40,10 +40,9 @@ def settings(tmp_path: Path, **server: Any) -> Settings:
 
 @asynccontextmanager
 async def served(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    playbooks = load_playbooks(settings)
     async with (
         Http() as http,
-        serving(web_app(settings, lambda: playbooks, http, [])) as url,
+        serving(web_app(configured(lambda: settings), http, [])) as url,
         httpx.AsyncClient(base_url=url, trust_env=False) as client,
     ):
         yield client
@@ -130,9 +129,8 @@ async def test_a_stranger_s_body_is_not_read(tmp_path: Path) -> None:
 async def test_what_was_not_foreseen_is_a_problem_too(tmp_path: Path) -> None:
     """And says nothing of what is inside."""
     made = settings(tmp_path)
-    playbooks = load_playbooks(made)
     async with Http() as http:
-        app = web_app(made, lambda: playbooks, http, [])
+        app = web_app(configured(lambda: made), http, [])
 
         @app.get("/breaks")
         async def breaks() -> None:

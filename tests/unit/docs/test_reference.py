@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.routing import Route
 
 import responder.metrics
-from responder.app import web_app
+from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.diagnose.failure import Failure
 from responder.diagnose.registry import specs
@@ -134,7 +134,7 @@ def routes_of(holder: Any) -> Iterator[Route]:
 async def test_every_route_has_its_row_and_every_row_its_route(pages: Any, tmp_path: Path) -> None:
     settings = Settings(database={"url": f"sqlite:///{tmp_path}/responder.db"})
     async with Http() as http:
-        app = web_app(settings, dict, http, [])
+        app = web_app(configured(lambda: settings), http, [])
     routes = {
         f"{method} {route.path}" for route in routes_of(app) for method in (route.methods or set()) - {"HEAD"}
     }

@@ -23,12 +23,16 @@ class ResponderError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake in a file the operator wrote: where it is, under which key, and what to do."""
+    """One mistake in a file the operator wrote: where it is, under which key, and what to do.
+
+    `rule` is the linter's name for it (`responder.domain.lint`), where it has one.
+    """
 
     file: str
     line: int
     key: str
     message: str
+    rule: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -10,26 +10,32 @@ from typing import Final
 import aiohttp
 import httpx
 
-from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
+from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a foreign error means: a reason, whether another try may help, and words for people."""
+    """What a foreign error means: a reason, whether another try may help, and words for people.
+
+    `effect` is what an order that ended so has done: nothing only where it was surely never sent.
+    """
 
     reason: Reason
     worth_retrying: bool
     words: str = ""
+    effect: Effect = Effect.UNKNOWN
 
 
 TOO_LATE: Final = Meaning(Reason.TIMEOUT, True, "no answer in time")
 NO_ANSWER: Final = Meaning(Reason.NO_CONNECTION, True)
 CLOSED: Final = Meaning(Reason.NO_CONNECTION, True, "the connection was closed before an answer")
 BROKE_OFF: Final = Meaning(Reason.NO_CONNECTION, True, "the answer broke off")
-NO_SUCH_HOST: Final = Meaning(Reason.NO_CONNECTION, True, "no such host")
-NOT_TRUSTED: Final = Meaning(Reason.NO_CONNECTION, False, "its certificate is not trusted")
-NOT_SECURE: Final = Meaning(Reason.NO_CONNECTION, False, "no secure connection could be made")
-NO_ADDRESS: Final = Meaning(Reason.NOT_CONFIGURED, False, "its address can't be used")
+NEVER_CONNECTED: Final = Meaning(Reason.NO_CONNECTION, True, effect=Effect.NONE)
+NO_SUCH_HOST: Final = Meaning(Reason.NO_CONNECTION, True, "no such host", Effect.NONE)
+NOT_TRUSTED: Final = Meaning(Reason.NO_CONNECTION, False, "its certificate is not trusted", Effect.NONE)
+NOT_SECURE: Final = Meaning(Reason.NO_CONNECTION, False, "no secure connection could be made", Effect.NONE)
+NO_LONGER_SECURE: Final = Meaning(Reason.NO_CONNECTION, False, "the connection is not secure")
+NO_ADDRESS: Final = Meaning(Reason.NOT_CONFIGURED, False, "its address can't be used", Effect.NONE)
 NO_HTTP: Final = Meaning(Reason.BAD_ANSWER, False, "it does not answer in proper HTTP")
 UNREADABLE: Final = Meaning(Reason.BAD_ANSWER, False, "its answer can't be read")
 
@@ -42,7 +48,8 @@ MEANINGS: Final[tuple[tuple[type[Exception], Meaning], ...]] = (
     (aiohttp.ClientConnectorCertificateError, NOT_TRUSTED),
     (ssl.SSLCertVerificationError, NOT_TRUSTED),
     (aiohttp.ClientSSLError, NOT_SECURE),
-    (ssl.SSLError, NOT_SECURE),
+    (ssl.SSLError, NO_LONGER_SECURE),
+    (aiohttp.ClientConnectorError, NEVER_CONNECTED),
     (aiohttp.InvalidURL, NO_ADDRESS),
     (aiohttp.NonHttpUrlClientError, NO_ADDRESS),
     (httpx.InvalidURL, NO_ADDRESS),
@@ -71,7 +78,7 @@ def translate(error: Exception, system: str) -> AdapterError:
     root = error.__cause__ if isinstance(error.__cause__, (aiohttp.ClientError, OSError)) else error
     meaning = next(meaning for kind, meaning in MEANINGS if isinstance(root, kind))
     make = Unreachable if meaning.worth_retrying else Refused
-    return make(system, meaning.reason, meaning.words or _said(root))
+    return make(system, meaning.reason, meaning.words or _said(root), effect=meaning.effect)
 
 
 @contextmanager

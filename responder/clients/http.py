@@ -1,7 +1,7 @@
 """The one way we speak HTTP: deadlines everywhere, answers up to a limit, failures in our own words.
 
-No retries here: whoever asks knows whether and when to ask again. Redirects are never followed: an answer
-from a place that nobody configured is not an answer, and a token must not travel there.
+No retries here, nor below: whoever asks knows whether and when to ask again. Redirects are never followed:
+an answer from a place that nobody configured is not an answer, and a token must not travel there.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from httpx_aiohttp import AiohttpTransport
 from pydantic import TypeAdapter, ValidationError
 
 from responder.clients.failure import translated
-from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
+from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
 
 MIB: Final = 1024 * 1024
 LIMIT: Final = 8 * MIB
@@ -28,6 +28,8 @@ LIMIT: Final = 8 * MIB
 CONNECT: Final = 3.0
 """Seconds to get a connection, if the whole deadline isn't shorter."""
 CONNECTIONS: Final = 50
+SENT_AGAIN: Final = frozenset({"PUT", "DELETE"})
+"""Methods that change something, and that the library below sends again on its own unless told not to."""
 EXCERPT: Final = 200
 """Characters of a far side's own text that are kept for people."""
 
@@ -99,14 +101,15 @@ class Answer:
         detail = f"{self.status} {httpx.codes.get_reason_phrase(self.status)}".strip()
         detail += f": {said}" if said else ""
         if self.status == httpx.codes.TOO_MANY_REQUESTS:
-            return Unreachable(self.system, Reason.RATE_LIMITED, detail, self.retry_after)
+            return Unreachable(self.system, Reason.RATE_LIMITED, detail, self.retry_after, effect=Effect.NONE)
         if httpx.codes.is_server_error(self.status):
             return Unreachable(
                 self.system, _SERVER.get(self.status, Reason.SERVER_ERROR), detail, self.retry_after
             )
         if httpx.codes.is_redirect(self.status):
             return Refused(self.system, Reason.REFUSED, f"{detail}: redirects to {self._location}")
-        return Refused(self.system, _CLIENT.get(self.status, Reason.REFUSED), detail)
+        effect = Effect.NONE if self.status in _DID_NOTHING else Effect.UNKNOWN
+        return Refused(self.system, _CLIENT.get(self.status, Reason.REFUSED), detail, effect=effect)
 
     @property
     def retry_after(self) -> float | None:
@@ -130,6 +133,8 @@ _CLIENT: Final = {
     408: Reason.TIMEOUT,
     413: Reason.TOO_LARGE,
 }
+_DID_NOTHING: Final = frozenset({400, 401, 403, 404, 405, 412, 413, 415, 422})
+"""By these an order is refused before anything is done; whatever else is said, it may have been done."""
 
 
 class NoCookies(CookieJar):
@@ -143,13 +148,8 @@ class Http:
     """One pool of connections for all far sides. To be closed."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(
-            transport=transport or AiohttpTransport(client=_session),
-            follow_redirects=False,
-            trust_env=False,
-            cookies=NoCookies(),
-            headers={"user-agent": "hypertool-responder"},
-        )
+        self._client = _client(transport or AiohttpTransport(client=_session))
+        self._orders = _client(transport or AiohttpTransport(client=_session_that_sends_once))
 
     async def ask(
         self,
@@ -179,11 +179,13 @@ class Http:
         self, method: str, url: str, within: float, content: Content
     ) -> AsyncIterator[httpx.Response]:
         patience = httpx.Timeout(within, connect=min(CONNECT, within))
-        async with self._client.stream(method, url, timeout=patience, **content) as response:
+        client = self._orders if method in SENT_AGAIN else self._client
+        async with client.stream(method, url, timeout=patience, **content) as response:
             yield response
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        await self._orders.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -217,7 +219,8 @@ def segment(system: str, name: str) -> str:
         Refused: it would lead elsewhere.
     """
     if name in {"", ".", ".."} or not name.isprintable() or set(name) & set("/\\"):
-        raise Refused(system, Reason.NOT_FOUND, f"{name[:60]!r} can't be the name of anything there")
+        said = f"{name[:60]!r} can't be the name of anything there"
+        raise Refused(system, Reason.NOT_FOUND, said, effect=Effect.NONE)
     return quote(name, safe="")
 
 
@@ -231,10 +234,34 @@ async def _body(response: httpx.Response, limit: int) -> bytes | None:
     return bytes(body)
 
 
+def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=transport,
+        follow_redirects=False,
+        trust_env=False,
+        cookies=NoCookies(),
+        headers={"user-agent": "hypertool-responder"},
+    )
+
+
 def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
     )
+
+
+def _session_that_sends_once() -> aiohttp.ClientSession:
+    """For orders: "connection refused" must mean that nothing was ever sent.
+
+    The library repeats some methods on its own when a connection is closed, and then tells of the second
+    attempt only. A connection of its own for each order can't have been closed before it.
+    """
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS, force_close=True),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    session._retry_connection = False  # noqa: SLF001 - the library has no other way to say it
+    return session
 
 
 def first_mistake(error: ValidationError) -> str:

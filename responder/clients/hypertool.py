@@ -1,16 +1,33 @@
-"""Reads Hypertool's control API and its supervisor. The contract is that of `responder.hypertool.control`."""
+"""Reads and sets Hypertool's knobs by its control API, and restarts it by its supervisor.
 
-from collections.abc import Sequence
+The contract is that of `responder.hypertool.control` and in docs/control-api.md. Whoever orders something
+and gets an error looks at its `effect`: nothing happened, or it is unknown and must be settled by reading.
+Nothing is ever sent twice from here.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from responder.clients.http import MIB, Answer, Http, bearer, segment
-from responder.domain.errors import Reason, Refused
-from responder.domain.report import Lease, Scalar
+from responder.clients.hypertool_answers import (
+    HeldLease,
+    Knob,
+    Process,
+    Restart,
+    current,
+    read_knob,
+    read_problem,
+    read_process,
+    read_resources,
+)
+from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
+from responder.domain.report import Scalar
+
+__all__ = ["Changed", "ControlApi", "HeldLease", "Knob", "Process", "Restart", "Supervisor"]
 
 CONTROL: Final = "Hypertool's control API"
 SUPERVISOR: Final = "Hypertool's supervisor"
@@ -18,45 +35,16 @@ PREFIX: Final = "/control/v1"
 LIMIT: Final = MIB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldLease(Lease):
-    """A value that was set for a time, by whose order, and what was there before."""
+class Changed(Refused):
+    """The precondition does not hold: it was changed since it was read. Nothing was set.
 
-    id: str
-    incident: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knob:
-    """What a resource of the control API says of itself; `unit` None where the value is no quantity.
-
-    `etag` is the precondition for setting it. `connected` is for a connection's state only.
+    Args:
+        current: what holds now, with its ETag; None if the answer didn't tell.
     """
 
-    resource: str
-    value: Scalar
-    default: Scalar = None
-    unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[Scalar, ...] = ()
-    changed_at: datetime | None = None
-    changed_by: str = ""
-    reason: str = ""
-    lease: HeldLease | None = None
-    connected: bool | None = None
-    etag: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Process:
-    """What the supervisor says of Hypertool's process; `log` are its last lines, oldest first."""
-
-    running: bool
-    pid: int | None = None
-    started_at: datetime | None = None
-    exit_code: int | None = None
-    log: tuple[str, ...] = ()
+    def __init__(self, detail: str, current: Knob | None) -> None:
+        super().__init__(CONTROL, Reason.CHANGED, detail, effect=Effect.NONE)
+        self.current = current
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +52,8 @@ class ControlApi:
     """The control API of one Hypertool.
 
     Every method raises `Unreachable` (no answer, not in time, its fault) or `Refused`; `within` is
-    in seconds.
+    in seconds. A `path` has the segments of a resource's path, which may be untrusted names: one that
+    would lead to another resource is refused.
     """
 
     http: Http
@@ -73,26 +62,87 @@ class ControlApi:
 
     async def resources(self, *, within: float) -> tuple[str, ...]:
         """The resources that work there."""
-        return tuple((await self._get("", within)).read(_LIST).resources)
+        return read_resources(await self._ask("GET", "", within))
 
     async def resource(self, path: Sequence[str], *, within: float) -> Knob:
-        """One resource by the segments of its path, which may be untrusted names.
+        """One resource."""
+        return read_knob(await self._ask("GET", _path(path), within))
+
+    async def set(  # noqa: PLR0913 - all but the first two by name, each of them a part of the contract
+        self,
+        path: Sequence[str],
+        value: Scalar,
+        *,
+        reason: str,
+        idempotency_key: str,
+        within: float,
+        incident: str | None = None,
+        expires_at: datetime | None = None,
+        if_match: str | None = None,
+    ) -> Knob:
+        """Set it, with `expires_at` for a time; answer what holds then, or what held at the first try.
+
+        Args:
+            path: of the resource.
+            value: an absolute one.
+            reason: for whoever reads the knob later.
+            idempotency_key: the same for every try of one order: a repeat does nothing, and gets the
+                first answer.
+            within: seconds.
+            incident: whose lease it is; needed with `expires_at`.
+            expires_at: until when; Hypertool falls back by itself 60 s later. None ends any lease.
+            if_match: the ETag that was read; None sets it whatever holds.
 
         Raises:
-            Refused: besides the usual, for a segment that would lead to another resource.
+            Changed: `if_match` is no longer what holds.
         """
-        answer = await self._get("".join(f"/{segment(CONTROL, name)}" for name in path), within)
-        return _knob(answer.read(_RESOURCE), answer)
+        body = {
+            "value": value,
+            "reason": reason,
+            "incident": incident,
+            "expires_at": expires_at.isoformat() if expires_at else None,
+        }
+        headers = {"if-match": if_match} if if_match else {}
+        return read_knob(await self._order("PUT", _path(path), body, idempotency_key, within, headers))
 
-    async def _get(self, path: str, within: float) -> Answer:
-        url = _base(self.url) + path
+    async def reconnect(
+        self, *, reason: str, idempotency_key: str, within: float, incident: str | None = None
+    ) -> Knob:
+        """Have it connect to Langfuse anew with the credentials of now; answer how that ended."""
+        body = {"reason": reason, "incident": incident}
+        return read_knob(await self._order("POST", "/langfuse/reconnect", body, idempotency_key, within))
+
+    async def _order(  # noqa: PLR0913, PLR0917 - the parts of one request
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        key: str,
+        within: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        headers = {"idempotency-key": key, **(headers or {})}
+        return await self._ask(method, path, within, headers, body)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        within: float,
+        headers: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Answer:
         answer = await self.http.ask(
-            CONTROL, "GET", url, within=within, limit=LIMIT, headers=bearer(self.token)
+            CONTROL,
+            method,
+            _base(self.url) + path,
+            within=within,
+            limit=LIMIT,
+            headers={**bearer(self.token), **(headers or {})},
+            json=body,
         )
-        if answer.status == httpx.codes.NOT_IMPLEMENTED:
-            raise Refused(CONTROL, Reason.UNSUPPORTED, _problem(answer) or "it has no such knob")
         if not answer.good:
-            raise answer.failure(_problem(answer))
+            raise _failure(answer)
         return answer
 
 
@@ -110,97 +160,48 @@ class Supervisor:
         answer = await self.http.ask(
             SUPERVISOR, "GET", url, within=within, limit=LIMIT, headers=bearer(self.token)
         )
-        found = answer.checked().read(_PROCESS)
-        return Process(
-            running=found.running,
-            pid=found.pid,
-            started_at=found.started_at,
-            exit_code=found.exit_code,
-            log=tuple(found.log),
+        return read_process(answer.checked())
+
+    async def restart(
+        self, *, reason: str, idempotency_key: str, within: float, incident: str | None = None
+    ) -> Process:
+        """Order a restart; answer the process as it was before.
+
+        It is done once `process` tells of a running process with a later `started_at`. While a restart is
+        under way another order is the same restart.
+        """
+        answer = await self.http.ask(
+            SUPERVISOR,
+            "POST",
+            f"{_base(self.url)}/restart",
+            within=within,
+            limit=LIMIT,
+            headers={**bearer(self.token), "idempotency-key": idempotency_key},
+            json={"reason": reason, "incident": incident},
         )
-
-
-class _Lease(BaseModel):
-    id: str
-    before: Scalar
-    expires_at: AwareDatetime
-    incident: str | None = None
-
-
-class _Resource(BaseModel):
-    resource: str
-    value: Scalar
-    default: Scalar = None
-    unit: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[Scalar, ...] = ()
-    changed_at: AwareDatetime | None = None
-    changed_by: str | None = None
-    reason: str | None = None
-    lease: _Lease | None = None
-    connected: bool | None = None
-
-
-class _Resources(BaseModel):
-    resources: list[str]
-
-
-class _Process(BaseModel):
-    running: bool
-    pid: int | None = None
-    started_at: AwareDatetime | None = None
-    exit_code: int | None = None
-    log: list[str] = []
-
-
-class _Problem(BaseModel):
-    title: str = ""
-    detail: str = ""
-
-
-_RESOURCE: Final = TypeAdapter(_Resource)
-_LIST: Final = TypeAdapter(_Resources)
-_PROCESS: Final = TypeAdapter(_Process)
-_PROBLEM: Final = TypeAdapter(_Problem)
+        return read_process(answer.checked())
 
 
 def _base(url: str) -> str:
     return url.rstrip("/").removesuffix(PREFIX) + PREFIX
 
 
-def _knob(found: _Resource, answer: Answer) -> Knob:
-    return Knob(
-        resource=found.resource,
-        value=found.value,
-        default=found.default,
-        unit=found.unit,
-        minimum=found.minimum,
-        maximum=found.maximum,
-        choices=found.choices,
-        changed_at=found.changed_at,
-        changed_by=found.changed_by or "",
-        reason=found.reason or "",
-        lease=_lease(found, found.lease) if found.lease else None,
-        connected=found.connected,
-        etag=str(answer.headers.get("etag", "")),
-    )
+def _path(path: Sequence[str]) -> str:
+    return "".join(f"/{segment(CONTROL, name)}" for name in path)
 
 
-def _lease(found: _Resource, lease: _Lease) -> HeldLease:
-    return HeldLease(
-        id=lease.id,
-        incident=lease.incident or "",
-        resource=found.resource,
-        value=found.value,
-        before=lease.before,
-        expires_at=lease.expires_at,
-    )
-
-
-def _problem(answer: Answer) -> str:
-    """What a problem+json says is wrong."""
-    if not answer.is_json:
-        return ""
-    found = answer.read(_PROBLEM)
-    return found.detail or found.title
+def _failure(answer: Answer) -> AdapterError:
+    """What an answer that isn't 2xx means here."""
+    problem = read_problem(answer)
+    match answer.status:
+        case httpx.codes.NOT_IMPLEMENTED:
+            said = problem.words or "it has no such knob"
+            return Refused(CONTROL, Reason.UNSUPPORTED, said, effect=Effect.NONE)
+        case httpx.codes.PRECONDITION_FAILED:
+            return Changed(problem.words, current(problem, answer))
+        case httpx.codes.UNPROCESSABLE_ENTITY if problem.names_bounds:
+            return Refused(CONTROL, Reason.OUT_OF_BOUNDS, problem.words, effect=Effect.NONE)
+        case httpx.codes.CONFLICT:  # the same order is being carried out at this moment
+            return Unreachable(CONTROL, Reason.OVERLOADED, problem.words, answer.retry_after)
+        case _:
+            return answer.failure(problem.words)

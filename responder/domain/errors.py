@@ -4,7 +4,7 @@
   x ConfigError      the operator must edit a file; carries every problem at once
   x BadInput         what was sent can never be understood; carries a word for the metric
   x Busy             it can't be kept safe now; whoever sent it must send it again
-  x AdapterError     another system failed us; carries one word and the system's name
+  x AdapterError     another system failed us; carries one word, its name, and what an order has done
     - Unreachable    worth another try: no answer, an answer too late, overload, their fault
     - Refused        will not get better by itself: a wrong token, a channel that isn't there
   x PartlyTold       a notifier came part of the way (`responder/domain/notice.py`); carries receipt and cause
@@ -73,8 +73,20 @@ class Reason(StrEnum):
     BAD_ANSWER = "bad_answer"
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
+    OUT_OF_BOUNDS = "out_of_bounds"
+    CHANGED = "changed"
     REFUSED = "refused"
     NOT_CONFIGURED = "not_configured"
+
+
+class Effect(StrEnum):
+    """What an order that failed has done to the other system."""
+
+    NONE = "none"
+    """Surely nothing: it was not sent, or it was refused before anything happened."""
+
+    UNKNOWN = "unknown"
+    """It may have been carried out: to be settled by reading, never by ordering it again blindly."""
 
 
 class AdapterError(ResponderError):
@@ -84,22 +96,32 @@ class AdapterError(ResponderError):
         system: its name as people know it, for example "Prometheus".
         reason: one word of a closed vocabulary.
         detail: what it said itself, for people; never a secret.
+        effect: what is known of an order's effect; of no meaning where something was only read.
     """
 
-    def __init__(self, system: str, reason: Reason, detail: str = "") -> None:
+    def __init__(
+        self, system: str, reason: Reason, detail: str = "", *, effect: Effect = Effect.UNKNOWN
+    ) -> None:
         super().__init__(f"{system}: {reason.replace('_', ' ')}" + (f": {detail}" if detail else ""))
         self.system = system
         self.reason = reason
         self.detail = detail
+        self.effect = effect
 
 
 class Unreachable(AdapterError):  # noqa: N818 - reads as what it is
     """Worth another try; not before `retry_after` seconds where the far side said so."""
 
     def __init__(
-        self, system: str, reason: Reason, detail: str = "", retry_after: float | None = None
+        self,
+        system: str,
+        reason: Reason,
+        detail: str = "",
+        retry_after: float | None = None,
+        *,
+        effect: Effect = Effect.UNKNOWN,
     ) -> None:
-        super().__init__(system, reason, detail)
+        super().__init__(system, reason, detail, effect=effect)
         self.retry_after = retry_after
 
 

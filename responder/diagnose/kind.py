@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol, Self, TypeVar
 
 from responder.diagnose.clients import Clients
-from responder.domain.report import Finding, FindingState, Row, Subject
+from responder.domain.report import Finding, FindingState, Link, Row, Subject
 from responder.playbook.diagnostic import Diagnostic
 
 Spec_contra = TypeVar("Spec_contra", bound=Diagnostic, contravariant=True)
@@ -23,8 +23,15 @@ class Question:
     within: float
 
 
-class Kind(Protocol[Spec_contra]):
-    """Answer one diagnostic for all subjects at once. Raise `AdapterError`; never retry.
+class Asks(Protocol[Spec_contra]):
+    """Answer one diagnostic for all subjects at once. Raise `AdapterError`; never retry."""
+
+    async def ask(self, spec: Spec_contra, question: Question) -> Finding:
+        """The finding; `took` is filled in by whoever asks."""
+
+
+class Kind(Asks[Spec_contra], Protocol[Spec_contra]):
+    """A kind of diagnostic.
 
     A module of this package that defines one names it `KIND`; nothing else has to know it.
     """
@@ -34,9 +41,6 @@ class Kind(Protocol[Spec_contra]):
     @classmethod
     def build(cls, clients: Clients) -> Self:
         """Made with the far sides that are configured; one that isn't there may be missed when asked."""
-
-    async def ask(self, spec: Spec_contra, question: Question) -> Finding:
-        """The finding; `took` is filled in by whoever asks."""
 
 
 def finding(  # noqa: PLR0913 - a finding's parts, by name
@@ -49,6 +53,7 @@ def finding(  # noqa: PLR0913 - a finding's parts, by name
     detail: str = "",
     query: str = "",
     link: str = "",
+    links: tuple[Link, ...] = (),
 ) -> Finding:
     """What was measured; without a row there was no data, which is never 0, unless `state` says otherwise."""
     return Finding(
@@ -63,4 +68,5 @@ def finding(  # noqa: PLR0913 - a finding's parts, by name
         detail=detail,
         query=query,
         link=link,
+        links=links,
     )

@@ -20,7 +20,7 @@ from responder.diagnose import registry
 from responder.diagnose.ask import Told, ask
 from responder.diagnose.attempt import Deadlines, attempt
 from responder.diagnose.clients import Clients, configured
-from responder.diagnose.kind import Kind, Question
+from responder.diagnose.kind import Asks, Question
 from responder.diagnose.measure import readings
 from responder.diagnose.once import Once
 from responder.domain.errors import AdapterError
@@ -36,7 +36,7 @@ Observe = Callable[[str, str, float], None]
 """Is told of everything asked: the diagnostic's kind, or "evidence", or "measure"; the state or the reason it
 ended in; how many seconds it took."""
 
-Build = Callable[[Clients], Mapping[str, Kind[Any]]]
+Build = Callable[[Clients], Mapping[str, Asks[Any]]]
 """The kinds of diagnostics, ready to ask."""
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ class Investigation:
     ) -> None:
         self._playbook = playbook
         self._clients = clients
-        self._kinds: Mapping[str, Kind[Any]] = build(clients)
+        self._kinds: Mapping[str, Asks[Any]] = build(clients)
         self._question = Question(subjects=subjects, now=now, within=deadlines.each)
         self._deadlines = deadlines
         self._observe = observe

@@ -15,6 +15,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY responder responder
 COPY playbooks playbooks
 COPY rules rules
+COPY dashboards dashboards
 RUN /opt/build/bin/hatchling build --target wheel --directory /wheel \
  && /opt/responder/bin/pip install --no-deps /wheel/*.whl \
  && /opt/responder/bin/pip uninstall --yes pip

@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` shows the product at work, `make test` proves it. Neither needs root or asks anything.
-.PHONY: demo test lint soak bench serve lock setup clean
+.PHONY: demo test lint soak bench serve lock setup dashboards clean
 PYTHONPATH :=
 RUN := .venv/bin
 
@@ -20,6 +20,9 @@ soak: setup
 
 bench: setup
 	@$(RUN)/python -m tests.bench $(ARGS)
+
+dashboards: setup
+	@$(RUN)/python -m tools.dashboards
 
 lock:
 	@tools/lock

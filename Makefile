@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` shows the product at work, `make test` proves it. Neither needs root or asks anything.
-.PHONY: demo test lint soak bench serve lock setup dashboards clean
+.PHONY: demo test lint soak bench serve lock setup dashboards clean runbook
 PYTHONPATH :=
 RUN := .venv/bin
 
@@ -20,6 +20,9 @@ soak: setup
 
 bench: setup
 	@$(RUN)/python -m tests.bench $(ARGS)
+
+runbook: setup
+	@$(RUN)/responder runbook --playbooks playbooks --output docs/runbook.md
 
 dashboards: setup
 	@$(RUN)/python -m tools.dashboards

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-COMMANDS: Final = ("serve", "demo", "check", "diagnose", "incidents", "doctor", "rules")
+COMMANDS: Final = ("serve", "demo", "check", "diagnose", "incidents", "doctor", "rules", "runbook")
 """Each is a module of this package: a function of its name, or an `app` with commands of its own."""
 
 

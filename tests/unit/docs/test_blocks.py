@@ -10,6 +10,7 @@ import yaml
 
 from responder.diagnose.registry import specs
 from responder.knowledge.check import check
+from responder.playbook.general import load_general
 from responder.settings import Settings, load_settings
 
 WRITING = "docs/writing-a-playbook.md"
@@ -81,7 +82,8 @@ def test_every_block_for_alertmanager_is_accepted_by_it(pages: Any, tmp_path: Pa
 def test_the_playbook_that_is_walked_through_has_no_mistake_and_agrees_with_its_rule(
     pages: Any, tmp_path: Path, promtool: Any
 ) -> None:
-    blocks = [block.text for block in pages.blocks("yaml") if block.page == WRITING]
+    on_the_page = [block.text for block in pages.blocks("yaml") if block.page == WRITING]
+    blocks = [text for text in on_the_page if first_key(text) != "title"]
     rules = tmp_path / "site.rules.yml"
     rules.write_text("".join(text for text in blocks if first_key(text) == "groups"))
     playbooks = tmp_path / "playbooks"
@@ -91,6 +93,16 @@ def test_the_playbook_that_is_walked_through_has_no_mistake_and_agrees_with_its_
         (playbooks / "persona-stuck.yaml").write_text(text)
         assert check(playbooks, specs(), rules).problems == ()
     assert promtool("check", "rules", rules).returncode == 0
+
+
+def test_the_general_part_of_a_runbook_that_is_shown_has_no_mistake(pages: Any, tmp_path: Path) -> None:
+    (text,) = [one.text for one in pages.blocks("yaml") if first_key(one.text) == "title"]
+    (tmp_path / "runbook").mkdir()
+    (tmp_path / "runbook/general.yaml").write_text(text)
+    general = load_general(tmp_path)
+    assert general is not None
+    shown = pages[WRITING].partition("## The runbook")[2].partition("```yaml")[0]
+    assert [key for key in type(general).model_fields if f"`{key}`" not in shown] == []
 
 
 def test_every_json_block_is_json(pages: Any) -> None:

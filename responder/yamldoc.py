@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from responder.domain.errors import Problem
+from responder.domain.lint import LintRule
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands: ("causes", 1, "for", 0, "query")."""
@@ -42,8 +43,8 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def problem(self, path: KeyPath, message: str) -> Problem:
-        return Problem(self.file, self.line(path), key_text(path), message)
+    def problem(self, path: KeyPath, message: str, rule: str = "") -> Problem:
+        return Problem(self.file, self.line(path), key_text(path), message, rule)
 
 
 def key_text(path: KeyPath) -> str:
@@ -70,7 +71,8 @@ def parse(text: str, file: str) -> Document:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         message = f"this is no YAML: {getattr(error, 'problem', None) or error}"
-        return Document(file, text, None, problems=(Problem(file, line, "", message),))
+        problem = Problem(file, line, "", message, LintRule.UNREADABLE)
+        return Document(file, text, None, problems=(problem,))
     lines: dict[KeyPath, int] = {}
     problems = [] if node is None else list(_walk(node, (), file, lines))
     return Document(file, text, value, lines, tuple(problems))

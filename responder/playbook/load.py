@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from responder.domain.errors import ConfigError, Problem
 from responder.domain.ids import content_digest
+from responder.domain.lint import LintRule
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.model import Playbook, PlaybookHead, Playbooks, whole
 from responder.playbook.rules import problems_of
@@ -53,7 +54,9 @@ def read_all(folder: Path, kinds: Kinds) -> list[Read]:
 def found_problems(folder: Path, files: list[Read]) -> list[Problem]:
     """What is wrong with each file, and with all of them together."""
     if not files:
-        return [Problem(str(folder), 0, "", "there is no playbook in this folder (*.yaml)")]
+        return [
+            Problem(str(folder), 0, "", "there is no playbook in this folder (*.yaml)", LintRule.UNREADABLE)
+        ]
     return [problem for one in files for problem in one.problems] + list(_twice(files))
 
 
@@ -62,13 +65,14 @@ def read_one(path: Path, shown_as: str, kinds: Kinds) -> Read:
     try:
         document = read(path, shown_as)
     except OSError as error:
-        problem = Problem(shown_as, 0, "", f"it can't be read: {error.strerror}")
+        message = f"it can't be read: {error.strerror}"
+        problem = Problem(shown_as, 0, "", message, LintRule.UNREADABLE)
         return Read(Document(shown_as, "", None), None, (problem,))
     if document.problems:
         return Read(document, None, document.problems)
     playbook, problems = _shaped(document, kinds)
     if playbook is not None:
-        problems = [document.problem(at, message) for at, message in problems_of(playbook)]
+        problems = [document.problem(*found) for found in problems_of(playbook)]
     return Read(document, playbook, tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
@@ -121,4 +125,5 @@ def _twice(files: list[Read]) -> Iterator[Problem]:
             continue
         before = first.setdefault(one.playbook.alert, one.document.file)
         if before != one.document.file:
-            yield one.document.problem(("alert",), f"{before} is a playbook for this alert already")
+            message = f"{before} is a playbook for this alert already"
+            yield one.document.problem(("alert",), message, LintRule.NAME_TAKEN)

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
+from responder.domain.lint import LintRule
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.evidence import answers_yes_or_no
 from responder.playbook.labels import labels_of_answer
@@ -12,8 +13,14 @@ from responder.playbook.promql import PromqlError, parsed, variables
 from responder.playbook.texts import Placeholder, placeholders, stray_braces
 from responder.yamldoc import KeyPath, did_you_mean
 
-Found = tuple[KeyPath, str]
-"""Where a mistake is, and what to do about it."""
+
+class Found(NamedTuple):
+    """Where a mistake is, what to do about it, and which rule it breaks."""
+
+    path: KeyPath
+    message: str
+    rule: LintRule
+
 
 OF_THE_MEASURE: Final = frozenset({"value", "threshold", "over"})
 """Placeholders for the measure: its value, its threshold, and how far it is beyond."""
@@ -59,14 +66,15 @@ def _names(playbook: Playbook) -> Iterator[Found]:
     yield from _variables(playbook)
     yield from _shadows(playbook)
     if playbook.alert in playbook.related:
-        yield ("related", playbook.related.index(playbook.alert)), "an alert is not related to itself"
+        path = ("related", playbook.related.index(playbook.alert))
+        yield Found(path, "an alert is not related to itself", LintRule.UNKNOWN_ALERT)
 
 
 def _shadows(playbook: Playbook) -> Iterator[Found]:
     for index, diagnostic in enumerate(playbook.diagnostics):
         if diagnostic.id in {*playbook.variables, *OF_THE_MEASURE}:
             message = f'"{diagnostic.id}" is the name of a variable or of the measure\'s {{value}}'
-            yield ("diagnostics", index, "id"), message
+            yield Found(("diagnostics", index, "id"), message, LintRule.NAME_TAKEN)
 
 
 def _causes(playbook: Playbook) -> Iterator[Found]:
@@ -75,20 +83,22 @@ def _causes(playbook: Playbook) -> Iterator[Found]:
         for number, cause in enumerate(fix.answers):
             if cause not in causes:
                 message = f'there is no cause "{cause}"{did_you_mean(cause, causes)}'
-                yield ("fixes", index, "answers", number), message
+                yield Found(("fixes", index, "answers", number), message, LintRule.UNKNOWN_CAUSE)
     for index, one in enumerate(playbook.causes):
         if not one.tests and not one.check:
-            yield ("causes", index), "nothing tells this cause: give it a test, or a check for a person"
+            message = "nothing tells this cause: give it a test, or a check for a person"
+            yield Found(("causes", index), message, LintRule.CAUSE_WITHOUT_EVIDENCE)
 
 
 def _variables(playbook: Playbook) -> Iterator[Found]:
     for index, diagnostic in enumerate(playbook.diagnostics):
         for name in sorted(diagnostic.variables() - set(playbook.variables)):
-            yield ("diagnostics", index), _no_variable(playbook, name)
+            yield Found(("diagnostics", index), _no_variable(playbook, name), LintRule.UNKNOWN_VARIABLE)
     dashboard = playbook.links.dashboard
     for index, name in enumerate(dashboard.variables if dashboard else ()):
         if name not in playbook.variables:
-            yield ("links", "dashboard", "variables", index), _no_variable(playbook, name)
+            path = ("links", "dashboard", "variables", index)
+            yield Found(path, _no_variable(playbook, name), LintRule.UNKNOWN_VARIABLE)
 
 
 def _doubles(key: str, ids: Iterable[str]) -> Iterator[Found]:
@@ -96,7 +106,7 @@ def _doubles(key: str, ids: Iterable[str]) -> Iterator[Found]:
     for index, name in enumerate(ids):
         seen[name] += 1
         if seen[name] > 1:
-            yield (key, index, "id"), f'the id "{name}" is taken'
+            yield Found((key, index, "id"), f'the id "{name}" is taken', LintRule.NAME_TAKEN)
 
 
 def _no_variable(playbook: Playbook, name: str) -> str:
@@ -108,19 +118,20 @@ def _query(playbook: Playbook, path: KeyPath, query: str) -> Iterator[Found]:
     try:
         expression = parsed(query)
     except PromqlError as error:
-        yield path, str(error)
+        yield Found(path, str(error), LintRule.NOT_PROMQL)
         return
     used = variables(query)
     if unknown := sorted(used - set(playbook.variables)):
-        yield path, _no_variable(playbook, unknown[0])
+        yield Found(path, _no_variable(playbook, unknown[0]), LintRule.UNKNOWN_VARIABLE)
         return
     labels = labels_of_answer(expression)
     if lost := [name for name in playbook.variables if name in used and name not in labels]:
         message = f'the answer can\'t be split by ${{{lost[0]}}}: it has no label "{lost[0]}"'
-        yield path, f"{message} (write it into by (…))"
+        yield Found(path, f"{message} (write it into by (…))", LintRule.LABEL_LOST)
     elif path == ("measure", "query") and used != set(playbook.variables):
         missing = next(name for name in playbook.variables if name not in used)
-        yield path, f"the measure of an alert uses all its variables, ${{{missing}}} too"
+        message = f"the measure of an alert uses all its variables, ${{{missing}}} too"
+        yield Found(path, message, LintRule.LABEL_LOST)
 
 
 def _tests(playbook: Playbook) -> Iterator[Found]:
@@ -132,11 +143,12 @@ def _tests(playbook: Playbook) -> Iterator[Found]:
         diagnostic = known.get(test.finding)
         if diagnostic is None:
             hint = did_you_mean(test.finding, known)
-            yield (*path, "finding"), f'there is no diagnostic "{test.finding}"{hint}'
+            message = f'there is no diagnostic "{test.finding}"{hint}'
+            yield Found((*path, "finding"), message, LintRule.UNKNOWN_NAME)
         elif test.field not in diagnostic.FIELDS:
             hint = did_you_mean(test.field, diagnostic.FIELDS)
             message = f'a diagnostic of kind {diagnostic.kind} has no field "{test.field}"{hint}'
-            yield (*path, "field"), message
+            yield Found((*path, "field"), message, LintRule.UNKNOWN_NAME)
 
 
 def _yes_or_no(path: KeyPath, query: str) -> Iterator[Found]:
@@ -145,11 +157,12 @@ def _yes_or_no(path: KeyPath, query: str) -> Iterator[Found]:
     except PromqlError:
         return  # said already
     if not answers_yes_or_no(expression):
-        yield path, "a test answers 1 or 0: compare with bool, for example … > bool 1.5"
+        message = "a test answers 1 or 0: compare with bool, for example … > bool 1.5"
+        yield Found(path, message, LintRule.FILTER_AS_EVIDENCE)
 
 
 def _sentences(playbook: Playbook) -> Iterator[Found]:
-    texts: list[Found] = [
+    texts: list[tuple[KeyPath, str]] = [
         *((("headline", index), text) for index, text in enumerate(playbook.headline)),
         *((("if_you_do_nothing", index), text) for index, text in enumerate(playbook.if_you_do_nothing)),
         *(
@@ -161,7 +174,8 @@ def _sentences(playbook: Playbook) -> Iterator[Found]:
     known = {diagnostic.id: diagnostic for diagnostic in playbook.diagnostics}
     for path, text in texts:
         if stray_braces(text):
-            yield path, "a brace stands alone: a placeholder is {name}, {name:n} or {name.field}"
+            message = "a brace stands alone: a placeholder is {name}, {name:n} or {name.field}"
+            yield Found(path, message, LintRule.UNKNOWN_NAME)
         for placeholder in placeholders(text):
             yield from _placeholder(playbook, known, path, placeholder)
 
@@ -173,12 +187,12 @@ def _placeholder(
     if name not in known:
         names = {*known, *playbook.variables, *OF_THE_MEASURE}
         if name not in names or field:
-            yield path, f"{{{name}}} names nothing{did_you_mean(name, names)}"
+            message = f"{{{name}}} names nothing{did_you_mean(name, names)}"
+            yield Found(path, message, LintRule.UNKNOWN_NAME)
     elif field and not has_field(known[name], field):
-        yield (
-            path,
-            f'{{{name}.{field}}}: there is no field "{field}"{did_you_mean(field, known[name].FIELDS)}',
-        )
+        hint = did_you_mean(field, known[name].FIELDS)
+        message = f'{{{name}.{field}}}: there is no field "{field}"{hint}'
+        yield Found(path, message, LintRule.UNKNOWN_NAME)
 
 
 def has_field(diagnostic: Diagnostic, name: str) -> bool:
@@ -199,4 +213,5 @@ def _changes(playbook: Playbook) -> Iterator[Found]:
     for index, diagnostic in enumerate(playbook.diagnostics):
         for placeholder in placeholders(change_of(diagnostic)):
             if placeholder.field or not has_field(diagnostic, placeholder.name):
-                yield ("diagnostics", index, "change"), f"{{{placeholder.name}}} is no label of the answer"
+                message = f"{{{placeholder.name}}} is no label of the answer"
+                yield Found(("diagnostics", index, "change"), message, LintRule.UNKNOWN_NAME)

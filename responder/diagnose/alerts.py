@@ -23,7 +23,9 @@ class AlertsSpec(Diagnostic):
 
     kind: Literal["alerts"]
     names: Annotated[tuple[AlertName, ...], Field(min_length=1, max_length=20)]
+    """The alerts that are looked for."""
     limit: Annotated[int, Field(ge=1, le=100)] = 10
+    """Rows an alert of the incident."""
 
 
 class AlertsKind:

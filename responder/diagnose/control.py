@@ -44,7 +44,9 @@ class ControlSpec(Diagnostic):
 
     kind: Literal["control"]
     resource: Annotated[str, Field(pattern=f"^{_PART}(/{_PART})*$", max_length=200)]
+    """The knob's path, in which ${variable} may be a segment, or process for the supervisor's word."""
     recent: Span = "2h"
+    """A change within this time before now is a recent one."""
 
     def variables(self) -> frozenset[str]:
         return frozenset(PLACEHOLDER.findall(self.resource))

@@ -26,6 +26,7 @@ class HttpSpec(Diagnostic):
 
     kind: Literal["http"]
     endpoint: Slug
+    """The configured endpoint's name: metrics, control, supervisor, langfuse."""
 
 
 OURS: Final = "hypertool_"

@@ -21,7 +21,9 @@ class PromqlSpec(Diagnostic):
 
     kind: Literal["promql"]
     query: Annotated[str, Field(min_length=1, max_length=10_000)]
+    """PromQL; ${variable} stands quoted in a =~ matcher, and the answer keeps that label."""
     range: Span | None = None
+    """Ask for the course over this time until now, instead of the present value."""
     change: Line | None = None
     """What a row means for people as something that changed, for example "chatmode {chatmode} is new".
 

@@ -24,7 +24,9 @@ class TargetsSpec(Diagnostic):
 
     kind: Literal["targets"]
     job: Annotated[str, Field(pattern=r"^[^\"\\\\\s]{1,200}$")]
+    """The scrape job whose targets are asked about."""
     limit: Annotated[int, Field(ge=1, le=100)] = 10
+    """Rows, the unhealthy targets first."""
 
 
 class TargetsKind:

@@ -35,9 +35,13 @@ class Diagnostic(Strict):
     """What its rows can have: what a test (`field:`) may compare."""
 
     id: Slug
+    """Its name in tests and sentences."""
     kind: str
+    """What kind of question it is; the other keys are the kind's own."""
     title: Line
+    """What is asked, as people read it."""
     unit: Unit | None = None
+    """What its value counts."""
 
     def queries(self) -> Mapping[str, str]:
         """The PromQL in it, by key: checked as such when a playbook is loaded."""

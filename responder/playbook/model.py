@@ -27,17 +27,23 @@ class Measure(Strict):
     """The one query for how bad it is. It is asked at this moment, and over `range` for its trend."""
 
     query: Query
+    """PromQL that uses all variables and keeps them as labels; without variables it is about the whole."""
     unit: Unit
+    """What its value counts."""
     threshold: float
+    """The rule's threshold, in the measure's unit."""
     direction: Direction
+    """On which side of the threshold it is bad."""
     at_threshold: Literal["good", "bad"] = "good"
     """What exactly the threshold is: a budget of which 0 is left has not recovered."""
     range: Span = "1h"
+    """How far back it is asked for its trend."""
     buckets: tuple[float, ...] = ()
     """The bounds of the histogram that the value is a quantile of: it is known only between two of them."""
     when_yes: Line = "yes"
+    """What 1 is called if the unit is yes_no."""
     when_no: Line = "no"
-    """What the values of a measure with the unit yes_no are called."""
+    """What 0 is called if the unit is yes_no."""
 
     def beyond(self, value: float) -> float:
         """How far a value is past the threshold on the bad side, in its unit; negative before it."""
@@ -96,19 +102,28 @@ class QueryTest(Strict):
     """A test by PromQL with `bool`: it answers 1, 0 or nothing, which is "not measured"."""
 
     says: Line
+    """What a yes says, as people read it."""
     weight: Weight
+    """How much a yes says: strong counts 8, moderate 3, weak 1.5."""
     query: Query
+    """PromQL that answers 1 (yes) or 0 (no), by a comparison with bool, and keeps the variables it uses."""
 
 
 class FieldTest(Strict):
     """A test by comparing a field of a diagnostic's rows: a yes if any row of the alert says so."""
 
     says: Line
+    """What a yes says, as people read it."""
     weight: Weight
+    """How much a yes says: strong counts 8, moderate 3, weak 1.5."""
     finding: Slug
+    """The diagnostic whose answer is compared."""
     field: Slug
+    """Which field of its rows; for PromQL it is value."""
     op: Op
+    """How the field is compared with the value."""
     value: Plain | tuple[Plain, ...]
+    """What it is compared with; a list where the comparison takes one."""
 
     @model_validator(mode="after")
     def _value_fits_op(self) -> Self:
@@ -154,11 +169,17 @@ class Cause(Strict):
     """A row of the runbook's table: how often it is the one, and what speaks for and against it."""
 
     id: Slug
+    """Its name for fixes, tests and links; never rename it."""
     title: Line
+    """As people read it."""
     likelihood: Likelihood
+    """How often it is the one, before anything is measured: high counts 4, medium 2, low 1."""
     indicator: Line
+    """What speaks for it, in words: a cell of the runbook's table."""
     for_: tuple[Test, ...] = Field((), alias="for")
+    """Tests whose yes speaks for it; only the strongest yes counts."""
     against: tuple[Test, ...] = ()
+    """Tests whose yes speaks against it; only the strongest yes counts."""
     check: Text | None = None
     """What a person must look at where nothing can be measured, or to be sure."""
     look: Line | None = None
@@ -180,9 +201,13 @@ class Fix(Strict):
     """A quick fix. It cures the causes it answers; for any other it only buys time."""
 
     id: Slug
+    """Its name for actions and links; never rename it."""
     title: Line
+    """What is done, as people read it on a button."""
     kind: FixKind
+    """Whether it sets a value for a time, or is done once."""
     answers: tuple[Slug, ...] = ()
+    """The causes it cures; on any other it is shown as buying time."""
     buys: Lines = ()
     """What it gains at the present rate: the first whose placeholders are measured."""
 
@@ -191,6 +216,7 @@ class Step(Strict):
     """A step of the investigation by hand, with what can be pasted."""
 
     do: Line
+    """What to do or to look at."""
     query: Query | None = None
     """PromQL, as a person asks Prometheus: without variables, with values to be replaced."""
     run: Text | None = None
@@ -211,7 +237,9 @@ class Dashboard(Strict):
     """Where Grafana shows it."""
 
     uid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=40)]
+    """The dashboard's uid in Grafana."""
     panel: Annotated[int, Field(ge=1)] | None = None
+    """The panel's id; none shows the whole dashboard."""
     variables: tuple[LabelName, ...] = ()
     """The alert's labels that the dashboard has variables for."""
 
@@ -220,6 +248,7 @@ class Links(Strict):
     """Places to look besides the queries themselves."""
 
     dashboard: Dashboard | None = None
+    """The dashboard that shows it."""
     langfuse: bool = False
     """Langfuse's traces, filtered by persona where the alert has one."""
 
@@ -228,26 +257,41 @@ class PlaybookHead(Strict):
     """All of a playbook but its diagnostics, whose keys depend on their kind."""
 
     alert: AlertName
+    """The alert's name, as its rule has it."""
     title: Line
+    """The alert's name as people say it."""
     severity: Severity
+    """How grave it is; the rule says the same."""
     category: Line
+    """What it is about (cost, quality, …); the rule says the same."""
     variables: tuple[LabelName, ...] = ()
     """The labels by which its alerts are told apart: a Subject has these, in this order."""
     description: Text
+    """What has happened, for the runbook."""
     impact: Text
+    """What it means for those who use Hypertool."""
     headline: Annotated[Lines, Field(min_length=1)]
     """Candidates for what and how bad: the first whose placeholders are all measured."""
     if_you_do_nothing: Lines = ()
     """Sentences; one with a placeholder that isn't measured is left out."""
     measure: Measure
+    """How bad it is: the one query that is asked again and again."""
     investigation: Annotated[tuple[Step, ...], Field(max_length=20)] = ()
+    """What a person does by hand, step by step, for the runbook."""
     causes: Annotated[tuple[Cause, ...], Field(max_length=20)] = ()
+    """What it may be, each with what tells it."""
     fixes: Annotated[tuple[Fix, ...], Field(max_length=10)] = ()
+    """What may be done at once."""
     manual_checks: Lines = ()
+    """What a person looks at in any case, for nothing measures it."""
     long_term: Lines = ()
+    """What cures it for good, for the runbook."""
     prevention: Lines = ()
+    """What keeps it from coming, a checklist for the runbook."""
     related: tuple[AlertName, ...] = ()
+    """Alerts that often come with it."""
     links: Links = Links()
+    """Where people look further."""
 
 
 class Playbook(PlaybookHead):

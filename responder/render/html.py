@@ -6,26 +6,21 @@ The pages load nothing and run nothing. Their one style carries the nonce of the
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any, Final
-
-import jinja2
+from typing import Final
 
 from responder.domain.incident import Event, EventKind
 from responder.domain.notice import Delivery, Notice
 from responder.domain.report import Finding, FindingState
 from responder.render.chart import chart
-from responder.render.limits import clean, safe_url
-from responder.render.lines import Line, Part, To
-from responder.render.phrases import answer_words
-from responder.render.table import Table, nothing_words, table
+from responder.render.limits import clean
+from responder.render.lines import Part, To
+from responder.render.pages import render
+from responder.render.table import Table, table
 from responder.render.text import lock_screen, message_lines
-from responder.render.view import View, headline, utc, view
+from responder.render.view import View, headline, view
 
 ROWS_SHOWN: Final = 50
 ALERTS_SHOWN: Final = 200
-HREF_LONGEST: Final = 8_000
-"""Characters of an address on a page; browsers take more."""
 
 FIRST_SCREEN: Final = tuple(p for p in Part if p not in {Part.HEADLINE, Part.LINKS, Part.ALERT})
 
@@ -60,7 +55,7 @@ def incident_page(
     """
     seen = view(notice)
     lines = message_lines(notice)
-    return _render(
+    return render(
         "incident.html.j2",
         nonce=nonce,
         seen=seen,
@@ -82,7 +77,7 @@ def incident_page(
 def incidents_page(notices: Sequence[Notice], *, nonce: str = "") -> str:
     """The list of incidents, in the order given: a line and a link each."""
     rows = [(lock_screen(n), n.page_url or f"/incidents/{n.incident.id}", n.incident) for n in notices]
-    return _render("incidents.html.j2", nonce=nonce, rows=rows)
+    return render("incidents.html.j2", nonce=nonce, rows=rows)
 
 
 def _rows(finding: Finding) -> Table | None:
@@ -97,42 +92,3 @@ def _timeline(seen: View, events: Sequence[Event]) -> list[tuple[datetime, str, 
         (e.at, TIMELINE.get(e.kind, e.kind.replace("_", " ")), named.get(e.text) or clean(e.text, 200))
         for e in events
     ]
-
-
-def _render(template: str, **context: Any) -> str:  # noqa: ANN401 - whatever the template shows
-    return _environment().get_template(template).render(**context)
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("responder.render"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        utc=utc, clean=clean, href=_href, answer=answer_words, nothing=nothing_words, spans=_spans
-    )
-    return environment
-
-
-def _href(url: str) -> str:
-    """An address that may be a link: ours (a path) or http(s); nothing else."""
-    return url if url.startswith("/") and not url.startswith("//") else safe_url(url, HREF_LONGEST)
-
-
-def _spans(line: Line) -> list[tuple[str, Any]]:
-    """Spans with their kind, for the template to dress."""
-    return [(_kind(span), span) for span in line.spans if span]
-
-
-def _kind(span: object) -> str:
-    match span:
-        case datetime():
-            return "time"
-        case To():
-            return "link"
-        case _:
-            return "text"

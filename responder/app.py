@@ -5,11 +5,11 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import uvicorn
 import uvloop
@@ -56,6 +56,7 @@ from responder.web.links import Links
 
 GRACE_SECONDS: Final = 3
 COMPARISON_SECONDS: Final = 20.0
+T = TypeVar("T")
 
 
 def load_playbooks(settings: Settings) -> Playbooks:
@@ -75,18 +76,24 @@ def far_sides(settings: Settings, http: Http) -> Clients:
     hypertool = settings.hypertool
     token = revealed(hypertool.control_token)
     return Clients(
-        prometheus=Prometheus(
-            http,
-            settings.prometheus.url,
-            revealed(settings.prometheus.token),
-            patience=settings.prometheus.timeout,
-        ),
+        prometheus=_prometheus(settings, http),
         alertmanager=Alertmanager(http, settings.alertmanager.url),
         control=ControlApi(http, hypertool.control_url, token) if hypertool.control_url else None,
         supervisor=Supervisor(http, hypertool.supervisor_url, token) if hypertool.supervisor_url else None,
         http=http,
         endpoints=dict(_endpoints(settings)),
     )
+
+
+async def with_prometheus(settings: Settings, use: Callable[[Prometheus], Awaitable[T]]) -> T:
+    """Do something with the configured Prometheus, from a command."""
+    async with Http() as http:
+        return await use(_prometheus(settings, http))
+
+
+def _prometheus(settings: Settings, http: Http) -> Prometheus:
+    there = settings.prometheus
+    return Prometheus(http, there.url, revealed(there.token), patience=there.timeout)
 
 
 def _endpoints(settings: Settings) -> Iterator[tuple[str, Endpoint]]:

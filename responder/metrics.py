@@ -14,6 +14,7 @@ NOTIFICATIONS: Final = Counter(
     "Webhook deliveries of Alertmanager by what they did.",
     ["outcome"],
 )
+NOTIFICATIONS.labels("missed")  # an alert watches it: its first rise must not be its birth
 ALERTS_TAKEN: Final = Counter("responder_alerts", "Alerts that notifications carried.")
 INTAKE_SECONDS: Final = Histogram(
     "responder_intake_seconds",

@@ -22,6 +22,7 @@ from responder.clients.prometheus_answers import (
     samples_of,
     targets_of,
 )
+from responder.clients.prometheus_rules import LoadedGroup, groups_of
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
 
 LIMIT: Final = 16 * MIB
@@ -81,6 +82,23 @@ class Prometheus:
         """Its version. Raises as `query`."""
         data = self._envelope(await self._get("/api/v1/status/buildinfo", within)).data
         return str(data.get("version", "")) if isinstance(data, dict) else ""
+
+    async def alerting_rules(self, *, within: float) -> tuple[LoadedGroup, ...]:
+        """The groups of alerting rules that are loaded. Raises as `query`."""
+        return groups_of(self._envelope(await self._get("/api/v1/rules?type=alert", within)).data)
+
+    async def reload(self, *, within: float) -> None:
+        """Have it read configuration and rules anew.
+
+        Raises:
+            Unreachable: no answer, or it doesn't accept them and goes on with what it had.
+            Refused: UNSUPPORTED where it was started without `--web.enable-lifecycle`.
+        """
+        # Its `patience` is for questions; reading all rules and targets anew takes longer.
+        answer = await self._send("POST", "/-/reload", within, {})
+        if answer.status == httpx.codes.FORBIDDEN:
+            raise Refused(SYSTEM, Reason.UNSUPPORTED, answer.excerpt)
+        answer.checked()
 
     async def ready(self, *, within: float) -> None:
         """Raise as `query` if it isn't ready."""

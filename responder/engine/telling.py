@@ -47,6 +47,9 @@ class Told(StrEnum):
     NO_NOTIFIER = "no_notifier"
 
 
+WATCHED: Final = (Told.DELIVERED, Told.RETRYING, Told.REFUSED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Begun:
     notice: Notice
@@ -62,6 +65,12 @@ class Telling:
     desk: Desk
     notifiers: Mapping[str, Notifier]
     page_url: Callable[[Incident], str]
+
+    def __post_init__(self) -> None:
+        """Count from zero: an alert watches these, and their first rise must not be their birth."""
+        for notifier in self.notifiers:
+            for outcome in WATCHED:
+                metrics.DELIVERIES.labels(notifier, outcome)
 
     async def __call__(self, order: str, incident: str, notifier: str, attempt: int) -> Told:
         if notifier not in self.notifiers:

@@ -55,6 +55,7 @@ async def prometheus(  # noqa: PLR0913 - all but the first two are rarely given,
     port: int | None = None,
     lookback_delta: str = "5m",
     retention: str = "15d",
+    lifecycle: bool = True,
     flags: Sequence[str] = (),
 ) -> AsyncIterator[Server]:
     """A Prometheus with that configuration (YAML text); all it writes is below `folder`.
@@ -62,7 +63,7 @@ async def prometheus(  # noqa: PLR0913 - all but the first two are rarely given,
     `files` are written beside the configuration: rules that it names. `history` is a file in OpenMetrics
     format whose samples are there from the start; they must all be in the past. `lookback_delta` is how old a
     sample may be that an instant query uses; scale it like every other duration. `POST /-/reload` reads the
-    configuration anew.
+    configuration anew, unless without `lifecycle`.
 
     Prometheus scrapes nothing in its first 5 s or more, whatever the scrape interval: it gathers targets for
     that long.
@@ -87,7 +88,7 @@ async def prometheus(  # noqa: PLR0913 - all but the first two are rarely given,
             f"--query.lookback-delta={lookback_delta}",
             f"--web.listen-address={address}",
             f"--web.external-url=http://{address}/",
-            "--web.enable-lifecycle",
+            *(["--web.enable-lifecycle"] if lifecycle else []),
             *flags,
         ]
 

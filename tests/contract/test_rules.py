@@ -32,8 +32,13 @@ def test_the_alert_fires_and_is_silent_as_its_promtool_tests_say(promtool: RunTo
     assert succeeded(promtool("test", "rules", file))
 
 
+def test_promtool_accepts_the_responders_own_rules(promtool: RunTool, rules_dir: Path) -> None:
+    assert succeeded(promtool("check", "rules", rules_dir / "responder.rules.yml"))
+
+
 def test_each_alert_has_a_file_of_promtool_tests(rules_dir: Path) -> None:
-    names = {line.split()[-1] for line in _lines(rules_dir / "hypertool.rules.yml", "- alert: ")}
+    files = rules_dir.glob("*.rules.yml")
+    names = {line.split()[-1] for file in files for line in _lines(file, "- alert: ")}
     assert {file.stem.removesuffix("_test").replace("_", "") for file in TESTS} == {
         name.lower() for name in names
     }

@@ -158,17 +158,33 @@ class Storming:
 
 @dataclass(frozen=True)
 class LangfuseLost:
-    """The connection to Langfuse breaks, and this stands in the way of a new one."""
+    """The connection to Langfuse breaks, and this stands in the way of a new one.
+
+    Args:
+        obstacle: what stands in the way.
+        gone_in: simulated seconds after which nothing does any more; Hypertool doesn't try by itself, so the
+            connection stays lost until somebody has it made anew. None: it stays in the way.
+    """
 
     obstacle: Disconnected
+    gone_in: float | None = None
 
     def begin(self, hypertool: ReferenceHypertool) -> End:
         hypertool.langfuse.obstacle = self.obstacle
         hypertool.connect_langfuse(by="hypertool")
+        playing = [self]
+
+        def mend() -> None:
+            if playing:  # else whatever is in the way by now is another one's
+                hypertool.langfuse.obstacle = None
 
         def end() -> None:
-            hypertool.langfuse.obstacle = None
+            mend()
+            playing.clear()
             hypertool.connect_langfuse(by="hypertool")
+
+        if self.gone_in is not None:
+            hypertool.timeline.after(self.gone_in, mend)
 
         return end
 

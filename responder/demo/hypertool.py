@@ -9,9 +9,9 @@ How to drive it:
        promtool tsdb create-blocks-from openmetrics past.om DATA_FOLDER
 
 2. Start it with the same `--live-from`, `--seed`, `--factor`, `--variant` and `--port`, best by way of the
-   supervisor, which passes on what stands after `--`:
+   supervisor, which passes on what stands after `--`, and its own tokens and state folder:
 
-       python -m responder.demo.supervisor --port 9467 --control-token-file token -- \
+       python -m responder.demo.supervisor --port 9467 --control-token-file token --state-folder state -- \
            --live-from 2026-03-03T09:30:00+00:00 --seed 7 --factor 60 \
            --port 9464 --control-port 9465 --admin-port 9466
 
@@ -22,7 +22,8 @@ How to drive it:
    `{"name": null}`. `GET /demo/scenarios` lists them with the alert, labels and causes to expect, `GET
    /demo/state` says what is going on, `POST /demo/port {"port": "hangs"}` (metrics, hangs, stranger, closed)
    says what answers on the metrics port. After `metrics-crashed` the process is gone: `POST /demo/start` on
-   the supervisor's port begins a new one, with empty counters and full budgets, as a real one would.
+   the supervisor's port begins a new one, with empty counters and full budgets, as a real one would; `POST
+   /control/v1/restart` does so, too, with a token and a reason.
 
 Prometheus's rules must be those for this factor, with a scrape interval of at most a quarter of their
 shortest window (1 m / factor). What is scaled and what is not stands in `responder.demo.simclock`.
@@ -35,7 +36,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -45,8 +46,9 @@ from responder.demo.reference import ReferenceHypertool
 from responder.demo.scenarios import SCENARIOS
 from responder.demo.service import LiveHypertool, admin_app, control_app
 from responder.demo.simclock import HISTORY_START, LIVE, SimClock
+from responder.demo.tokens import named_tokens, remembered
 from responder.domain.clock import Clock, instant, system_clock
-from responder.hypertool import METRICS_PORT, Variant
+from responder.hypertool import FALLBACK_AFTER, METRICS_PORT, Variant
 from responder.testing.loopback import serving
 
 DEFAULT_FACTOR: Final = 60.0
@@ -84,6 +86,13 @@ def _parser(clock: Clock) -> argparse.ArgumentParser:
     parser.add_argument("--control-port", type=int, default=9465, help="where the control API answers")
     parser.add_argument("--admin-port", type=int, default=9466, help="where the demo's own switches are")
     parser.add_argument("--control-token-file", type=Path, help="without one the control API lets nobody in")
+    parser.add_argument("--state-folder", type=Path, help="where idempotency keys are kept over a restart")
+    parser.add_argument(
+        "--fallback-after",
+        type=float,
+        default=FALLBACK_AFTER.total_seconds(),
+        help="seconds from the end of a lease to Hypertool's own fallback",
+    )
     parser.add_argument(
         "--factor", type=float, default=DEFAULT_FACTOR, help="simulated seconds a real second"
     )
@@ -128,7 +137,12 @@ async def _live(options: argparse.Namespace, clock: Clock) -> None:
     live = LiveHypertool(_begin(options, clock()), clock)
     if options.scenario is not None and not options.fresh:
         live.play(options.scenario)
-    control = control_app(live, _token(options.control_token_file))
+    control = control_app(
+        live,
+        named_tokens(options.control_token_file),
+        remembered(options.state_folder, "hypertool"),
+        timedelta(seconds=options.fallback_after),
+    )
     async with asyncio.TaskGroup() as tasks:
         exporter = tasks.create_task(live.metrics_port.export(options.port))
         async with (
@@ -138,11 +152,6 @@ async def _live(options: argparse.Namespace, clock: Clock) -> None:
             log.info("control API on port %d, switches on port %d", options.control_port, options.admin_port)
             await stop.wait()
         exporter.cancel()
-
-
-def _token(file: Path | None) -> str:
-    """The control API's token; the empty one lets nobody in."""
-    return "" if file is None else file.read_text(encoding="utf-8").strip()
 
 
 if __name__ == "__main__":

@@ -3,25 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from responder.demo.conditions import Conditions, StageKey
 from responder.demo.langfuse_link import LangfuseLink
 from responder.demo.world import DEFAULT_CONTEXT, STAGES, Gate, Tier
 from responder.hypertool import (
+    CONTEXT,
+    COOLDOWN,
     DEFAULT_BUDGETS,
+    GATE,
+    LANGFUSE,
+    MODEL,
     Board,
-    Choices,
     Dial,
     HypertoolMetrics,
     Knob,
-    Range,
     Setting,
+    budget_dial,
 )
-
-BUDGETS: Final = Range(0, 20000)
-COOLDOWNS: Final = Range(0, 60)
-CONTEXTS: Final = Range(1000, 32000)
 
 
 class Owner(Protocol):
@@ -39,6 +39,8 @@ class Owner(Protocol):
     @property
     def langfuse_changed(self) -> tuple[datetime, str] | None: ...
 
+    def connect_langfuse(self, by: str) -> None: ...
+
     def now(self) -> datetime: ...
 
 
@@ -49,12 +51,12 @@ def knob_board(owner: Owner) -> Board:
 
 def _knobs(owner: Owner) -> Iterator[Knob]:
     for persona in owner.metrics.personas:
-        yield _budget(owner, persona)
+        yield budget_dial(owner.metrics, persona, DEFAULT_BUDGETS[persona], owner.now)
     yield Dial(
-        "switching/cooldown",
-        "seconds",
+        COOLDOWN.path,
+        COOLDOWN.unit,
         0,
-        COOLDOWNS,
+        COOLDOWN.bounds,
         get=lambda: owner.conditions.cooldown,
         put=lambda seconds: setattr(owner.conditions, "cooldown", seconds),
         now=owner.now,
@@ -67,25 +69,13 @@ def _knobs(owner: Owner) -> Iterator[Knob]:
     yield LangfuseKnob(owner)
 
 
-def _budget(owner: Owner, persona: str) -> Dial:
-    return Dial(
-        f"personas/{persona}/budget",
-        "tokens",
-        DEFAULT_BUDGETS[persona],
-        BUDGETS,
-        get=lambda: owner.metrics.get_budget(persona),
-        put=lambda tokens: owner.metrics.set_budget(persona, tokens),
-        now=owner.now,
-    )
-
-
 def _model(owner: Owner, key: StageKey, usual: Tier) -> Dial:
     tiers = owner.conditions.tiers
     return Dial(
-        _path(key, "model"),
-        None,
+        MODEL.resource(workflow=key[0], stage=key[1]),
+        MODEL.unit,
         usual.value,
-        Choices(tuple(tier.value for tier in Tier)),
+        MODEL.bounds,
         get=lambda: tiers[key].value,
         put=lambda tier: tiers.update({key: Tier(tier)}),
         now=owner.now,
@@ -95,10 +85,10 @@ def _model(owner: Owner, key: StageKey, usual: Tier) -> Dial:
 def _gate(owner: Owner, key: StageKey) -> Dial:
     gates = owner.conditions.gates
     return Dial(
-        _path(key, "gate"),
-        None,
+        GATE.resource(workflow=key[0], stage=key[1]),
+        GATE.unit,
         Gate.NORMAL.value,
-        Choices(tuple(gate.value for gate in Gate)),
+        GATE.bounds,
         get=lambda: gates[key].value,
         put=lambda gate: gates.update({key: Gate(gate)}),
         now=owner.now,
@@ -108,27 +98,22 @@ def _gate(owner: Owner, key: StageKey) -> Dial:
 def _context(owner: Owner, key: StageKey) -> Dial:
     contexts = owner.conditions.contexts
     return Dial(
-        _path(key, "context"),
-        "tokens",
+        CONTEXT.resource(workflow=key[0], stage=key[1]),
+        CONTEXT.unit,
         DEFAULT_CONTEXT,
-        CONTEXTS,
+        CONTEXT.bounds,
         get=lambda: contexts[key],
         put=lambda tokens: contexts.update({key: tokens}),
         now=owner.now,
     )
 
 
-def _path(key: StageKey, knob: str) -> str:
-    workflow, stage = key
-    return f"workflows/{workflow}/stages/{stage}/{knob}"
-
-
 @dataclass(frozen=True)
 class LangfuseKnob:
-    """The connection to Langfuse: can be read, not set. `reason` is why there is none."""
+    """The connection to Langfuse: can be read and made anew, not set. `reason` is why there is none."""
 
     owner: Owner
-    resource: str = "langfuse"
+    resource: str = LANGFUSE.path
 
     def read(self) -> Setting:
         link = self.owner.langfuse
@@ -138,9 +123,14 @@ class LangfuseKnob:
             value=link.connected,
             unit=None,
             default=True,
-            bounds=Choices((True, False)),
+            bounds=LANGFUSE.bounds,
             changed_at=changed_at,
             changed_by=changed_by,
             reason=None if link.reason is None else link.reason.value,
             extra={"connected": link.connected},
         )
+
+    async def reconnect(self, *, by: str, reason: str) -> Setting:  # noqa: ARG002 - the log has the reason
+        """Connect with the credentials of now."""
+        self.owner.connect_langfuse(by)
+        return self.read()

@@ -7,7 +7,8 @@ up with the clock. So a scrape always sees the metrics of its very moment.
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from fastapi import Depends, FastAPI, HTTPException
@@ -17,7 +18,7 @@ from responder.demo.metrics_port import MetricsPort
 from responder.demo.reference import Port, ReferenceHypertool
 from responder.demo.scenarios import SCENARIOS, Director, UnknownScenarioError
 from responder.domain.clock import Clock
-from responder.hypertool import control_router
+from responder.hypertool import FALLBACK_AFTER, Answers, Terms, control_router
 
 OUT_OF_MEMORY: Final = 137
 DYING_TAKES: Final = 0.2
@@ -51,6 +52,11 @@ class LiveHypertool:
         self.director.play(name)
         log.info("playing %s", name or "an ordinary day")
 
+    def now(self) -> datetime:
+        """The present moment, up to which Hypertool has lived."""
+        self.catch_up()
+        return self._now()
+
     def _die_soon(self) -> None:
         asyncio.get_running_loop().call_later(DYING_TAKES, _die)
 
@@ -62,11 +68,18 @@ def _die() -> None:
     os._exit(OUT_OF_MEMORY)
 
 
-def control_app(live: LiveHypertool, token: str) -> FastAPI:
-    """The control API."""
-    app = _bare_app()
+def control_app(
+    live: LiveHypertool,
+    tokens: Mapping[str, str],
+    answers: Answers | None = None,
+    fallback_after: timedelta = FALLBACK_AFTER,
+) -> FastAPI:
+    """The control API, with its documentation at `/docs`."""
+    app = FastAPI(title="Hypertool", description="What can be read and set while Hypertool runs.")
+    terms = Terms(live.now, fallback_after)
     app.include_router(
-        control_router(live.hypertool.knobs, token), dependencies=[Depends(_catching_up(live))]
+        control_router(live.hypertool.knobs, tokens, answers=answers, terms=terms),
+        dependencies=[Depends(_catching_up(live))],
     )
     return app
 
@@ -85,7 +98,7 @@ class Turn(BaseModel):
 
 def admin_app(live: LiveHypertool) -> FastAPI:
     """The demo's own switches; no part of a Hypertool, and without a token, so for loopback only."""
-    app = _bare_app()
+    app = FastAPI(openapi_url=None)
     catch_up = Depends(_catching_up(live))
 
     @app.get("/demo/scenarios")
@@ -131,10 +144,6 @@ def _state(live: LiveHypertool) -> dict[str, object]:
         "variant": hypertool.metrics.variant,
         "remaining": {persona: hypertool.remaining(persona) for persona in hypertool.metrics.personas},
     }
-
-
-def _bare_app() -> FastAPI:
-    return FastAPI(openapi_url=None)
 
 
 def _catching_up(live: LiveHypertool) -> Callable[[], object]:

@@ -76,7 +76,7 @@ async def stage(
     ports = free_ports(usual=usual_ports)
     token = secrets.token_hex(16)
     (folder / TOKEN_FILE).write_text(token)
-    (folder / "control-token").write_text(secrets.token_hex(16))
+    _write_control_tokens(folder)
     living = life.arguments(faster, ports)
     async with AsyncExitStack() as running_parts:
         enter = running_parts.enter_async_context
@@ -112,6 +112,15 @@ async def stage(
         )
 
 
+def _write_control_tokens(folder: Path) -> None:
+    """One for the responder and one for whoever watches, so that Hypertool can tell who changed what."""
+    tokens = {"responder": secrets.token_hex(16), "you": secrets.token_hex(16)}
+    (folder / "control-token").write_text(tokens["responder"])
+    (folder / "your-control-token").write_text(tokens["you"])
+    lines = "".join(f"{name} {token}\n" for name, token in tokens.items())
+    (folder / "control-tokens").write_text(lines)
+
+
 def _history(life: list[str], faster: Faster, folder: Path) -> list[str]:
     scrape = ["--scrape-interval", str(faster.seconds(SCRAPE))]
     return ["-m", "responder.demo.hypertool", "--history", str(folder / "history.om"), *scrape, *life]
@@ -128,7 +137,7 @@ async def _slack(ports: Ports, folder: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def _hypertool(ports: Ports, life: list[str], folder: Path) -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{ports.supervisor}"
-    token = ["--control-token-file", str(folder / "control-token")]
+    token = ["--control-token-file", str(folder / "control-tokens"), "--state-folder", str(folder / "state")]
     listens = ["--control-port", str(ports.control), "--admin-port", str(ports.switches)]
     arguments = ["-m", "responder.demo.supervisor", "--port", str(ports.supervisor), *token]
     switches = f"http://127.0.0.1:{ports.switches}/demo/state"

@@ -3,10 +3,11 @@
     python -m responder.demo.supervisor --port 9467 --control-token-file FILE -- <what the Hypertool is
     started with>
 
-`GET /control/v1/process` (bearer token) answers `{running, pid, started_at, exit_code, log}`: the last
-lines of the log, and the exit code once it has ended; a negative one is the signal that ended it. It
-restarts nothing by itself. `POST /demo/start`, which only the demo has, begins a new one where none is
-running.
+`GET /control/v1/process` (bearer token) answers `{running, pid, started_at, exit_code, log, restart}`: the
+last lines of the log, and the exit code once it has ended; a negative one is the signal that ended it.
+It restarts nothing by itself: `POST /control/v1/restart` orders it, and is answered at once (202) with the
+process as it was before. It is done when the process runs with a later `started_at`. `POST /demo/start`,
+which only the demo has, begins a new one where none is running.
 """
 
 import argparse
@@ -14,108 +15,101 @@ import asyncio
 import logging
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
-from collections import deque
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from pydantic import AwareDatetime, BaseModel
 
-from responder.domain.clock import Clock, system_clock
-from responder.hypertool import PREFIX, ProblemRoute, bearer
+from responder.demo.supervised import RestartState, Supervisor
+from responder.demo.tokens import named_tokens, remembered
+from responder.domain.clock import system_clock
+from responder.hypertool import PREFIX, Answered, Answers, AnswersInMemory, Once, ProblemRoute, bearer, digest
+from responder.hypertool.contract import ORDERING, answers, takes
+from responder.hypertool.orders import Order, body
 from responder.testing.loopback import serving
 
-LOG_LINES: Final = 50
-LINE_LIMIT: Final = 500
-STOP_SECONDS: Final = 5.0
 HYPERTOOL: Final = (sys.executable, "-m", "responder.demo.hypertool")
+FRESH: Final = "--fresh"
 
 log = logging.getLogger("supervisor")
 
 
-class Supervisor:
-    """Watches one process.
+class RestartShown(BaseModel):
+    """The last restart that was ordered."""
+
+    requested_at: AwareDatetime
+    requested_by: str
+    reason: str
+    incident: str | None
+    state: RestartState
+
+
+class ProcessShown(BaseModel):
+    """How Hypertool's process is doing."""
+
+    running: bool
+    pid: int | None
+    started_at: AwareDatetime | None
+    exit_code: int | None
+    log: list[str]
+    restart: RestartShown | None
+
+
+def supervisor_app(supervisor: Supervisor, tokens: Mapping[str, str], kept: Answers | None = None) -> FastAPI:
+    """What the supervisor serves, with its documentation at `/docs`.
 
     Args:
-        command: what to run; its output is kept, the last lines of it.
-        now: the real clock.
+        supervisor: of the process.
+        tokens: bearer tokens by name.
+        kept: what was answered to which idempotency key.
     """
+    app = FastAPI(
+        title="Hypertool's supervisor", description="Tells of Hypertool's process, and restarts it."
+    )
+    app.include_router(_control(supervisor, tokens, Once(kept or AnswersInMemory())))
 
-    def __init__(self, command: Sequence[str], now: Clock) -> None:
-        self._command = tuple(command)
-        self._now = now
-        self._process: Process | None = None
-        self._watch: asyncio.Task[int] | None = None
-        self._started_at: datetime | None = None
-        self._log: deque[str] = deque(maxlen=LOG_LINES)
+    @app.post("/demo/start", include_in_schema=False)
+    async def start() -> dict[str, Any]:
+        await supervisor.start()
+        return supervisor.as_json()
 
-    @property
-    def running(self) -> bool:
-        """Whether the process lives."""
-        return self._process is not None and self._process.returncode is None
-
-    async def start(self, *extra: str) -> None:
-        """Begin a process, unless one is running."""
-        if self.running:
-            return
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command, *extra, stdout=PIPE, stderr=STDOUT, start_new_session=True
-        )
-        self._started_at = self._now()
-        self._watch = asyncio.create_task(self._follow(self._process))
-
-    async def _follow(self, process: Process) -> int:
-        """Keep what it says, until it has ended; answer its exit code."""
-        if process.stdout is not None:
-            async for line in process.stdout:
-                self._log.append(line.decode(errors="replace").rstrip()[:LINE_LIMIT])
-        return await process.wait()
-
-    async def ended(self) -> int | None:
-        """Wait until the process has ended and all it said is kept; None if there never was one."""
-        return None if self._watch is None else await self._watch
-
-    async def stop(self) -> None:
-        """Ask the process to end, and make it end if it doesn't."""
-        if self._process is None or self._watch is None:
-            return
-        if self.running:
-            self._process.terminate()
-        done, _ = await asyncio.wait((self._watch,), timeout=STOP_SECONDS)
-        if not done:
-            self._process.kill()
-            await self._watch
-
-    def as_json(self) -> dict[str, Any]:
-        """How the process is doing."""
-        process = self._process
-        return {
-            "running": self.running,
-            "pid": None if process is None else process.pid,
-            "started_at": None if self._started_at is None else self._started_at.isoformat(),
-            "exit_code": None if process is None else process.returncode,
-            "log": list(self._log),
-        }
+    return app
 
 
-def supervisor_app(supervisor: Supervisor, token: str) -> FastAPI:
-    """What the supervisor serves."""
-    app = FastAPI(openapi_url=None)
-    control = APIRouter(prefix=PREFIX, route_class=ProblemRoute, dependencies=[Depends(bearer(token))])
+def _control(supervisor: Supervisor, tokens: Mapping[str, str], once: Once) -> APIRouter:
+    caller = bearer(tokens)
+    control = APIRouter(
+        prefix=PREFIX, route_class=ProblemRoute, dependencies=[Depends(caller)], tags=["supervisor"]
+    )
 
-    @control.get("/process")
+    @control.get("/process", summary="How the process is doing", responses=answers(ProcessShown, (401,)))
     async def process() -> dict[str, Any]:
         return supervisor.as_json()
 
-    @app.post("/demo/start")
-    async def start() -> dict[str, Any]:
-        await supervisor.start("--fresh")
-        return supervisor.as_json()
+    @control.post(
+        "/restart",
+        status_code=202,
+        summary="End the process and start another; answers the process before",
+        responses=answers(ProcessShown, ORDERING, 202),
+        openapi_extra=takes(None, Order),
+    )
+    async def restart(
+        request: Request, by: Annotated[str, Depends(caller)], order: Annotated[Order, Depends(body(Order))]
+    ) -> Response:
+        wanted = order.model_dump(mode="json")
 
-    app.include_router(control)
-    return app
+        async def carry_out() -> Answered:
+            before = supervisor.as_json()
+            supervisor.restart(by=by, reason=order.reason, incident=order.incident)
+            return Answered(
+                digest(request, wanted), 202, {**before, "restart": supervisor.as_json()["restart"]}
+            )
+
+        return await once.answer(request, by, wanted, carry_out)
+
+    return control
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -125,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=9467)
     parser.add_argument("--control-token-file", type=Path, help="without one the control API lets nobody in")
+    parser.add_argument("--state-folder", type=Path, help="where idempotency keys are kept over a restart")
     parser.add_argument("hypertool", nargs="*", help="what the Hypertool is started with, after --")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
@@ -140,16 +135,21 @@ async def _supervise(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for end in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(end, stop.set)
-    file = options.control_token_file
-    token = "" if file is None else file.read_text(encoding="utf-8").strip()
-    token_argument = () if file is None else ("--control-token-file", str(file))
-    supervisor = Supervisor((*HYPERTOOL, *options.hypertool, *token_argument), system_clock)
-    async with serving(supervisor_app(supervisor, token), port=options.port):
+    supervisor = Supervisor((*HYPERTOOL, *options.hypertool, *_passed_on(options)), system_clock, (FRESH,))
+    tokens, kept = named_tokens(options.control_token_file), remembered(options.state_folder, "supervisor")
+    async with serving(supervisor_app(supervisor, tokens, kept), port=options.port):
         await supervisor.start()
         try:
             await stop.wait()
         finally:
+            await supervisor.restarted()
             await supervisor.stop()
+
+
+def _passed_on(options: argparse.Namespace) -> list[str]:
+    """What the Hypertool is started with as well."""
+    both = {"--control-token-file": options.control_token_file, "--state-folder": options.state_folder}
+    return [word for name, path in both.items() if path is not None for word in (name, str(path))]
 
 
 if __name__ == "__main__":

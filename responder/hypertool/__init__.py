@@ -1,21 +1,21 @@
 """What a Hypertool mounts: metrics kit and control API. Needs prometheus-client and fastapi, nothing else."""
 
-from responder.hypertool.control import PREFIX, Problem, ProblemRoute, bearer, control_router, etag
+from responder.hypertool.answers import Answered, Answers, AnswersInFile, AnswersInMemory, Once, digest
+from responder.hypertool.collector import Collector, budget_dial, collector_knobs
+from responder.hypertool.control import PREFIX, control_router, etag
+from responder.hypertool.desk import FALLBACK_AFTER, Terms
 from responder.hypertool.exporter import METRICS_PORT, metrics_app, serve_metrics
 from responder.hypertool.knobs import (
     Board,
-    Choices,
+    Connection,
     Dial,
     Knob,
     Knobs,
     Lease,
-    OutOfBoundsError,
-    Range,
     SettableKnob,
     Setting,
     UnknownResourceError,
     UnsupportedKnobError,
-    Value,
 )
 from responder.hypertool.metrics import (
     DEFAULT_BUDGETS,
@@ -26,34 +26,65 @@ from responder.hypertool.metrics import (
     UnknownPersonaError,
     Variant,
 )
+from responder.hypertool.problem import Problem, ProblemRoute, bearer
+from responder.hypertool.resources import (
+    BUDGET,
+    CONTEXT,
+    COOLDOWN,
+    GATE,
+    LANGFUSE,
+    MODEL,
+    Choices,
+    OutOfBoundsError,
+    Range,
+    Value,
+)
 
 __all__ = [
+    "BUDGET",
+    "CONTEXT",
+    "COOLDOWN",
     "DEFAULT_BUDGETS",
+    "FALLBACK_AFTER",
+    "GATE",
+    "LANGFUSE",
     "METRICS_PORT",
+    "MODEL",
     "NO_PERSONA",
     "PERSONA_DURATION_BUCKETS",
     "PREFIX",
     "STAGE_DURATION_BUCKETS",
+    "Answered",
+    "Answers",
+    "AnswersInFile",
+    "AnswersInMemory",
     "Board",
     "Choices",
+    "Collector",
+    "Connection",
     "Dial",
     "HypertoolMetrics",
     "Knob",
     "Knobs",
     "Lease",
+    "Once",
     "OutOfBoundsError",
     "Problem",
     "ProblemRoute",
     "Range",
     "SettableKnob",
     "Setting",
+    "Terms",
     "UnknownPersonaError",
     "UnknownResourceError",
     "UnsupportedKnobError",
     "Value",
     "Variant",
     "bearer",
+    "budget_dial",
+    "collector_knobs",
     "control_router",
+    "digest",
     "etag",
     "metrics_app",
     "serve_metrics",

@@ -4,23 +4,12 @@
 that keeps its values elsewhere may bring any other.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-Value = int | str | bool
-
-# Every resource of the control API. Which of them work depends on the Hypertool it is mounted on.
-KINDS: Final = {
-    "budget": re.compile(r"personas/[^/]+/budget"),
-    "cooldown": re.compile(r"switching/cooldown"),
-    "model": re.compile(r"workflows/[^/]+/stages/[^/]+/model"),
-    "gate": re.compile(r"workflows/[^/]+/stages/[^/]+/gate"),
-    "context": re.compile(r"workflows/[^/]+/stages/[^/]+/context"),
-    "langfuse": re.compile(r"langfuse"),
-}
+from responder.hypertool.resources import Choices, Range, Value, kind_of
 
 
 class UnknownResourceError(LookupError):
@@ -29,41 +18,6 @@ class UnknownResourceError(LookupError):
 
 class UnsupportedKnobError(LookupError):
     """The control API has this kind of knob, this collector has none of it."""
-
-
-class OutOfBoundsError(ValueError):
-    """The value is not among those the knob takes."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """Whole numbers from `minimum` to `maximum`, both included."""
-
-    minimum: int
-    maximum: int
-
-    def check(self, value: Value) -> None:
-        """Raise `OutOfBoundsError` unless the knob takes `value`."""
-        if isinstance(value, bool) or not isinstance(value, int) or not self.minimum <= value <= self.maximum:
-            raise OutOfBoundsError(f"{value!r} is not a whole number from {self.minimum} to {self.maximum}")
-
-    def as_json(self) -> dict[str, Any]:
-        return {"minimum": self.minimum, "maximum": self.maximum}
-
-
-@dataclass(frozen=True)
-class Choices:
-    """One of these, in their order if they have one."""
-
-    choices: tuple[Value, ...]
-
-    def check(self, value: Value) -> None:
-        """Raise `OutOfBoundsError` unless the knob takes `value`."""
-        if value not in self.choices:
-            raise OutOfBoundsError(f"{value!r} is none of {', '.join(map(repr, self.choices))}")
-
-    def as_json(self) -> dict[str, Any]:
-        return {"choices": list(self.choices)}
 
 
 @dataclass(frozen=True)
@@ -123,14 +77,23 @@ class Knob(Protocol):
         """The path below `/control/v1/`."""
 
     def read(self) -> Setting:
-        """What holds now."""
+        """What holds now; its lease is none of the knob's business."""
 
 
+@runtime_checkable
 class SettableKnob(Knob, Protocol):
     """One resource that can be set as well."""
 
     def set(self, value: Value, *, by: str, reason: str) -> Setting:
         """Set it, at once. Raises `OutOfBoundsError` and then changes nothing."""
+
+
+@runtime_checkable
+class Connection(Knob, Protocol):
+    """One resource that is a connection, which can be made anew."""
+
+    async def reconnect(self, *, by: str, reason: str) -> Setting:
+        """Connect with the credentials of now; answer how that ended. Being refused is no error."""
 
 
 class Knobs(Protocol):
@@ -193,7 +156,7 @@ class Board:
         """The knob. Raises `UnknownResourceError` or `UnsupportedKnobError`."""
         if resource in self._knobs:
             return self._knobs[resource]
-        kind = next((pattern for pattern in KINDS.values() if pattern.fullmatch(resource)), None)
-        if kind is None or any(kind.fullmatch(known) for known in self._knobs):
+        kind = kind_of(resource)
+        if kind is None or any(kind.fits(known) for known in self._knobs):
             raise UnknownResourceError(f"there is no {resource}")
         raise UnsupportedKnobError(f"this Hypertool cannot answer for {resource}")

@@ -81,6 +81,7 @@ class HypertoolMetrics:
         self._since: dict[str, float] = {}
         self._token_budgets = dict(budgets)
         self._remaining = dict(budgets)
+        self._swallowed = dict.fromkeys(budgets, 0)
         self._trace_labels = ("persona",) if traces_by_persona else ()
         self.langfuse_traces: Counter | None = None
         self._make_persona_metrics(registry)
@@ -204,25 +205,31 @@ class HypertoolMetrics:
     def set_budget(self, persona: str, tokens: int) -> None:
         """Set the tokens a period; what remains moves by the difference at once.
 
+        Where the clamp at 0 swallows a part of the way down, the way up is as much shorter: a budget that
+        is lowered and raised again leaves what there was.
+
         Raises:
             UnknownPersonaError: the persona has no budget.
         """
         with self._lock:
             before = _of(self._token_budgets, persona)
             self._token_budgets[persona] = tokens
-            self._move_remaining(persona, tokens - before)
+            by = tokens - before - self._swallowed[persona]
+            self._swallowed[persona] = self._move_remaining(persona, by)
 
     def reset_budget(self, persona: str) -> None:
         """Fill the budget, as a new period does. Raises `UnknownPersonaError`."""
         with self._lock:
             self._move_remaining(persona, _of(self._token_budgets, persona) - _of(self._remaining, persona))
+            self._swallowed[persona] = 0
 
-    def _move_remaining(self, persona: str, tokens: int) -> None:
-        remaining = self._remaining[persona] + tokens
-        if self.variant.stops_at_zero:
-            remaining = max(0, remaining)
+    def _move_remaining(self, persona: str, tokens: int) -> int:
+        """Move it, and answer how many tokens the clamp swallowed."""
+        exact = self._remaining[persona] + tokens
+        remaining = max(0, exact) if self.variant.stops_at_zero else exact
         self._remaining[persona] = remaining
         self.persona_token_budget.labels(persona).set(remaining)
+        return remaining - exact
 
 
 def _of(table: Mapping[str, int], persona: str) -> int:

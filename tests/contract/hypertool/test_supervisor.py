@@ -8,7 +8,7 @@ import pytest
 
 from responder.clients.http import Http
 from responder.clients.hypertool import Process, Supervisor
-from responder.demo.supervisor import Supervisor as Watching
+from responder.demo.supervised import Supervisor as Watching
 from responder.demo.supervisor import supervisor_app
 from responder.domain.errors import Reason, Refused
 
@@ -18,7 +18,7 @@ CRASHING = (sys.executable, "-c", "print('out of memory'); raise SystemExit(3)")
 
 async def test_it_tells_when_it_began_how_it_ended_and_its_last_words() -> None:
     watching = Watching(CRASHING, lambda: NOW)
-    async with Http(httpx.ASGITransport(supervisor_app(watching, "t0ken"))) as http:
+    async with Http(httpx.ASGITransport(supervisor_app(watching, {"responder": "t0ken"}))) as http:
         supervisor = Supervisor(http, "http://supervisor", "t0ken")
         assert await supervisor.process(within=5) == Process(running=False)
         await watching.start()

@@ -10,8 +10,7 @@ from fastapi import FastAPI
 from responder.clients.http import Http
 from responder.clients.hypertool import ControlApi, Process, Supervisor
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
-from responder.hypertool.control import control_router
-from responder.hypertool.knobs import Board, Choices, Dial, Lease, Range, Setting
+from responder.hypertool import Board, Choices, Dial, Lease, Range, Setting, control_router
 
 NOW = datetime(2026, 1, 10, 3, tzinfo=UTC)
 
@@ -44,7 +43,7 @@ def board() -> Board:
 @pytest.fixture
 async def http() -> AsyncIterator[Http]:
     app = FastAPI()
-    app.include_router(control_router(board(), "t0ken"))
+    app.include_router(control_router(board(), {"responder": "t0ken"}))
     async with Http(httpx.ASGITransport(app)) as http:
         yield http
 

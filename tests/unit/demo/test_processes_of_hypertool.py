@@ -11,7 +11,8 @@ import pytest
 from responder.demo.reference import Port
 from responder.demo.service import LiveHypertool, control_app
 from responder.demo.simclock import LIVE
-from responder.demo.supervisor import Supervisor, supervisor_app
+from responder.demo.supervised import Supervisor
+from responder.demo.supervisor import supervisor_app
 from responder.domain.clock import instant
 from responder.testing.loopback import serving
 
@@ -66,7 +67,7 @@ async def test_a_hanging_port_takes_the_question_and_answers_once_it_is_let(
 
 async def test_the_control_api_reads_the_knobs_of_the_moment(live: LiveHypertool) -> None:
     live.play("quality-gate-stricter-criteria")
-    transport = httpx.ASGITransport(control_app(live, TOKEN))
+    transport = httpx.ASGITransport(control_app(live, {"alice": TOKEN}))
     async with httpx.AsyncClient(transport=transport, base_url="http://hypertool", headers=BEARER) as client:
         gate = (await client.get("/control/v1/workflows/bug-fix/stages/verification/gate")).json()
     assert (gate["value"], gate["default"], gate["changed_by"]) == ("strict", "normal", "release-manager")
@@ -77,7 +78,7 @@ WAITING = "import signal; signal.pause()"
 
 
 async def asked(supervisor: Supervisor, headers: dict[str, str]) -> httpx.Response:
-    transport = httpx.ASGITransport(supervisor_app(supervisor, TOKEN))
+    transport = httpx.ASGITransport(supervisor_app(supervisor, {"alice": TOKEN}))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://supervisor", headers=headers
     ) as client:
@@ -95,6 +96,7 @@ async def test_the_supervisor_knows_how_the_process_ended_and_what_it_said_last(
         "started_at": "2026-03-03T12:00:00+00:00",
         "exit_code": 137,
         "log": ["starting"],
+        "restart": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""The reading half of the control API keeps its contract to the letter."""
+"""What the control API answers to who reads, to the letter; `tests/contract/hypertool` has the rest."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -58,7 +58,7 @@ def board() -> Board:
 @pytest.fixture
 async def control(board: Board) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.include_router(control_router(board, TOKEN))
+    app.include_router(control_router(board, {"alice": TOKEN}))
     headers = {"Authorization": f"Bearer {TOKEN}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://hypertool", headers=headers) as client:
@@ -140,7 +140,7 @@ async def test_errors_are_problem_json(
 
 async def test_an_empty_token_lets_nobody_in(board: Board) -> None:
     app = FastAPI()
-    app.include_router(control_router(board, ""))
+    app.include_router(control_router(board, {"nobody": ""}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hypertool") as client:
         answer = await client.get("/control/v1", headers={"Authorization": "Bearer "})
     assert answer.status_code == 401

@@ -18,10 +18,10 @@ import sys
 sys.path[:0] = [{folder!r}]
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, generate_latest
-from responder.hypertool import Board, HypertoolMetrics, Variant, control_router
+from responder.hypertool import HypertoolMetrics, Variant, collector_knobs, control_router
 metrics = HypertoolMetrics(CollectorRegistry(), Variant.DEPLOYED)
 metrics.record_token_usage("data-scientist", "bug-fix", "gpt-4", 7)
-FastAPI().include_router(control_router(Board([]), "token"))
+FastAPI().include_router(control_router(collector_knobs(metrics), {{"responder": "token"}}))
 print(generate_latest(metrics.registry).decode())
 print("foreign", {{"httpx", "sqlalchemy", "yaml", "structlog", "responder.domain"}} & sys.modules.keys())
 """

@@ -1,0 +1,98 @@
+"""What can be ordered: the bodies of requests that change something."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC
+from typing import Annotated, Any, Final, Self, TypeVar
+
+from fastapi import Request
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from responder.hypertool.desk import Change
+from responder.hypertool.problem import Problem
+
+LONGEST_BODY: Final = 64 * 1024
+UNPROCESSABLE: Final = "Unprocessable Content"
+
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    Field(description="Why, for whoever reads it later."),
+]
+Incident = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), Field(description="Whose lease it is.")
+]
+
+
+class Order(BaseModel):
+    """An order without a value: a restart, a reconnect."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+    incident: Incident | None = None
+
+
+class SetOrder(Order):
+    """A value to be set: for good, or with `expires_at` for a time."""
+
+    value: StrictInt | StrictBool | StrictStr
+    expires_at: Annotated[
+        AwareDatetime | None,
+        Field(description="Until when (RFC 3339). Null is for good, and ends a lease that is in force."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _a_lease_is_somebodys(self) -> Self:
+        if self.expires_at is not None and self.incident is None:
+            raise ValueError("a value that expires needs an incident")
+        return self
+
+    def change(self) -> Change:
+        """As the desk takes it."""
+        until = None if self.expires_at is None else self.expires_at.astimezone(UTC)
+        return Change(self.value, self.reason, self.incident or "", until)
+
+
+Asked = TypeVar("Asked", bound=Order)
+
+
+def body(shape: type[Asked]) -> Callable[[Request], Any]:
+    """A dependency that reads the body as this. It is asked after the token was looked at."""
+
+    async def read(request: Request) -> Asked:
+        text = bytearray()
+        async for chunk in request.stream():
+            text += chunk
+            if len(text) > LONGEST_BODY:
+                raise Problem(413, "Content Too Large", f"a body of more than {LONGEST_BODY} bytes")
+        try:
+            return shape.model_validate_json(bytes(text))
+        except ValidationError as error:
+            raise Problem(422, UNPROCESSABLE, mistakes(error)) from None
+
+    return read
+
+
+def mistakes(error: ValidationError) -> str:
+    """All that is wrong with a body, in one line."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    said = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ") for one in found]
+    return "; ".join(dict.fromkeys(said))
+
+
+def schema(shape: type[Order]) -> dict[str, Any]:
+    """The body as OpenAPI describes it."""
+    plain: dict[str, Any] = json.loads(json.dumps(shape.model_json_schema()))
+    return plain

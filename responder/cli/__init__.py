@@ -13,7 +13,17 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-COMMANDS: Final = ("serve", "demo", "check", "diagnose", "incidents", "doctor", "rules", "runbook")
+COMMANDS: Final = (
+    "serve",
+    "demo",
+    "check",
+    "diagnose",
+    "incidents",
+    "doctor",
+    "rules",
+    "runbook",
+    "playbooks",
+)
 """Each is a module of this package: a function of its name, or an `app` with commands of its own."""
 
 

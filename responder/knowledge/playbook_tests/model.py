@@ -55,7 +55,9 @@ class Near(Strict):
     """A number, and how far from it is near enough."""
 
     value: float
+    """The number."""
     within: Annotated[float, Field(ge=0)]
+    """How far from it is near enough, in its own unit."""
 
 
 MeasureWanted = Annotated[
@@ -124,6 +126,7 @@ class Case(Strict):
     """One case: what is there, and what must come out."""
 
     name: Line
+    """What it shows, in words; no other case of the file has this name."""
     alerts: Annotated[tuple[Labels, ...], Field(min_length=1)] = ({},)
     """Labels of each firing alert, without alertname and severity."""
     at: Span | None = None
@@ -133,6 +136,7 @@ class Case(Strict):
     answers: Mapping[Slug, AnswerOfTest] = {}
     """By diagnostic, besides the file's own; what has none and asks no Prometheus is not measured."""
     expect: Expected
+    """What must come out; what isn't named may be anything."""
 
 
 class Suite(Strict):
@@ -147,3 +151,4 @@ class Suite(Strict):
     answers: Mapping[Slug, AnswerOfTest] = {}
     """What is answered in every case."""
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    """The cases, each with a past of its own."""

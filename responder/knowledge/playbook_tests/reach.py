@@ -36,7 +36,7 @@ def reach(expression: Expr) -> float:
         case ast.Call():
             return max(map(reach, expression.args), default=0.0)
         case _:
-            inner = getattr(expression, "expr", None)  # in parentheses, negated, aggregated; a number has none
+            inner = getattr(expression, "expr", None)  # a number has none
             return reach(inner) if inner else 0.0
 
 

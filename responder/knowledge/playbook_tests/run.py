@@ -62,7 +62,7 @@ def _quiet(_: Outcome) -> None:
 
 
 async def run(cases: Sequence[Loaded], said: Say = _quiet) -> tuple[Outcome, ...]:
-    """The outcome of each case, in their order; `said` is told each as soon as it is known.
+    """The outcome of each case, in their order; `said` is told each, likewise in order.
 
     Raises:
         ToolMissing: there is no Prometheus and none can be fetched.
@@ -75,11 +75,13 @@ async def run(cases: Sequence[Loaded], said: Say = _quiet) -> tuple[Outcome, ...
 
         async def one(case: Placed) -> Outcome:
             async with turns:
-                outcome = judged(case.loaded, await investigated(case, clients))
-            said(outcome)
-            return outcome
+                return judged(case.loaded, await investigated(case, clients))
 
-        return tuple(await asyncio.gather(*map(one, placed_cases)))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(case)) for case in placed_cases]
+            for task in tasks:
+                said(await task)
+    return tuple(task.result() for task in tasks)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final, Literal
 
-Resource = Literal["playbooks", "rules"]
+Resource = Literal["playbooks", "rules", "dashboards"]
 
 _PACKAGE: Final = Path(__file__).parent
 

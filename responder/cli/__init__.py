@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "incidents",
     "doctor",
     "rules",
+    "dashboards",
     "runbook",
     "playbooks",
 )

@@ -21,6 +21,8 @@ from responder import log, metrics
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http, basic, bearer, for_people
 from responder.clients.hypertool import ControlApi, Supervisor
+from responder.clients.langfuse import Langfuse
+from responder.clients.langfuse_marks import Mark
 from responder.clients.prometheus import Prometheus
 from responder.clients.slack import SlackClient
 from responder.diagnose.clients import Clients, Endpoint
@@ -40,9 +42,12 @@ from responder.engine.surroundings import Surroundings
 from responder.notify.console import ConsoleNotifier, LogVoice, TerminalVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
 from responder.playbook.context import Context
+from responder.playbook.general import General, load_general
 from responder.playbook.load import load
 from responder.playbook.model import Playbooks
+from responder.playbook.runbook import runbook_of
 from responder.render import slack as slack_render
+from responder.render.runbook import Around
 from responder.render.terminal import report_view
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
@@ -50,6 +55,7 @@ from responder.settings import ApiToken, FixMode, Settings
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
 from responder.web import diagnoses, pages
+from responder.web import runbook as runbook_pages
 from responder.web.access import Access, Live, Token
 from responder.web.factory import WebConfig, create_app
 from responder.web.links import Links
@@ -71,6 +77,15 @@ def load_playbooks(settings: Settings) -> Playbooks:
     return playbooks
 
 
+def general_part(settings: Settings) -> General | None:
+    """What the runbook of these playbooks says besides its alerts, if anything.
+
+    Raises:
+        ConfigError: with every mistake in it.
+    """
+    return load_general(settings.playbooks.path or resource_dir("playbooks"))
+
+
 def far_sides(settings: Settings, http: Http) -> Clients:
     """A client for every far side that is configured."""
     hypertool = settings.hypertool
@@ -80,9 +95,18 @@ def far_sides(settings: Settings, http: Http) -> Clients:
         alertmanager=Alertmanager(http, settings.alertmanager.url),
         control=ControlApi(http, hypertool.control_url, token) if hypertool.control_url else None,
         supervisor=Supervisor(http, hypertool.supervisor_url, token) if hypertool.supervisor_url else None,
+        langfuse=_langfuse(settings, http),
         http=http,
         endpoints=dict(_endpoints(settings)),
     )
+
+
+def _langfuse(settings: Settings, http: Http) -> Langfuse | None:
+    langfuse = settings.langfuse
+    if not (langfuse.host and langfuse.public_key and langfuse.secret_key):
+        return None
+    marks = {name: Mark.of(getattr(langfuse, name)) for name in ("persona", "workflow", "stage")}
+    return Langfuse(http, langfuse.host, langfuse.public_key, langfuse.secret_key.get_secret_value(), marks)
 
 
 async def with_prometheus(settings: Settings, use: Callable[[Prometheus], Awaitable[T]]) -> T:
@@ -134,10 +158,16 @@ def revealed(secret: SecretStr | None) -> str | None:
 
 
 def investigator(
-    settings: Settings, clients: Clients, playbooks: Callable[[], Playbooks], database: Database | None
+    settings: Settings,
+    clients: Clients,
+    playbooks: Callable[[], Playbooks],
+    database: Database | None,
+    own_runbook: Callable[[], str] = str,
 ) -> PlaybookInvestigator:
     """What investigates. Without a database it doesn't know what was before."""
-    surroundings = Surroundings(addresses(settings), clients.alertmanager, database, system_clock)
+    surroundings = Surroundings(
+        addresses(settings), clients.alertmanager, database, system_clock, own_runbook
+    )
     return PlaybookInvestigator(playbooks, clients, surroundings, system_clock, diagnostic_observed)
 
 
@@ -188,7 +218,7 @@ def configured(read_settings: Callable[[], Settings]) -> Configuration:
     Raises:
         ConfigError: with every mistake in the settings, or in the playbooks.
     """
-    return Configuration(read_settings, load_playbooks, system_clock)
+    return Configuration(read_settings, load_playbooks, system_clock, general_part)
 
 
 def serve_forever(read_settings: Callable[[], Settings]) -> None:
@@ -265,8 +295,8 @@ def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifi
     settings, playbooks = configuration.started_with, configuration.playbooks
     clients = far_sides(settings, http)
     database = Database(settings.database.url)
-    explains = investigator(settings, clients, playbooks, database)
     links = Links(settings.server.public_url or "", _link_key(settings), system_clock)
+    explains = investigator(settings, clients, playbooks, database, links.runbook)
     ports = Ports(
         investigator=explains,
         remeasurer=explains,
@@ -279,12 +309,22 @@ def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifi
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
     more = (
         pages.router(engine.reading, access, links),
+        runbook_pages.router(
+            lambda: runbook_of(playbooks(), configuration.in_use.general), access, links, _around(settings)
+        ),
         diagnoses.router(partial(diagnose, explains), access),
         configuration_routes.router(configuration, access),
     )
     tokens = Live(lambda: _webhook_tokens(configuration))
     web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)
     return create_app(engine, web, more)
+
+
+def _around(settings: Settings) -> Around:
+    return Around(
+        prometheus_url=for_people(settings.prometheus.url),
+        grafana_url=for_people(settings.grafana.url or ""),
+    )
 
 
 def console_notifier() -> Notifier:

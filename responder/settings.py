@@ -6,6 +6,7 @@ as a file (`slack.bot_token_file`). This is the only module that reads the envir
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -163,13 +164,26 @@ class Hypertool(Section):
     supervisor_url: Url | None = None
 
 
+def _mark(text: str) -> str:
+    if not re.fullmatch(r"(metadata|tag)\..+|name|trace_name", text):
+        raise ValueError(f'write metadata.KEY, tag.BEGINNING, name or trace_name, not "{text}"')
+    return text
+
+
+Mark = Annotated[str, Field(max_length=200), AfterValidator(_mark)]
+"""Where Langfuse's traces say something: see `responder.clients.langfuse_marks`."""
+
+
 class Langfuse(Section):
-    """Where traces are linked to and, with credentials, probed."""
+    """Where traces are linked to and, with credentials, read; and where they say who was at work."""
 
     host: Url | None = None
     public_key: str | None = None
     secret_key: SecretStr | None = None
     secret_key_file: Path | None = None
+    persona: Mark = "metadata.persona"
+    workflow: Mark = "metadata.workflow"
+    stage: Mark = "metadata.stage"
 
 
 class Slack(Section):

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http
 from responder.clients.hypertool import ControlApi, Supervisor
+from responder.clients.langfuse import Langfuse
 from responder.clients.prometheus_answers import Course, Samples, Target
 from responder.domain.errors import Reason, Refused
 
@@ -44,6 +45,7 @@ class Clients:
     alertmanager: Alertmanager | None = None
     control: ControlApi | None = None
     supervisor: Supervisor | None = None
+    langfuse: Langfuse | None = None
     http: Http | None = None
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
 

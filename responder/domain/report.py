@@ -66,6 +66,8 @@ class Finding:
     query: str = ""
     """What was asked, as it can be pasted; empty where there is nothing to paste."""
     link: str = ""
+    links: "tuple[Link, ...]" = ()
+    """Single things behind the answer, the most telling first; their titles may be a far side's text."""
 
     def rows_of(self, subject: Subject) -> tuple[Row, ...]:
         """The rows about one alert: those of its subject, or of a part of it that it shares with others.

@@ -35,6 +35,14 @@ _SUFFIX: Final = {
 }
 
 
+def unit_of(field: str) -> Unit | None:
+    """The unit that a field of a finding's row has by its name: repeated_share, tokens_in_factor, took."""
+    if field == "took":
+        return Unit.SECONDS
+    words = field.split("_")
+    return Unit.RATIO if "share" in words else Unit.FACTOR if "factor" in words else None
+
+
 def number(value: float) -> str:
     """A number as a person writes it: 2000, 26.4, 0.35; infinities and not-a-number in words."""
     if math.isnan(value):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from responder.domain.report import Answer, Evidence, Finding, FindingState, Row, Scalar, Subject
-from responder.domain.units import quantity
+from responder.domain.units import quantity, unit_of
 from responder.playbook.answers import Found
 from responder.playbook.diagnostic import seconds
 from responder.playbook.model import Cause, FieldTest, Op, Plain, QueryTest
@@ -30,14 +30,15 @@ def _evidence(test: QueryTest | FieldTest, subject: Subject, found: Found, *, su
 
 def _measured_words(test: QueryTest | FieldTest, subject: Subject, found: Found) -> str:
     """What was measured, where a test compares a quantity: ": 3.2 times"."""
-    if isinstance(test, QueryTest) or test.field != "value" or test.op not in _ORDER:
+    if isinstance(test, QueryTest) or test.op not in _ORDER:
         return ""
     finding = found.finding(test.finding)
-    if finding is None or finding.unit is None:
+    unit = finding and (finding.unit if test.field == "value" else unit_of(test.field))
+    if finding is None or unit is None:
         return ""
-    numbers = [value for value in _values(found.rows(finding, subject), "value") if _is_number(value)]
+    numbers = [value for value in _values(found.rows(finding, subject), test.field) if _is_number(value)]
     telling = [value for value in numbers if compare(test, value, found.now)] or numbers
-    return f": {quantity(float(telling[0]), finding.unit)}" if telling else ""
+    return f": {quantity(float(telling[0]), unit)}" if telling else ""
 
 
 def _answered(test: QueryTest | FieldTest, subject: Subject, found: Found) -> Outcome:

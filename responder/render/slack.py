@@ -40,6 +40,8 @@ TRIED: Final = ((8, 900), (8, 300), (4, 0), (2, 0), (1, 0))
 CELL: Final = 28
 PREFORMATTED_LONGEST: Final = 1_800
 STATEMENT_LONGEST: Final = 200
+LINK_LONGEST: Final = 100
+LINKS_SHOWN: Final = 5
 EVIDENCE_SHOWN: Final = 12
 
 MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
@@ -155,6 +157,14 @@ def _finding(finding: Finding, most: int, address: int) -> Iterator[Element]:
     notes += [clean(warning, 120) for warning in finding.warnings[:2]]
     if notes:
         yield section(said("; ".join(notes)))
+    if places := _places(finding, address):
+        yield bullets(*places)
+
+
+def _places(finding: Finding, address: int) -> list[list[Element]]:
+    """The single things behind an answer that can be opened."""
+    links = [(clean(to.title, LINK_LONGEST) or "link", safe_url(to.url, address)) for to in finding.links]
+    return [[link(title, url)] for title, url in links[:LINKS_SHOWN] if url]
 
 
 def _later(report: Report) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from responder.domain.report import Finding, FindingState, Row, Scalar
-from responder.domain.units import Unit, number, quantity
+from responder.domain.units import Unit, number, quantity, unit_of
 from responder.render.limits import clean, cut
 from responder.render.view import utc
 
@@ -120,9 +120,7 @@ def _field(row: Row, name: str, unit: Unit | None) -> str:
     value = row.values.get(name)
     if isinstance(value, float) and (name.endswith("_at") or name == "since"):
         return _moment(value)
-    if name == "took":
-        return scalar(value, Unit.SECONDS)
-    return scalar(value, unit if name in IN_ITS_UNIT else None)
+    return scalar(value, unit if name in IN_ITS_UNIT else unit_of(name))
 
 
 def _moment(seconds: float) -> str:

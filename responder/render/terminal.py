@@ -13,7 +13,7 @@ from rich.text import Text
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Ranking
 from responder.render.chart import sparkline
-from responder.render.limits import clean
+from responder.render.limits import clean, safe_url
 from responder.render.lines import Line, Part, To
 from responder.render.phrases import answer_words
 from responder.render.table import Table, nothing_words, table
@@ -94,6 +94,13 @@ def _findings(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
             yield from [] if rows.single else [_rows(rows)]
         else:
             yield title.append(f": {nothing_words(finding)}", style="dim")
+        yield from _places(finding)
+
+
+def _places(finding: Finding) -> Iterator[RenderableType]:
+    for to in finding.links:
+        if url := safe_url(to.url):
+            yield _indented(Text(f"{clean(to.title, 100) or 'link'}: {url}", overflow="fold"))
 
 
 def _rows(rows: Table) -> RenderableType:

@@ -146,3 +146,11 @@ def test_a_missing_file_is_said_with_how_to_name_another(tmp_path: Path) -> None
 def test_no_error_repeats_a_secret(text: str, config: Path) -> None:
     config.write_text(text)
     assert not [problem for problem in problems(config) if "84848484" in problem]
+
+
+@pytest.mark.parametrize("mark", ["persona", "metadata", "metadata.", "tag", "name.x", ""])
+def test_where_langfuse_says_who_is_one_of_four_places(config: Path, mark: str) -> None:
+    """A typo would read as "no call says its persona" in every report."""
+    config.write_text(f'langfuse: {{persona: "{mark}"}}')
+    (problem,) = problems(config)
+    assert "write metadata.KEY, tag.BEGINNING, name or trace_name" in problem

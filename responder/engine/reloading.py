@@ -16,6 +16,7 @@ from responder import metrics
 from responder.domain.clock import Clock
 from responder.domain.errors import ConfigError, Problem
 from responder.log import Action, get_logger
+from responder.playbook.general import General
 from responder.playbook.model import Playbooks
 from responder.settings import Settings
 
@@ -34,8 +35,14 @@ class InUse:
     settings: Settings
     playbooks: Playbooks
     loaded_at: datetime
+    general: General | None = None
+    """What the runbook says besides its alerts."""
     waits_for_restart: tuple[str, ...] = ()
     """Settings whose new values are not in force."""
+
+
+def _no_general(_: Settings) -> None:
+    """A site without one."""
 
 
 class Configuration:
@@ -45,6 +52,7 @@ class Configuration:
         read_settings: reads file and environment; raises `ConfigError`.
         load_playbooks: loads the playbooks of these settings; raises `ConfigError`.
         clock: what time it is.
+        load_general: loads the general part of their runbook, if there is one; raises `ConfigError`.
 
     Raises:
         ConfigError: with every mistake: there is nothing to start with.
@@ -55,14 +63,19 @@ class Configuration:
         read_settings: Callable[[], Settings],
         load_playbooks: Callable[[Settings], Playbooks],
         clock: Clock,
+        load_general: Callable[[Settings], General | None] = _no_general,
     ) -> None:
         self._read_settings = read_settings
         self._load_playbooks = load_playbooks
         self._clock = clock
+        self._load_general = load_general
         self._one_at_a_time = asyncio.Lock()
         self.started_with: Final = read_settings()
         playbooks = load_playbooks(self.started_with)
-        self.in_use = InUse(settings=self.started_with, playbooks=playbooks, loaded_at=clock())
+        general = load_general(self.started_with)
+        self.in_use = InUse(
+            settings=self.started_with, playbooks=playbooks, loaded_at=clock(), general=general
+        )
         self._count_success()
 
     def playbooks(self) -> Playbooks:
@@ -103,7 +116,7 @@ class Configuration:
     def _loaded(self) -> InUse:
         """The new set. Settings that can't be read don't hide the mistakes in the playbooks."""
         problems: list[Problem] = []
-        settings, playbooks = self.in_use.settings, self.in_use.playbooks
+        settings, playbooks, general = self.in_use.settings, self.in_use.playbooks, self.in_use.general
         try:
             settings = self._read_settings()
             problems += exposed(self.started_with, settings)
@@ -113,11 +126,19 @@ class Configuration:
             playbooks = self._load_playbooks(settings)
         except ConfigError as error:
             problems += error.problems
+        try:
+            general = self._load_general(settings)
+        except ConfigError as error:
+            problems += error.problems
         if problems:
             raise ConfigError(problems)
         waiting = tuple(changed(self.started_with, settings))
         return InUse(
-            settings=settings, playbooks=playbooks, loaded_at=self._clock(), waits_for_restart=waiting
+            settings=settings,
+            playbooks=playbooks,
+            loaded_at=self._clock(),
+            general=general,
+            waits_for_restart=waiting,
         )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,17 +25,22 @@ PATIENCE_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Looks around an incident. `addresses` has where people look; what can't be had is left out."""
+    """Looks around an incident. `addresses` has where people look; what can't be had is left out.
+
+    `own_runbook` is the address of the runbook that we serve, for sites that have configured no other.
+    """
 
     addresses: Context
     alertmanager: Alertmanager | None
     database: Database | None
     clock: Clock
+    own_runbook: Callable[[], str] = str
 
     async def of(self, incident: Incident) -> Context:
         """The context of an explanation of this incident."""
         seen, muted = await asyncio.gather(self._seen_before(incident), self.silences(incident))
-        return replace(self.addresses, seen_before=seen, silences=muted)
+        runbook = self.addresses.runbook_url or self.own_runbook()
+        return replace(self.addresses, runbook_url=runbook, seen_before=seen, silences=muted)
 
     async def silences(self, incident: Incident) -> tuple[Silence, ...]:
         """The silences that mute alerts of this incident now."""

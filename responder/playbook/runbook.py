@@ -1,14 +1,15 @@
 """The runbook as one value: its general part, and the playbooks in the order people read them in. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from responder.domain.alert import Severity
 from responder.playbook.general import General
-from responder.playbook.model import Fix, FixKind, Playbook, Playbooks
-from responder.playbook.texts import placeholders
+from responder.playbook.model import Playbook, Playbooks
 
 _FIRST: Final = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
@@ -31,6 +32,15 @@ class Chapter(StrEnum):
         return self.value.lower().replace(" ", "-")
 
 
+_KEYS: Final[Mapping[Chapter, str]] = {
+    Chapter.BEGIN: "variables",
+    Chapter.TIPS: "tips",
+    Chapter.COMMANDS: "commands",
+    Chapter.ISSUES: "issues",
+    Chapter.ESCALATION: "escalation",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Runbook:
     """All that is in it; `playbooks` the most severe first, then by name."""
@@ -45,17 +55,11 @@ class Runbook:
     @property
     def chapters(self) -> tuple[Chapter, ...]:
         """Those that have something in them."""
-        general = self.general
-        if general is None:
-            return ()
-        has = {
-            Chapter.BEGIN: general.variables,
-            Chapter.TIPS: general.tips,
-            Chapter.COMMANDS: general.commands,
-            Chapter.ISSUES: general.issues,
-            Chapter.ESCALATION: general.escalation,
-        }
-        return tuple(chapter for chapter, content in has.items() if content)
+        return tuple(chapter for chapter in Chapter if self.content(chapter))
+
+    def content(self, chapter: Chapter) -> Sequence[object]:
+        """What stands in a chapter."""
+        return getattr(self.general, _KEYS[chapter]) if self.general else ()
 
     def knows(self, alert: str) -> bool:
         """Whether there is something to jump to."""
@@ -71,21 +75,6 @@ def runbook_of(playbooks: Playbooks, general: General | None) -> Runbook:
 def anchor(alert: str) -> str:
     """Where `runbook_url` opens the page; GitHub makes the same of the heading."""
     return alert.lower()
-
-
-def gain(fix: Fix) -> str:
-    """What a fix gains, said without anything measured; empty if that can't be said."""
-    return next((text for text in fix.buys if not any(placeholders(text))), "")
-
-
-def kind_words(fix: Fix) -> str:
-    """What kind of fix it is, for people."""
-    return "for a time, then undone" if fix.kind is FixKind.LEASE else "done once"
-
-
-def cures(playbook: Playbook, fix: Fix) -> tuple[str, ...]:
-    """The titles of the causes that a fix answers, in the order of the table."""
-    return tuple(cause.title for cause in playbook.causes if cause.id in fix.answers)
 
 
 def as_json(runbook: Runbook) -> Mapping[str, Any]:
@@ -111,14 +100,26 @@ def _alert_as_json(playbook: Playbook) -> Mapping[str, Any]:
     return {"anchor": anchor(playbook.alert)} | {key: plain[key] for key in _OF_AN_ALERT}
 
 
-def words_of(value: object) -> Iterator[str]:
-    """Every text in a structure, for searching."""
+def words_of_alert(playbook: Playbook) -> str:
+    """All text of an alert's part, for searching."""
+    return "\n".join(_texts(_alert_as_json(playbook)))
+
+
+def words_of_chapter(runbook: Runbook, chapter: Chapter) -> str:
+    """All text of another part, for searching."""
+    return "\n".join((chapter.value, *_texts(runbook.content(chapter))))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a structure."""
     match value:
         case str():
             yield value
+        case BaseModel():
+            yield from _texts(value.model_dump())
         case Mapping():
             for inner in value.values():
-                yield from words_of(inner)
+                yield from _texts(inner)
         case list() | tuple():
             for inner in value:
-                yield from words_of(inner)
+                yield from _texts(inner)

@@ -6,20 +6,20 @@ from typing import Final
 
 from responder.playbook.general import Escalation, General
 from responder.playbook.model import Cause, Dashboard, Fix, Playbook, Step
-from responder.playbook.runbook import Chapter, Runbook, anchor, cures, gain, kind_words
-from responder.render.limits import lower_first
+from responder.playbook.runbook import Chapter, Runbook, anchor
+from responder.render.runbook_words import (
+    PASTE,
+    SET_THEM_ONCE,
+    exports,
+    gain,
+    how_to_tell,
+    kind_words,
+    remedy,
+)
 
 Lines = Iterator[str]
 
 MADE_BY: Final = "<!-- Made of the playbooks by `responder runbook`; change those and make it again. -->"
-SET_THEM_ONCE: Final = (
-    "The commands of this page use these variables. "
-    "Set them to your site's values once, in the shell you work in:"
-)
-PASTE: Final = (
-    "Queries are for Prometheus: paste them into its page Graph. "
-    "Put the labels of your alert in the place of those that stand in queries and commands."
-)
 _MARKUP: Final = re.compile(r"([\\`*\[\]<>|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|~~)")
 _FIRST_ON_A_LINE: Final = re.compile(r"^(#|\+ |- |[0-9]+(?=[.)] ))")
 _FENCE: Final = re.compile(r"`{3,}")
@@ -122,13 +122,8 @@ def fenced(language: str, code: str) -> Lines:
 
 
 def _causes(causes: Sequence[Cause]) -> Lines:
-    rows = [(cause.title, cause.likelihood.value, cause.indicator, _how_to_tell(cause)) for cause in causes]
+    rows = [(cause.title, cause.likelihood.value, cause.indicator, how_to_tell(cause)) for cause in causes]
     return _table(("cause", "likelihood", "indicator", "to be sure"), rows) if rows else iter(())
-
-
-def _how_to_tell(cause: Cause) -> str:
-    look = f"Look at {cause.look}." if cause.look else ""
-    return " ".join(filter(None, (cause.check, look)))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, linked: bool = False) -> Lines:
@@ -148,10 +143,8 @@ def _resolution(playbook: Playbook) -> Lines:
 
 
 def _fix(playbook: Playbook, fix: Fix) -> str:
-    answers = ", ".join(plain(lower_first(title)) for title in cures(playbook, fix))
-    cure = f"cures {answers}; for any other cause it buys time" if answers else "buys time, does not cure"
     effect = f" Effect: {plain(gain(fix))}." if gain(fix) else ""
-    return f"**{plain(fix.title)}** ({kind_words(fix)}): {cure}.{effect}"
+    return f"**{plain(fix.title)}** ({kind_words(fix)}): {plain(remedy(playbook, fix))}.{effect}"
 
 
 def _related(runbook: Runbook, playbook: Playbook) -> str:
@@ -168,15 +161,6 @@ def _chapter(runbook: Runbook, chapter: Chapter) -> Lines:
 
 def _begin(general: General) -> Lines:
     yield from (SET_THEM_ONCE, "", *fenced("sh", "\n".join(exports(general))), PASTE, "")
-
-
-def exports(general: General) -> Sequence[str]:
-    """The variables as a shell takes them, each with what it is."""
-    settings = [f'export {one.name}="{one.value}"' for one in general.variables]
-    width = max(map(len, settings), default=0)
-    return [
-        f"{setting:<{width}}  # {one.means}" for setting, one in zip(settings, general.variables, strict=True)
-    ]
 
 
 def _tips(general: General) -> Lines:

@@ -1,14 +1,18 @@
 """How pages are made of templates: one style, one set of filters, everything escaped. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 import jinja2
 
+from responder.playbook.diagnostic import Diagnostic
+from responder.playbook.runbook import anchor
 from responder.render.limits import clean, safe_url
 from responder.render.lines import Line, To
 from responder.render.phrases import answer_words
+from responder.render.runbook_words import gain, how_to_tell, kind_words, remedy
 from responder.render.table import nothing_words
 from responder.render.view import utc
 
@@ -33,12 +37,25 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         utc=utc, clean=clean, href=_href, answer=answer_words, nothing=nothing_words, spans=_spans
     )
+    environment.filters.update(
+        anchor=anchor, gain=gain, how_to_tell=how_to_tell, keys=_keys, kind_words=kind_words, remedy=remedy
+    )
     return environment
 
 
 def _href(url: str) -> str:
     """An address that may be a link: ours (a path) or http(s); nothing else."""
     return url if url.startswith("/") and not url.startswith("//") else safe_url(url, HREF_LONGEST)
+
+
+def _keys(diagnostic: Diagnostic) -> Mapping[str, str]:
+    """What a diagnostic has besides its queries and what each has, as words."""
+    shown = {"id", "kind", "title", "unit", *diagnostic.queries()}
+    plain = diagnostic.model_dump(mode="json", exclude=shown, exclude_defaults=True)
+    return {
+        key: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for key, value in plain.items()
+    }
 
 
 def _spans(line: Line) -> list[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""Signed addresses of pages: read-only, for whoever has the link, valid for seven days."""
+"""Signed addresses of pages: read-only, for whoever has the link, valid for seven days or some hours more."""
 
 import hashlib
 import hmac
@@ -11,6 +11,10 @@ from responder.domain.clock import Clock
 from responder.domain.incident import Incident
 
 VALID_FOR: Final = timedelta(days=7)
+DAY: Final = 24 * 60 * 60
+"""Seconds."""
+RUNBOOK: Final = "runbook"
+"""What is signed for the runbook; an incident's begins otherwise."""
 SIGNATURE_DIGITS: Final = 40
 LONGEST_MOMENT: Final = 12
 """Digits of the seconds since the epoch, with room for some thousand years."""
@@ -38,17 +42,40 @@ class Links:
         if not self.base:
             return ""
         until = int((incident.changed_at + VALID_FOR).timestamp())
-        query = urlencode({"until": until, "signature": self._sign(incident.id, until)})
-        return f"{self.base}/incidents/{incident.id}?{query}"
+        return f"{self.base}/incidents/{incident.id}?{urlencode(self._ticket(_of(incident.id), until))}"
+
+    def runbook(self) -> str:
+        """The address of the runbook, good for at least seven days; empty without a base.
+
+        It changes once a day, at midnight UTC, so that no message is edited for a new address only.
+        """
+        if not self.base:
+            return ""
+        until = int(self.clock().timestamp()) // DAY * DAY + DAY + int(VALID_FOR.total_seconds())
+        return f"{self.base}/runbook?{urlencode(self._ticket(RUNBOOK, until))}"
 
     def allows(self, incident: str, until: str, signature: str) -> bool:
         """Whether a request's `until` and `signature` are ours, for this incident, and not over."""
+        return self._good(_of(incident), until, signature)
+
+    def allows_runbook(self, until: str, signature: str) -> bool:
+        """Whether a request's `until` and `signature` are ours, for the runbook and its playbooks."""
+        return self._good(RUNBOOK, until, signature)
+
+    def _good(self, what: str, until: str, signature: str) -> bool:
         if not until.isascii() or not until.isdigit() or len(until) > LONGEST_MOMENT:
             return False
-        expected = self._sign(incident, int(until))
+        expected = self._sign(what, int(until))
         genuine = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape"))
         return genuine and self.clock().timestamp() < int(until)
 
-    def _sign(self, incident: str, until: int) -> str:
-        said = f"incident\n{incident}\n{until}".encode()
+    def _ticket(self, what: str, until: int) -> dict[str, str]:
+        return {"until": str(until), "signature": self._sign(what, until)}
+
+    def _sign(self, what: str, until: int) -> str:
+        said = f"{what}\n{until}".encode()
         return hmac.new(self.key, said, hashlib.sha256).hexdigest()[:SIGNATURE_DIGITS]
+
+
+def _of(incident: str) -> str:
+    return f"incident\n{incident}"

@@ -42,7 +42,7 @@ def router(reading: Reading, access: Access, links: Links) -> APIRouter:
         incident: IncidentId, request: Request, until: str = "", signature: str = ""
     ) -> HTMLResponse:
         if not links.allows(incident, until, signature):
-            _let_in(access, request, linked=bool(signature))
+            let_in(access, request, linked=bool(signature))
         found = await reading.one(incident)
         if found is None:
             raise not_found(f"incident {incident[:40]}")
@@ -53,14 +53,17 @@ def router(reading: Reading, access: Access, links: Links) -> APIRouter:
     return routes
 
 
-def _let_in(access: Access, request: Request, *, linked: bool) -> None:
+def let_in(access: Access, request: Request, *, linked: bool) -> None:
+    """Only whoever has a token that may read; who came by a link that is over hears that.
+
+    Raises:
+        Problem: 401 or 403.
+    """
     try:
         access.who(request, May.READ)
     except Problem as problem:
         if linked:
-            detail = (
-                "this link is not valid any more: open the incident from a newer message, or with a token"
-            )
+            detail = "this link is not valid any more: open the page from a newer message, or with a token"
             raise Problem(HTTPStatus.UNAUTHORIZED, detail, "link_expired", problem.headers) from problem
         raise
 
@@ -81,12 +84,16 @@ def _report(found: Details) -> Report | None:
         return None
 
 
-def html(page: Page) -> HTMLResponse:
-    """A page that may load nothing and run nothing, and that no other page may frame."""
+def html(page: Page, *, script: bool = False) -> HTMLResponse:
+    """A page that may load nothing, and that no other page may frame.
+
+    With `script` it may run the script that carries its nonce, and send its form to us.
+    """
     nonce = secrets.token_urlsafe(NONCE_BYTES)
+    runs = f"script-src 'nonce-{nonce}'; form-action 'self'; " if script else "form-action 'none'; "
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; {runs}frame-ancestors 'none'"
     )
     headers = {
         "Content-Security-Policy": policy,

@@ -82,3 +82,27 @@ def test_without_a_public_address_there_are_no_links(clock: ManualClock) -> None
 
 def test_the_key_is_not_in_the_link(links: Links) -> None:
     assert not re.search("key", links.incident(incident()))
+
+
+def test_the_runbook_s_link_lives_seven_days_at_least_and_changes_once_a_day(
+    links: Links, clock: ManualClock
+) -> None:
+    first = links.runbook()
+    clock.forward(hours=11, minutes=59, seconds=59)  # from noon to midnight
+    assert links.runbook() == first
+    clock.forward(seconds=1)
+    assert links.runbook() != first
+    clock.forward(days=7, seconds=-1)
+    assert links.allows_runbook(*parts(first))
+    clock.forward(seconds=1)
+    assert not links.allows_runbook(*parts(first))
+
+
+def test_the_runbook_s_link_opens_no_incident_and_an_incident_s_no_runbook(links: Links) -> None:
+    assert not links.allows("", *parts(links.runbook()))
+    assert not links.allows("runbook", *parts(links.runbook()))
+    assert not links.allows_runbook(*parts(links.incident(incident())))
+
+
+def test_without_a_public_address_there_is_no_runbook_to_link(clock: ManualClock) -> None:
+    assert Links("", b"key", clock).runbook() == ""

@@ -2,15 +2,38 @@
 
 import hashlib
 import secrets
+from datetime import datetime
+from itertools import count
 from typing import Final
 
 ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 INCIDENT_LETTERS: Final = 8
+_TICKS: Final = 2
+"""In a second."""
+_TIMES: Final = len(ALPHABET) ** 3
+_NUMBERS: Final = len(ALPHABET) ** 5
+_STEP: Final = 17_694_113
+"""From one number to the next: no number comes twice before all did, and neighbours don't look alike."""
+_count: Final = count(secrets.randbelow(_NUMBERS))
 
 
-def new_incident_id() -> str:
-    """A short id that can be read aloud at night: no 0, 1, i, l or o. 8 of 31 letters."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(INCIDENT_LETTERS))
+def new_incident_id(at: datetime) -> str:
+    """A short id that can be read aloud at night: no 0, 1, i, l or o. 8 of 31 letters.
+
+    The first three are the time, so that ids made one after the other lie side by side in every index of the
+    database, which then has fewer pages to write. The others are a count that each process begins anywhere:
+    one process makes none twice, and of two processes the database refuses the second, which tries again.
+    """
+    number = next(_count) * _STEP % _NUMBERS
+    return _letters(int(at.timestamp() * _TICKS) % _TIMES * _NUMBERS + number)
+
+
+def _letters(number: int) -> str:
+    letters = []
+    for _ in range(INCIDENT_LETTERS):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return "".join(reversed(letters))
 
 
 def is_incident_id(text: str) -> bool:
@@ -18,8 +41,9 @@ def is_incident_id(text: str) -> bool:
     return len(text) == INCIDENT_LETTERS and all(letter in ALPHABET for letter in text)
 
 
-def new_notification_id() -> str:
-    return secrets.token_hex(8)
+def new_notification_id(at: datetime) -> str:
+    """12 hex digits of time (milliseconds) and 8 of chance."""
+    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(4)}"
 
 
 def investigate_id(incident: str, revision: int, attempt: int = 1) -> str:

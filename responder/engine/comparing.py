@@ -132,7 +132,9 @@ class Comparison:
         for notification in notifications_of(found, open_ways, now):
             with self.desk.work() as work:
                 lock_names(work.connection, names_to_lock([notification]))
-                taken = take_in(self.desk, work, new_notification_id(), notification, missed=True)
+                taken = take_in(
+                    self.desk, work, new_notification_id(notification.received_at), notification, missed=True
+                )
             for changed in (absorbed.incident for absorbed in taken.changes if absorbed.news):
                 if notices.get(changed.id) == changed.notice - 1:
                     notices[changed.id] = changed.notice

@@ -71,7 +71,7 @@ class Desk:
 
     def keep_new(self, work: Work, new: Sequence[Absorbed]) -> None:
         """Keep incidents that are new, their timelines, and the orders that follow."""
-        incidents.insert(work.connection, *(one.incident for one in new))
+        incidents.insert(work.connection, *new)
         timeline.begin(work.connection, {one.incident.id: one.events for one in new})
         work.order(order for one in new for order in due(None, one, self.notifiers))
 

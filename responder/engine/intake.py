@@ -84,9 +84,8 @@ class Intake:
 
     async def reject(self, reason: str, message: str, body: bytes) -> None:
         """Keep a body that can't be understood, among the newest; if that isn't possible, not."""
-        rejection = Rejection(
-            id=new_notification_id(), at=self._desk.clock(), reason=reason, message=message, body=body
-        )
+        now = self._desk.clock()
+        rejection = Rejection(id=new_notification_id(now), at=now, reason=reason, message=message, body=body)
 
         def call() -> None:
             with self._desk.database.write() as connection:
@@ -147,7 +146,9 @@ class Intake:
             lock_names(work.connection, names_to_lock(batch))
             for receiver in {notification.receiver for notification in batch} - self._receivers:
                 receivers.put(work.connection, receiver)
-            taken = take_in_all(self._desk, work, [(new_notification_id(), one) for one in batch])
+            taken = take_in_all(
+                self._desk, work, [(new_notification_id(one.received_at), one) for one in batch]
+            )
         self._receivers.update(notification.receiver for notification in batch)
         return taken
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dbos import DBOSClient, EnqueueOptions
 
 from responder.engine.orders import Order
-from responder.storage.upsert import insert
+from responder.storage import bulk
 
 SAME: Final = (
     "status",
@@ -43,9 +43,8 @@ class Placing:
         described = [self._described(order) for order in orders]
         rows = [_row(order) for order in described]
         inputs = [{"workflow_uuid": one["workflow_uuid"], "inputs": one["inputs"]} for one in described]
-        dialect = connection.dialect.name
-        for table, values in ((store.tables.workflow_status, rows), (store.tables.workflow_input, inputs)):
-            connection.execute(insert(table, dialect).on_conflict_do_nothing(), values)
+        bulk.insert(connection, store.tables.workflow_status, rows, known=True)
+        bulk.insert(connection, store.tables.workflow_input, inputs, known=True)
 
     def _described(self, order: Order) -> dict[str, Any]:
         """What DBOS would insert."""

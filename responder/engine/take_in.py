@@ -13,7 +13,6 @@ from responder.domain.incident import REOPENS_WITHIN, Absorbed, Incident, absorb
 from responder.engine.desk import Desk, Work
 from responder.engine.routing import Routed, by_name, route
 from responder.storage import incidents, notifications, ways
-from responder.storage.keys import lock_key
 from responder.storage.notifications import Came, Outcome
 from responder.storage.ways import ByWay
 
@@ -36,9 +35,9 @@ class Taken:
     changes: tuple[Absorbed, ...] = ()
 
 
-def names_to_lock(batch: Iterable[Notification]) -> list[int]:
+def names_to_lock(batch: Iterable[Notification]) -> set[str]:
     """The names whose routing these notifications decide on."""
-    return [lock_key(name) for notification in batch for name in by_name(notification.alerts)]
+    return {name for notification in batch for name in by_name(notification.alerts)}
 
 
 def take_in(
@@ -161,7 +160,7 @@ def _changes(held: _Held, notification: Notification, *, certain: bool) -> list[
             before = held.incidents[incident]
             changes.append((before, absorb(before, news, now, truncated=truncated, certain=certain)))
         if routed.fresh:
-            changes.append((None, opened(new_incident_id(), routed.fresh, now, truncated=truncated)))
+            changes.append((None, opened(new_incident_id(now), routed.fresh, now, truncated=truncated)))
     return changes
 
 

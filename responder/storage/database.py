@@ -5,7 +5,7 @@ true when it writes; on PostgreSQL the rows that decide are locked (`FOR UPDATE`
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.dialects import postgresql
 
 from responder.domain.errors import Busy
+from responder.storage.keys import lock_key
 from responder.storage.turns import Turns
 
 POOL: Final = 3
@@ -122,13 +123,14 @@ def create_engine(
     return engine
 
 
-def lock_names(connection: sa.Connection, keys: list[int]) -> None:
+def lock_names(connection: sa.Connection, names: Collection[str]) -> None:
     """Hold these names until the end of the transaction, so that no other replica routes alerts of them.
 
     SQLite needs nothing: its writer is alone.
     """
-    if keys and connection.dialect.name == "postgresql":
-        in_order = sa.func.unnest(sa.cast(sorted(set(keys)), postgresql.ARRAY(sa.BigInteger)))
+    if names and connection.dialect.name == "postgresql":
+        keys = sorted(set(map(lock_key, names)))
+        in_order = sa.func.unnest(sa.cast(keys, postgresql.ARRAY(sa.BigInteger)))
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(in_order)))
 
 

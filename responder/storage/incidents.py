@@ -10,7 +10,8 @@ from sqlalchemy import bindparam
 
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant
-from responder.domain.incident import Ending, Incident, IncidentState
+from responder.domain.incident import Absorbed, Ending, Incident, IncidentState
+from responder.storage import bulk
 from responder.storage.keys import text_key
 from responder.storage.tables import alerts, incidents
 
@@ -30,8 +31,6 @@ _ALERTS: Final = (
     .order_by(alerts.c.position)
 )
 _NOTICE: Final = sa.select(incidents.c.notice).where(incidents.c.id == bindparam("incident"))
-_INSERT: Final = incidents.insert()
-_INSERT_ALERTS: Final = alerts.insert()
 _UPDATE: Final = incidents.update().where(incidents.c.id == bindparam("known"))
 _UPDATE_ALERTS: Final = alerts.update().where(
     alerts.c.incident == bindparam("known"), alerts.c.fingerprint == bindparam("known_fingerprint")
@@ -77,12 +76,11 @@ def count_open(connection: sa.Connection) -> dict[Severity, int]:
     return {Severity(severity): number for severity, number in connection.execute(query)}
 
 
-def insert(connection: sa.Connection, *new: Incident) -> None:
+def insert(connection: sa.Connection, *new: Absorbed) -> None:
     """Keep new incidents with their alerts; many cost little more than one."""
-    rows = [{"id": one.id, "name_key": text_key(one.alert_name), "events": 0, **_columns(one)} for one in new]
-    if rows:
-        connection.execute(_INSERT, rows)
-        _insert_alerts(connection, [row for one in new for row in _alert_rows(one.id, one.alerts.values())])
+    made = [one.incident for one in new]
+    bulk.insert(connection, incidents, [_new_row(one) for one in new])
+    bulk.insert(connection, alerts, [row for one in made for row in _alert_rows(one.id, one.alerts.values())])
 
 
 def update(connection: sa.Connection, before: Incident, after: Incident) -> None:
@@ -94,7 +92,7 @@ def update(connection: sa.Connection, before: Incident, after: Incident) -> None
         rows = [{"known": after.id, "known_fingerprint": a.fingerprint, **_alert_columns(a)} for a in known]
         connection.execute(_UPDATE_ALERTS, rows)
     joined = [a for a in changed if a.fingerprint not in before.alerts]
-    _insert_alerts(connection, _alert_rows(after.id, joined, len(before.alerts)))
+    bulk.insert(connection, alerts, _alert_rows(after.id, joined, len(before.alerts)))
 
 
 def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
@@ -109,9 +107,10 @@ def _alerts_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[
     return held
 
 
-def _insert_alerts(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        connection.execute(_INSERT_ALERTS, rows)
+def _new_row(new: Absorbed) -> Mapping[str, Any]:
+    incident = new.incident
+    key = text_key(incident.alert_name)
+    return {"id": incident.id, "name_key": key, "events": len(new.events), **_columns(incident)}
 
 
 def _alert_rows(incident: str, new: Iterable[Alert], position: int = 0) -> list[Mapping[str, Any]]:

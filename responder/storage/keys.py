@@ -4,8 +4,8 @@ import hashlib
 
 
 def text_key(*texts: str) -> str:
-    """One key for these texts, in this order; 64 hex digits."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+    """One key for these texts, in this order; 32 hex digits: an index of keys is written at random places."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
 
 
 def way_key(receiver: str, group_key: str) -> str:

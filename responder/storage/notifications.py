@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from responder.domain.alert import Notification
-from responder.storage import upsert
+from responder.storage import bulk, upsert
 from responder.storage.keys import text_key
 from responder.storage.tables import notifications, rejected, round_trips, watchdogs
 
@@ -18,8 +18,6 @@ KEPT_REJECTED: Final = 100
 KEPT_BODY: Final = 65_536
 """Bytes of a rejected body."""
 KEPT_MESSAGE: Final = 1000
-
-_INSERT: Final = notifications.insert()
 
 
 class Outcome(StrEnum):
@@ -64,9 +62,7 @@ class Came:
 
 def put(connection: sa.Connection, came: Iterable[Came]) -> None:
     """Keep that they came; many cost little more than one."""
-    rows = [_row(one) for one in came]
-    if rows:
-        connection.execute(_INSERT, rows)
+    bulk.insert(connection, notifications, [_row(one) for one in came])
 
 
 def _row(came: Came) -> dict[str, Any]:

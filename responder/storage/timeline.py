@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from responder.domain.incident import Event, EventKind
+from responder.storage import bulk
 from responder.storage.tables import events, incidents
 
 _COUNTED: Final = (
@@ -15,12 +16,6 @@ _COUNTED: Final = (
     .values(events=incidents.c.events + bindparam("more", type_=sa.Integer))
     .returning(incidents.c.events)
 )
-_BEGUN: Final = (
-    incidents.update()
-    .where(incidents.c.id == bindparam("known"))
-    .values(events=bindparam("count", type_=sa.Integer))
-)
-_INSERT: Final = events.insert()
 _ALL: Final = sa.select(events).where(events.c.incident == bindparam("incident")).order_by(events.c.seq)
 _OF_KINDS: Final = _ALL.where(events.c.kind.in_(bindparam("kinds", expanding=True)))
 
@@ -31,15 +26,12 @@ def append(connection: sa.Connection, incident: str, happened: Iterable[Event]) 
     if not new:
         return
     last = connection.execute(_COUNTED, {"known": incident, "more": len(new)}).scalar_one()
-    connection.execute(_INSERT, _rows(incident, new, last - len(new) + 1))
+    bulk.insert(connection, events, _rows(incident, new, last - len(new) + 1))
 
 
 def begin(connection: sa.Connection, happened: Mapping[str, Sequence[Event]]) -> None:
-    """The first lines of the timelines of new incidents; many cost little more than one."""
-    begun = {incident: events for incident, events in happened.items() if events}
-    if begun:
-        connection.execute(_BEGUN, [{"known": one, "count": len(events)} for one, events in begun.items()])
-        connection.execute(_INSERT, [row for one, events in begun.items() for row in _rows(one, events, 1)])
+    """The first lines of the timelines of new incidents, which know their number already."""
+    bulk.insert(connection, events, [row for one, new in happened.items() for row in _rows(one, new, 1)])
 
 
 def _rows(incident: str, new: Iterable[Event], first: int) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam
 
 from responder.domain.alert import AlertStatus
 from responder.domain.incident import IncidentState
+from responder.storage import bulk
 from responder.storage.incidents import chunks
 from responder.storage.keys import text_key, way_key
 from responder.storage.tables import alerts, incident_ways, incidents
@@ -34,7 +35,6 @@ _BY_WAY: Final = (
 _KNOWN_WAY: Final = sa.select(incident_ways.c.incident).where(
     incident_ways.c.incident == bindparam("incident"), incident_ways.c.way_key == bindparam("way")
 )
-_NEW_WAY: Final = incident_ways.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,7 @@ def remember_new(connection: sa.Connection, came: Iterable[tuple[str, str, str]]
         {"incident": incident, "way_key": way_key(receiver, group), "receiver": receiver, "group_key": group}
         for incident, receiver, group in came
     ]
-    if rows:
-        connection.execute(_NEW_WAY, rows)
+    bulk.insert(connection, incident_ways, rows)
 
 
 def of_open(connection: sa.Connection) -> tuple[Way, ...]:

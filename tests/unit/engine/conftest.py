@@ -48,7 +48,7 @@ def take(desk: Desk) -> Take:
 
     def call(notification: Notification) -> Taken:
         with desk.work() as work:
-            return take_in(desk, work, new_notification_id(), notification)
+            return take_in(desk, work, new_notification_id(notification.received_at), notification)
 
     return call
 

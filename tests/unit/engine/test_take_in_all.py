@@ -25,7 +25,7 @@ def take_all(desk: Desk) -> TakeAll:
 
     def call(batch: Sequence[Notification]) -> list[Taken]:
         with desk.work() as work:
-            return take_in_all(desk, work, [(new_notification_id(), one) for one in batch])
+            return take_in_all(desk, work, [(new_notification_id(one.received_at), one) for one in batch])
 
     return call
 

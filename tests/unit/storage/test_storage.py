@@ -51,7 +51,7 @@ def connection(database: Database) -> Iterator[sa.Connection]:
 
 def keep(connection: sa.Connection, incident: str, fingerprint: str = "", *, at: float = 0) -> None:
     alerts = [alert_of(fingerprint or incident)]
-    incidents.insert(connection, opened(incident, alerts, minutes(at)).incident)
+    incidents.insert(connection, opened(incident, alerts, minutes(at)))
 
 
 def test_migrations_and_tables_agree(connection: sa.Connection) -> None:

@@ -1,6 +1,7 @@
 """The short ids of incidents."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from responder.domain.ids import is_incident_id, new_incident_id
 
@@ -17,5 +18,5 @@ def test_a_storm_of_one_moment_gets_as_many_ids() -> None:
 def test_later_incidents_come_later_in_the_order_of_ids() -> None:
     """So they lie side by side in an index; after four hours it begins anew."""
     hour = [new_incident_id(NOW + timedelta(seconds=second)) for second in range(3600)]
-    breaks = sum(one > other for one, other in zip(hour, hour[1:], strict=False))
+    breaks = sum(one > other for one, other in pairwise(hour))
     assert breaks <= 1

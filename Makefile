@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` shows the product at work, `make test` proves it. Neither needs root or asks anything.
-.PHONY: demo test lint soak bench serve lock setup dashboards clean runbook
+.PHONY: demo test lint soak bench serve lock setup dashboards clean runbook docs
 PYTHONPATH :=
 RUN := .venv/bin
 
@@ -26,6 +26,11 @@ runbook: setup
 
 dashboards: setup
 	@$(RUN)/python -m tools.dashboards
+
+docs: setup runbook
+	@$(RUN)/responder playbooks schema --output playbooks/playbook.schema.json
+	@$(RUN)/responder playbooks schema --tests --output playbooks/playbook-tests.schema.json
+	@$(RUN)/responder playbooks reference --output docs/playbook-reference.md
 
 lock:
 	@tools/lock

@@ -28,6 +28,7 @@ def playbook_schema(kinds: Kinds) -> Schema:
     specs = list(kinds.values())
     definitions = _definitions(PlaybookHead, *specs)
     head = definitions.pop(PlaybookHead.__name__)
+    head["description"] = "What to ask, what it may mean and what may be done about one alert."
     head["properties"]["diagnostics"] = {
         "description": "What is asked, each by its kind.",
         "type": "array",

@@ -112,7 +112,7 @@ def _ranking(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:
     if expect.tied and set(expect.tied) != leaders:
         yield (*path, "tied"), f"these can't be told apart: {_list(leaders)}; not {_list(expect.tied)}"
     verdict = _verdict(expect)
-    if verdict and verdict is not ranking.verdict:
+    if verdict and verdict is not ranking.verdict and expect.first in (None, causes[0]):
         key = "verdict" if expect.verdict else "tied" if expect.tied else "first"
         yield (*path, key), f"the ranking is {_VERDICTS[ranking.verdict]}, not {_VERDICTS[verdict]}"
     come = [cause for cause in causes if cause in expect.order]

@@ -140,7 +140,7 @@ class Case(Strict):
 
 
 class Suite(Strict):
-    """A file of tests."""
+    """Tests of one playbook: what is there, and what must come out, case by case."""
 
     alert: AlertName
     """Whose playbook it is about."""

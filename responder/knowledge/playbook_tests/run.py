@@ -1,7 +1,7 @@
 """Runs cases: one real Prometheus with the past of all of them, and the product's own way from there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,8 +146,10 @@ def _rankings(found: Sequence[tuple[KeyPath, str]]) -> list[KeyPath]:
     return list(dict.fromkeys(up[:-1] for path in paths for up in (path, path[:-1]) if up[-1] in RANKING))
 
 
-def _why(loaded: Loaded, report: Report, path: KeyPath) -> Sequence[str]:
+def _why(loaded: Loaded, report: Report, path: KeyPath) -> Iterator[str]:
     expect = loaded.case.expect
     one = expect.each[path[-1]] if isinstance(path[-1], int) else expect
     alert = alert_of(loaded, one.alert, report) if isinstance(one, OneAlert) else report.alerts[0]
-    return tuple(why(loaded.about, one, alert))
+    if len(report.alerts) > 1:
+        yield " ".join(value for _, value in alert.subject) + ":"
+    yield from why(loaded.about, one, alert)

@@ -7,7 +7,10 @@ from responder.domain.report import AlertReport, Answer, Evidence, RankedCause
 from responder.domain.units import number
 from responder.knowledge.playbook_tests.load import About
 from responder.knowledge.playbook_tests.model import AboutAlert
+from responder.playbook.model import FieldTest, QueryTest
 from responder.playbook.ranking import PRIOR
+
+Test = QueryTest | FieldTest
 
 _ANSWERS: Final = {Answer.YES: "yes", Answer.NO: "no", Answer.NOT_MEASURED: "not measured"}
 
@@ -27,14 +30,31 @@ def _of_cause(about: About, cause: RankedCause) -> Iterator[str]:
     yield f"{cause.cause}: score {number(cause.score)}, {begins}"
     if not cause.evidence:
         yield "  nothing that can be measured tells it"
+    tests = {(side, i): test for side, i, test in _tests(about, cause.cause)}
     for (side, index), one in zip(_places(cause.evidence), cause.evidence, strict=True):
-        yield f"  {_evidence(one)}  ({_place(about, cause.cause, side, index)})"
+        place = _place(about, cause.cause, side, index)
+        yield f"  {_evidence(one)}{_compared(tests[side, index])}  ({place})"
 
 
 def _evidence(one: Evidence) -> str:
     side = "for" if one.supports else "against"
     reason = f" ({one.reason})" if one.reason else ""
-    return f"{side}, {one.weight}: {one.statement}: {_ANSWERS[one.answer]}{reason}"
+    return f"{_ANSWERS[one.answer] + reason:5} {side}, {one.weight}: {one.statement}"
+
+
+def _tests(about: About, cause: str) -> Iterator[tuple[str, int, Test]]:
+    found = next(one for one in about.playbook.causes if one.id == cause)
+    for side, tests in (("for", found.for_), ("against", found.against)):
+        yield from ((side, index, test) for index, test in enumerate(tests))
+
+
+def _compared(test: Test) -> str:
+    """What a test by a field compares; a query stands in its line of the playbook."""
+    if isinstance(test, QueryTest):
+        return ""
+    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    words = ", ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+    return f" [{test.finding}.{test.field} {test.op} {words}]"
 
 
 def _places(evidence: Iterable[Evidence]) -> Iterator[tuple[str, int]]:

@@ -22,6 +22,8 @@ RESEND: Final = "1m"
 LOOKBACK: Final = "5m"
 """How old a sample may be that Prometheus still uses, by its own default."""
 SCRAPE: Final = "15s"
+SCRAPE_OTHERS: Final = "1m"
+"""All but Hypertool live in real time: with the demo's usual factor this is a second."""
 LINKS: Final = ("dashboard_url", "runbook_url")
 TOKEN_FILE: Final = "responder-token"  # noqa: S105 - a file's name
 
@@ -58,14 +60,16 @@ class Faster:
         loaded = load(resource_dir("playbooks"), specs()).values()
         return {f"{one.alert}.yaml": _written(scaled(one, float(self.ratio))) for one in loaded}
 
-    def prometheus(self, *, hypertool: str, alertmanager: str) -> str:
-        """Prometheus's configuration; both arguments are host and port."""
+    def prometheus(self, *, hypertool: str, responder: str, alertmanager: str) -> str:
+        """Prometheus's configuration; the arguments are host and port."""
         text = (resource_dir("rules") / "prometheus.yml").read_text(encoding="utf-8")
         config: Any = yaml.safe_load(text)
         config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] = [alertmanager]
-        jobs = [job for job in config["scrape_configs"] if job["job_name"] == "hypertool"]
-        jobs[0]["static_configs"][0]["targets"] = [hypertool]
-        config["scrape_configs"] = jobs
+        targets = {"hypertool": hypertool, "responder": responder, "alertmanager": alertmanager}
+        for job in config["scrape_configs"]:
+            job["static_configs"][0]["targets"] = [targets[job["job_name"]]]
+            if job["job_name"] != "hypertool":
+                job["scrape_interval"] = SCRAPE_OTHERS
         return yaml.safe_dump(scale(config, self.ratio), sort_keys=False)
 
     def alertmanager(self, webhook: str) -> str:

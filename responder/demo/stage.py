@@ -148,7 +148,11 @@ async def _hypertool(ports: Ports, life: list[str], folder: Path) -> AsyncIterat
 @asynccontextmanager
 async def _prometheus(ports: Ports, faster: Faster, folder: Path, alerts: str) -> AsyncIterator[Server]:
     address = alerts.removeprefix("http://")
-    config = faster.prometheus(hypertool=f"127.0.0.1:{ports.metrics}", alertmanager=address)
+    config = faster.prometheus(
+        hypertool=f"127.0.0.1:{ports.metrics}",
+        responder=f"127.0.0.1:{ports.responder}",
+        alertmanager=address,
+    )
     async with prometheus(
         config,
         folder=folder,

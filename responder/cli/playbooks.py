@@ -26,7 +26,7 @@ from responder.domain.errors import BadInput
 from responder.knowledge.playbook_tests.load import load as load_tests
 from responder.knowledge.playbook_tests.run import Outcome, run
 from responder.knowledge.reference import reference as reference_page
-from responder.knowledge.schema import as_text, playbook_schema, tests_schema
+from responder.knowledge.schema import as_text, playbook_schema, schema_of_tests
 from responder.playbook.load import load
 from responder.playbook.model import Playbooks
 from responder.resources import resource_dir
@@ -112,7 +112,7 @@ def schema(
     output: OutputOption = None,
 ) -> None:
     """Print the JSON schema of playbooks, with which editors complete and check them."""
-    _write(as_text(tests_schema() if tests else playbook_schema(specs())), output)
+    _write(as_text(schema_of_tests() if tests else playbook_schema(specs())), output)
 
 
 @app.command()

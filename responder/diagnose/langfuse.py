@@ -47,14 +47,21 @@ class LangfuseSpec(Diagnostic):
 
     kind: Literal["langfuse"]
     persona: Asked | None = None
+    """Whose calls: a text, or ${variable}."""
     workflow: Asked | None = None
+    """Calls of this workflow: a text, or ${variable}."""
     stage: Asked | None = None
+    """Calls of this stage: a text, or ${variable}."""
     window: Span = "30m"
+    """The calls of so long until now are looked at."""
     before: Span = "1d"
+    """How long before the window ends the calls lie that they are compared with."""
     by: Annotated[tuple[MarkName, ...], Field(max_length=3)] = ()
+    """What the calls are split by further: a row for each."""
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     """Rows a subject."""
     dearest: Annotated[int, Field(ge=0, le=10)] = 3
+    """So many of the dearest calls of each alert are linked to."""
 
     @model_validator(mode="after")
     def _is_about_something(self) -> Self:

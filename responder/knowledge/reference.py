@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from responder.knowledge.meanings import meaning_of_word
 from responder.knowledge.playbook_tests.model import Suite
-from responder.knowledge.schema import Schema, enums, playbook_schema, reachable, tests_schema
+from responder.knowledge.schema import Schema, enums, playbook_schema, reachable, schema_of_tests
 from responder.playbook.diagnostic import Diagnostic, Slug, Span
 from responder.playbook.load import Kinds
 from responder.playbook.model import PlaybookHead
@@ -61,7 +61,7 @@ _ONE_LINE: Final = 1000
 
 def reference(kinds: Kinds) -> str:
     """The page, for diagnostics of these kinds."""
-    playbook, tests = playbook_schema(kinds), tests_schema()
+    playbook, tests = playbook_schema(kinds), schema_of_tests()
     both = {**playbook["definitions"], **tests["definitions"]}
     specs = {spec.__name__: kind for kind, spec in kinds.items()}
     parts = [INTRODUCTION, _part("A playbook", playbook)]

@@ -37,7 +37,7 @@ def playbook_schema(kinds: Kinds) -> Schema:
     return _whole("A playbook", head, definitions)
 
 
-def tests_schema() -> Schema:
+def schema_of_tests() -> Schema:
     """The schema of a file of tests."""
     definitions = _definitions(Suite)
     return _whole("Tests of a playbook", definitions.pop(Suite.__name__), definitions)

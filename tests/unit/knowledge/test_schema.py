@@ -12,7 +12,7 @@ import yaml
 from responder.knowledge.meanings import meaning
 from responder.knowledge.playbook_tests.model import Suite
 from responder.knowledge.reference import reference
-from responder.knowledge.schema import as_text, playbook_schema, reachable, tests_schema
+from responder.knowledge.schema import as_text, playbook_schema, reachable, schema_of_tests
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.model import PlaybookHead
 from responder.resources import resource_dir
@@ -32,7 +32,7 @@ def read(path: Path) -> str:
 def test_what_is_checked_in_is_what_the_models_say(kinds: Kinds) -> None:
     """If not: make docs."""
     assert read(FOLDER / "playbook.schema.json") == as_text(playbook_schema(kinds))
-    assert read(FOLDER / "playbook-tests.schema.json") == as_text(tests_schema())
+    assert read(FOLDER / "playbook-tests.schema.json") == as_text(schema_of_tests())
     assert read(DOCS / "playbook-reference.md") == reference(kinds)
 
 
@@ -58,8 +58,14 @@ def wrong(change: Mapping[str, Any]) -> dict[str, Any]:
         {"severty": "critical"},  # a key that is none
         {"severity": "grave"},  # a word that is none
         {"diagnostics": [{"id": "a", "kind": "promql", "title": "A"}]},  # a kind's own key is missing
-        {"diagnostics": [{"id": "a", "kind": "targets", "title": "A", "job": "a", "query": "up"}]},  # another's
-        {"causes": [{"id": "a", "title": "A", "likelihood": "high", "indicator": "a", "for": [{"says": "a"}]}]},
+        {
+            "diagnostics": [{"id": "a", "kind": "targets", "title": "A", "job": "a", "query": "up"}]
+        },  # another's
+        {
+            "causes": [
+                {"id": "a", "title": "A", "likelihood": "high", "indicator": "a", "for": [{"says": "a"}]}
+            ]
+        },
     ],
 )
 def test_an_editor_sees_a_mistake_in_a_key(kinds: Kinds, change: Mapping[str, Any]) -> None:
@@ -69,5 +75,10 @@ def test_an_editor_sees_a_mistake_in_a_key(kinds: Kinds, change: Mapping[str, An
 
 def test_every_key_says_what_it_means(kinds: Kinds) -> None:
     models = (*reachable(PlaybookHead, *kinds.values()), *reachable(Suite))
-    silent = [f"{model.__name__}.{name}" for model in models for name in model.model_fields if not meaning(model, name)]
+    silent = [
+        f"{model.__name__}.{name}"
+        for model in models
+        for name in model.model_fields
+        if not meaning(model, name)
+    ]
     assert silent == []

@@ -49,7 +49,7 @@ from responder.demo.simclock import HISTORY_START, LIVE, SimClock
 from responder.demo.tokens import named_tokens, remembered
 from responder.domain.clock import Clock, instant, system_clock
 from responder.hypertool import FALLBACK_AFTER, METRICS_PORT, Variant
-from responder.testing.loopback import serving
+from responder.testing.loopback import LOOPBACK, serving
 
 DEFAULT_FACTOR: Final = 60.0
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -82,6 +82,7 @@ def _parser(clock: Clock) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m responder.demo.hypertool", description="A Hypertool to try on."
     )
+    parser.add_argument("--host", default=LOOPBACK, help="the address of all three ports")
     parser.add_argument("--port", type=int, default=METRICS_PORT, help="where the metrics are exported")
     parser.add_argument("--control-port", type=int, default=9465, help="where the control API answers")
     parser.add_argument("--admin-port", type=int, default=9466, help="where the demo's own switches are")
@@ -144,10 +145,10 @@ async def _live(options: argparse.Namespace, clock: Clock) -> None:
         timedelta(seconds=options.fallback_after),
     )
     async with asyncio.TaskGroup() as tasks:
-        exporter = tasks.create_task(live.metrics_port.export(options.port))
+        exporter = tasks.create_task(live.metrics_port.export(options.port, options.host))
         async with (
-            serving(control, port=options.control_port),
-            serving(admin_app(live), port=options.admin_port),
+            serving(control, port=options.control_port, host=options.host),
+            serving(admin_app(live), port=options.admin_port, host=options.host),
         ):
             log.info("control API on port %d, switches on port %d", options.control_port, options.admin_port)
             await stop.wait()

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from responder.demo.reference import Port, ReferenceHypertool
 from responder.hypertool import metrics_app
-from responder.testing.loopback import serving
+from responder.testing.loopback import LOOPBACK, serving
 
 STRANGERS_PAGE: Final = (
     "<!doctype html><title>Build cache</title><h1>Build cache</h1><p>412 objects, 3.1 GB</p>\n"
@@ -37,11 +37,11 @@ class MetricsPort:
         self._turned = asyncio.Event()
         hypertool.port_changed = self._wake
 
-    async def export(self, number: int) -> None:
+    async def export(self, number: int, host: str = LOOPBACK) -> None:
         """Answer on this port for as long as this runs. Raises OSError if the port is taken."""
         while True:
             await self._until(lambda port: port is not Port.CLOSED)
-            async with serving(self, port=number):
+            async with serving(self, port=number, host=host):
                 log.info("metrics on port %d", number)
                 await self._until(lambda port: port is Port.CLOSED)
 

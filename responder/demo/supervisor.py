@@ -28,7 +28,7 @@ from responder.domain.clock import system_clock
 from responder.hypertool import PREFIX, Answered, Answers, AnswersInMemory, Once, ProblemRoute, bearer, digest
 from responder.hypertool.contract import ORDERING, answers, takes
 from responder.hypertool.orders import Order, body
-from responder.testing.loopback import serving
+from responder.testing.loopback import LOOPBACK, serving
 
 HYPERTOOL: Final = (sys.executable, "-m", "responder.demo.hypertool")
 FRESH: Final = "--fresh"
@@ -117,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m responder.demo.supervisor", description="Watches a Hypertool."
     )
+    parser.add_argument("--host", default=LOOPBACK, help="where the supervisor and its Hypertool listen")
     parser.add_argument("--port", type=int, default=9467)
     parser.add_argument("--control-token-file", type=Path, help="without one the control API lets nobody in")
     parser.add_argument("--state-folder", type=Path, help="where idempotency keys are kept over a restart")
@@ -137,7 +138,8 @@ async def _supervise(options: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(end, stop.set)
     supervisor = Supervisor((*HYPERTOOL, *options.hypertool, *_passed_on(options)), system_clock, (FRESH,))
     tokens, kept = named_tokens(options.control_token_file), remembered(options.state_folder, "supervisor")
-    async with serving(supervisor_app(supervisor, tokens, kept), port=options.port):
+    app = supervisor_app(supervisor, tokens, kept)
+    async with serving(app, port=options.port, host=options.host):
         await supervisor.start()
         try:
             await stop.wait()
@@ -149,7 +151,8 @@ async def _supervise(options: argparse.Namespace) -> None:
 def _passed_on(options: argparse.Namespace) -> list[str]:
     """What the Hypertool is started with as well."""
     both = {"--control-token-file": options.control_token_file, "--state-folder": options.state_folder}
-    return [word for name, path in both.items() if path is not None for word in (name, str(path))]
+    passed = [word for name, path in both.items() if path is not None for word in (name, str(path))]
+    return ["--host", options.host, *passed]
 
 
 if __name__ == "__main__":

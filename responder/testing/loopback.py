@@ -13,19 +13,22 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+LOOPBACK: Final = "127.0.0.1"
 GRACE_SECONDS: Final = 1
 """How long answers under way may still take when the block is left."""
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, *, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[str]:
     """Serve until the block is left; a free port by default. The address has no slash at its end.
+
+    `host` is for containers, whose loopback is nobody's.
 
     Raises:
         OSError: the port is taken.
         RuntimeError: the application did not start; the log says why.
     """
-    listener = _listen(port)
+    listener = _listen(host, port)
     server = _Server(app)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -39,7 +42,7 @@ async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
         listener.close()
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """A listening socket that names its protocol: asyncio sets TCP_NODELAY on no other.
 
     Without it every answer is 40 ms late, because its body waits for the acknowledgement of its head.
@@ -47,7 +50,7 @@ def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        listener.bind((host, port))
         listener.listen()
     except OSError:
         listener.close()

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 
 from responder.domain.alert import ROUND_TRIP, WATCHDOG, Alert, Notification
 from responder.domain.ids import new_incident_id
-from responder.domain.incident import REOPENS_WITHIN, Absorbed, Incident, absorb, opened
+from responder.domain.incident import Absorbed, Incident, absorb, opened
 from responder.engine.desk import Desk, Work
 from responder.engine.routing import Routed, by_name, route
 from responder.storage import incidents, notifications, ways
@@ -18,6 +18,8 @@ from responder.storage.ways import ByWay
 
 NONCE: Final = "nonce"
 """The label by which the doctor knows its test alert again."""
+REMEMBERED: Final = timedelta(days=1)
+"""So long after an incident's close old news of its alerts is known for what it is."""
 
 Numbered = tuple[str, Notification]
 """A notification with its id."""
@@ -134,7 +136,7 @@ class _Held:
 
 
 def _held(connection: sa.Connection, part: Sequence[Notification]) -> _Held:
-    oldest = min(notification.received_at for notification in part) - REOPENS_WITHIN
+    oldest = min(notification.received_at for notification in part) - REMEMBERED
     fingerprints = [alert.fingerprint for notification in part for alert in notification.alerts]
     holding = ways.holding(connection, fingerprints, oldest)
     by_way = ways.open_by_way(connection, [(one.receiver, one.group_key) for one in part])

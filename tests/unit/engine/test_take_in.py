@@ -127,11 +127,12 @@ def test_an_alert_that_fires_again_reopens_its_incident(
     assert load(again.incidents[0]).open
 
 
-def test_a_late_duplicate_reopens_nothing(take: Take, load: Load) -> None:
-    """The firing one is delivered again after the resolved one: it is old news."""
+@pytest.mark.parametrize("later", [2, 45, 20 * 60])
+def test_a_late_duplicate_reopens_nothing(take: Take, load: Load, later: int) -> None:
+    """The firing one is delivered again after the resolved one: it is old news, however late it comes."""
     first = take(notification_of(alert_of()))
     take(notification_of(alert_of(end=minutes(1)), at=minutes(1)))
-    late = take(notification_of(alert_of(), at=minutes(2)))
+    late = take(notification_of(alert_of(), at=minutes(later)))
     assert late.outcome is Outcome.DUPLICATE
     assert late.incidents == first.incidents
     assert not load(first.incidents[0]).open

@@ -128,7 +128,8 @@ def takes(kind: Kind | None, order: type[Order] | None = None) -> dict[str, Any]
     if kind is not None and order is SetOrder:
         described["properties"]["value"] = _value(kind)
     content = {"application/json": {"schema": described}}
-    return {"parameters": parameters, "requestBody": {"required": True, "content": content}}
+    needed = bool(described.get("required"))
+    return {"parameters": parameters, "requestBody": {"required": needed, "content": content}}
 
 
 def _value(kind: Kind) -> dict[str, Any]:

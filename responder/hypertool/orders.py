@@ -24,6 +24,7 @@ from responder.hypertool.problem import Problem
 
 LONGEST_BODY: Final = 64 * 1024
 UNPROCESSABLE: Final = "Unprocessable Content"
+NO_REASON: Final = "no reason given"
 
 Reason = Annotated[
     str,
@@ -36,17 +37,18 @@ Incident = Annotated[
 
 
 class Order(BaseModel):
-    """An order without a value: a restart, a reconnect."""
+    """An order without a value: a restart, a reconnect. It may come without a body."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Reason = NO_REASON
     incident: Incident | None = None
 
 
 class SetOrder(Order):
     """A value to be set: for good, or with `expires_at` for a time."""
 
+    reason: Reason
     value: StrictInt | StrictBool | StrictStr
     expires_at: Annotated[
         AwareDatetime | None,
@@ -78,7 +80,7 @@ def body(shape: type[Asked]) -> Callable[[Request], Any]:
             if len(text) > LONGEST_BODY:
                 raise Problem(413, "Content Too Large", f"a body of more than {LONGEST_BODY} bytes")
         try:
-            return shape.model_validate_json(bytes(text))
+            return shape.model_validate_json(bytes(text) or b"{}")
         except ValidationError as error:
             raise Problem(422, UNPROCESSABLE, mistakes(error)) from None
 

@@ -59,9 +59,13 @@ def up() -> stat.Panel:
         "0": ValueMappingResult(text="down", color=RED, index=0),
         "1": ValueMappingResult(text="up", color=GREEN, index=1),
     }
-    panel = _number(1, "Responder", (0, 0, 6, 5), "Whether Prometheus can scrape it.")
-    panel = panel.mappings([ValueMap(options=words)]).thresholds(steps(RED, (1, GREEN)))
-    return panel.with_target(over_time(f"min(up{{{JOB}}})", "responder"))
+    panel = _number(1, "Responder", (0, 0, 6, 5), "Whether Prometheus can scrape each replica.")
+    panel = (
+        panel.text_mode(BigValueTextMode.VALUE_AND_NAME)
+        .mappings([ValueMap(options=words)])
+        .thresholds(steps(RED, (1, GREEN)))
+    )
+    return panel.with_target(over_time(f"max by (instance) (up{{{JOB}}})", "{{instance}}"))
 
 
 def oldest_order() -> stat.Panel:

@@ -37,10 +37,9 @@ class PlaybookInvestigator:
 
     async def investigate(self, incident: Incident, on_partial: OnPartial) -> Report:
         """One report, and one before it if it isn't done after 2 s."""
-        context = await self.surroundings.of(incident)
         playbook = self.playbooks().get(incident.alert_name)
         if playbook is None:
-            return explain_unknown(incident, self.clock(), context)
+            return explain_unknown(incident, self.clock(), await self.surroundings.of(incident))
         async with investigate(
             playbook,
             subjects(playbook, incident),
@@ -48,7 +47,10 @@ class PlaybookInvestigator:
             now=self.clock(),
             observe=self.observe,
         ) as investigation:
-            if not await investigation.wait(FIRST_WORD_SECONDS):
+            done, context = await asyncio.gather(
+                investigation.wait(FIRST_WORD_SECONDS), self.surroundings.of(incident)
+            )
+            if not done:
                 await on_partial(explain(playbook, incident, investigation.answers(), context))
                 await investigation.wait()
             return explain(playbook, incident, investigation.answers(), context)

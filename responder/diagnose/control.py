@@ -29,12 +29,13 @@ class ControlSpec(Diagnostic):
     """`resource` is a path such as personas/${persona}/budget, or `process` for the supervisor's.
 
     Times (`…_at`) are seconds since the epoch; `changed_recently` is: within `recent` before now.
+    `moved` is where a knob stands from its default: up, down or none, in the order of its choices or numbers.
     """
 
     FIELDS: ClassVar[frozenset[str]] = frozenset(
         {
             # a knob
-            *("value", "default", "at_default", "minimum", "maximum"),
+            *("value", "default", "at_default", "moved", "minimum", "maximum"),
             *("changed_at", "changed_by", "changed_recently", "reason"),
             *("leased", "lease_before", "lease_expires_at", "lease_incident", "connected"),
             # the process
@@ -123,6 +124,7 @@ def _knob_row(subject: Subject, knob: Knob, spec: ControlSpec, now: datetime) ->
         "value": knob.value,
         "default": knob.default,
         "at_default": None if knob.default is None else knob.value == knob.default,
+        "moved": _moved(knob),
         "minimum": knob.minimum,
         "maximum": knob.maximum,
         "changed_at": _epoch(knob.changed_at),
@@ -136,6 +138,21 @@ def _knob_row(subject: Subject, knob: Knob, spec: ControlSpec, now: datetime) ->
         "connected": knob.connected,
     }
     return Row(subject=subject, values=values)
+
+
+def _moved(knob: Knob) -> str | None:
+    """Where a knob stands from its default; None where its values have no order."""
+    places = [_place(value, knob) for value in (knob.default, knob.value)]
+    if None in places:
+        return None
+    before, after = (place or 0.0 for place in places)
+    return "none" if after == before else "up" if after > before else "down"
+
+
+def _place(value: Scalar, knob: Knob) -> float | None:
+    if value in knob.choices:
+        return float(knob.choices.index(value))
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _process_row(process: Process, spec: ControlSpec, now: datetime) -> Row:

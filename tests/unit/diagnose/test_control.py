@@ -63,6 +63,7 @@ async def test_a_knob_says_what_it_is_and_what_changed() -> None:
         "value": 5,
         "default": 0,
         "at_default": False,
+        "moved": "up",
         "changed_at": (NOW - timedelta(hours=1)).timestamp(),
         "changed_by": "ada",
         "changed_recently": True,

@@ -58,11 +58,19 @@ class Supervisor:
         command: what to run; its output is kept, the last lines of it.
         now: the real clock.
         fresh: what is added to the command of every process but the first.
+        stop_seconds: how long a process may take to end when it is asked to.
     """
 
-    def __init__(self, command: Sequence[str], now: Clock, fresh: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        now: Clock,
+        fresh: Sequence[str] = (),
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
         self._command = tuple(command)
         self._fresh = tuple(fresh)
+        self._stop_seconds = stop_seconds
         self._now = now
         self._process: Process | None = None
         self._watch: asyncio.Task[int] | None = None
@@ -106,7 +114,7 @@ class Supervisor:
             return
         if self.running:
             self._process.terminate()
-        done, _ = await asyncio.wait((self._watch,), timeout=STOP_SECONDS)
+        done, _ = await asyncio.wait((self._watch,), timeout=self._stop_seconds)
         if not done:  # whatever it started must go as well: it holds on to the output
             os.killpg(self._process.pid, signal.SIGKILL)
             await self._watch

@@ -30,9 +30,13 @@ class Bad:
 
 
 def past_of(suite: Suite, case: Case) -> tuple[Past, ...]:
-    """The series of a case that is sound: its own, and those of the file that it has not itself."""
+    """The series of a case that is sound: its own, and those of the file that it has not itself.
+
+    One that is only a gap is not there: so a case takes away a series of the file's.
+    """
     found = (named(series, suite.interval) for series in (*suite.series, *case.series))
-    return tuple({past.name: past for past in found if isinstance(past, Past)}.values())
+    by_name = {past.name: past for past in found if isinstance(past, Past)}
+    return tuple(past for past in by_name.values() if past.samples)
 
 
 def named(series: SeriesOfTest, interval: str | None) -> Past | Bad:
@@ -44,7 +48,7 @@ def named(series: SeriesOfTest, interval: str | None) -> Past | Bad:
         found = samples(series.values, series.interval or interval or DEFAULT)
     except NotValuesError as error:
         return Bad("values", str(error))
-    return Past(name, found) if found else Bad("values", "there is no value in this series")
+    return Past(name, found)
 
 
 def _name(text: str) -> str | Bad:

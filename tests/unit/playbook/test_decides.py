@@ -39,7 +39,7 @@ USUAL_BUDGET: Values = {
     "budget": {"changed_recently": False},
 }
 USUAL_GATES: Values = {
-    "gate": {"value": "normal", "at_default": True, "changed_recently": False},
+    "gate": {"value": "normal", "at_default": True, "moved": "none", "changed_recently": False},
     "model": {"value": "balanced", "at_default": True, "changed_recently": False},
     "share_of_failures": 0.3,
     "workflows_dropped": 1.0,
@@ -82,7 +82,11 @@ FOUND: list[tuple[str, str, Values]] = [
     (BUDGET, "budget-too-low", USUAL_BUDGET | {"use_up": 1.05}),
     # a dearer model uses more tokens a stage
     (BUDGET, "model-change", USUAL_BUDGET | {"model_share_up": 0.8, "tokens_a_stage_up": 1.75}),
-    (GATES, "stricter-criteria", USUAL_GATES | {"gate": {"value": "strict", "at_default": False}}),
+    (
+        GATES,
+        "stricter-criteria",
+        USUAL_GATES | {"gate": {"value": "strict", "at_default": False, "moved": "up"}},
+    ),
     (GATES, "model-degraded", USUAL_GATES | {"workflows_dropped": 2.0}),
     (GATES, "wrong-model-tier", USUAL_GATES | {"model": {"value": "fast", "at_default": False}}),
     (SWITCHING, "oscillation", {"pair_share": 0.9, "chatmode_share": 0.4, "median_stay": 8.0, "yes": 0.0}),
@@ -198,7 +202,9 @@ def test_a_port_that_hangs_is_no_crash_and_not_switched_off(shipped: Playbooks) 
 def test_what_metrics_cannot_tell_is_to_be_checked_by_hand_unless_it_is_ruled_out(
     shipped: Playbooks,
 ) -> None:
-    strict = report(shipped[GATES], USUAL_GATES | {"gate": {"value": "strict", "at_default": False}})
+    strict = report(
+        shipped[GATES], USUAL_GATES | {"gate": {"value": "strict", "at_default": False, "moved": "up"}}
+    )
     assert [check.split(":")[0] for check in strict.checks] == [
         "Stricter criteria",
         "Prompt issues",

@@ -16,6 +16,8 @@ COPY responder responder
 COPY playbooks playbooks
 COPY rules rules
 COPY dashboards dashboards
+COPY docs/operating.md docs/operating.md
+COPY catalogue catalogue
 RUN /opt/build/bin/hatchling build --target wheel --directory /wheel \
  && /opt/responder/bin/pip install --no-deps /wheel/*.whl \
  && /opt/responder/bin/pip uninstall --yes pip

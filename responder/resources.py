@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Final, Literal
 
-Resource = Literal["playbooks", "rules", "dashboards"]
+Resource = Literal["docs", "playbooks", "rules", "dashboards", "catalogue"]
 
 _PACKAGE: Final = Path(__file__).parent
 
 
 def resource_dir(name: Resource) -> Path:
-    """The folder of the playbooks or rules that the product carries."""
+    """The folder of the playbooks, rules, … that the product carries."""
     carried = _PACKAGE / "data" / name
     return carried if carried.is_dir() else _PACKAGE.parent / name

@@ -280,6 +280,8 @@ class Settings(BaseSettings):
     slack: Slack = Slack()
     pagerduty: PagerDuty = PagerDuty()
     playbooks: Playbooks = Playbooks()
+    catalogues: tuple[Path, ...] = ()
+    """Files of metrics that `responder check` knows besides those that come along."""
     fixes: Fixes = Fixes()
 
     @model_validator(mode="after")
@@ -310,8 +312,7 @@ def load_settings(path: Path | None = None) -> Settings:
     Raises:
         ConfigError: with every mistake, where it stands and what to do.
     """
-    named = path or _from_environment(CONFIG_VARIABLE)
-    document = _document(Path(named)) if named else parse("", "configuration")
+    document = configuration(path)
     problems = [*document.problems, *_unknown_variables()]
     if document.value is not None and not isinstance(document.value, dict):
         problems.append(document.problem((), "the configuration must be keys and values"))
@@ -322,6 +323,16 @@ def load_settings(path: Path | None = None) -> Settings:
         return Settings(**{key: value for key, value in (document.value or {}).items() if value is not None})
     except ValidationError as error:
         raise ConfigError(sorted(_placed(document, error))) from error
+
+
+def configuration(path: Path | None = None) -> Document:
+    """The configuration's file, as `load_settings` takes it; empty if there is none.
+
+    Raises:
+        ConfigError: it can't be read.
+    """
+    named = path or _from_environment(CONFIG_VARIABLE)
+    return _document(Path(named)) if named else parse("", "configuration")
 
 
 def _document(path: Path) -> Document:

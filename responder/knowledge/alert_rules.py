@@ -1,82 +1,112 @@
-"""Reads of a file of Prometheus rules what playbooks must agree with."""
+"""Reads of files of Prometheus rules what playbooks must agree with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-import promql_parser as ast
 from promql_parser import Expr
 
 from responder.domain.errors import Problem
-from responder.domain.report import Direction
-from responder.knowledge.queries import known
+from responder.domain.lint import LintRule
+from responder.knowledge.catalogue import Catalogue
 from responder.playbook.labels import Labels, labels_of_answer
 from responder.playbook.promql import PromqlError, parsed
-from responder.yamldoc import Document, read
+from responder.yamldoc import Document, KeyPath, read
 
-_DIRECTIONS = {">": Direction.ABOVE, ">=": Direction.ABOVE, "<": Direction.BELOW, "<=": Direction.BELOW}
+OWN: Final = "responder"
+"""Alerts with this as their `component` are about the responder itself: they have no playbook."""
+_PATTERNS: Final = ("*.rules.yml", "*.rules.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alerting rule: its labels, those its alerts keep of the series, and its threshold."""
+    """One rule: an alert, or what it records under a name of its own."""
 
     name: str
-    line: int
+    path: KeyPath
+    text: str
+    alerts: bool
     labels: Mapping[str, str]
-    keeps: Labels
-    threshold: tuple[float, Direction] | None
-    """None: it has none that is about more or less, such as `== 0`."""
+    annotations: Mapping[str, str]
+
+    @property
+    def expression(self) -> Expr | None:
+        """What it asks; None if that is no PromQL."""
+        try:
+            return parsed(self.text)
+        except PromqlError:
+            return None
+
+    def keeps(self, catalogue: Catalogue) -> Labels:
+        """The labels that its answer has: those of the series, and those it is given."""
+        expression = self.expression
+        kept = labels_of_answer(expression, catalogue.labels) if expression else Labels(frozenset())
+        return kept.with_(frozenset(self.labels))
+
+    @property
+    def about_us(self) -> bool:
+        return self.labels.get("component") == OWN
 
 
-def read_rules(path: Path) -> tuple[dict[str, Rule], list[Problem]]:
-    """The alerting rules of a file by name, and what keeps it from being read."""
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """One file of rules, as far as it could be read."""
+
+    document: Document
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def alerts(self) -> Mapping[str, Rule]:
+        """The alerting rules by name."""
+        return {rule.name: rule for rule in self.rules if rule.alerts}
+
+
+def read_rules(place: Path) -> list[RuleFile]:
+    """A file of rules, or all of a folder (`*.rules.yml`); what is wrong with one is in its document."""
+    if not place.is_dir():
+        return [_read(place)]
+    return [_read(path) for path in sorted(path for pattern in _PATTERNS for path in place.glob(pattern))]
+
+
+def _read(path: Path) -> RuleFile:
     shown_as = f"{path.parent.name}/{path.name}"
     try:
         document = read(path, shown_as)
     except OSError as error:
-        return {}, [Problem(shown_as, 0, "", f"it can't be read: {error.strerror}")]
-    problems = list(document.problems)
-    rules: dict[str, Rule] = {}
-    for number, index, item in _alerts(document):
-        line = document.line(("groups", number, "rules", index))
-        try:
-            rules[str(item["alert"])] = _rule(item, line)
-        except PromqlError as error:
-            problems.append(Problem(shown_as, line, "expr", str(error)))
-    return rules, problems
+        problem = Problem(shown_as, 0, "", f"it can't be read: {error.strerror}", LintRule.UNREADABLE)
+        return RuleFile(Document(shown_as, "", None, problems=(problem,)))
+    return RuleFile(document, tuple(_rules(document)))
 
 
-def _alerts(document: Document) -> Iterator[tuple[int, int, Mapping[str, object]]]:
+def _rules(document: Document) -> Iterator[Rule]:
     value = document.value
-    groups = value.get("groups") if isinstance(value, dict) else None
-    for number, group in enumerate(groups if isinstance(groups, list) else ()):
-        for index, item in enumerate(group.get("rules", ()) if isinstance(group, dict) else ()):
-            if isinstance(item, dict) and "alert" in item:
-                yield number, index, item
+    for number, group in _listed(value.get("groups") if isinstance(value, dict) else None):
+        for index, item in _listed(group.get("rules")):
+            name = item.get("alert") or item.get("record")
+            if name:
+                yield Rule(
+                    name=str(name),
+                    path=("groups", number, "rules", index),
+                    text=str(item.get("expr", "")),
+                    alerts="alert" in item,
+                    labels=_words(item.get("labels")),
+                    annotations=_words(item.get("annotations")),
+                )
 
 
-def _rule(item: Mapping[str, object], line: int) -> Rule:
-    expression = parsed(str(item.get("expr", "")))
-    labels = item.get("labels")
-    return Rule(
-        name=str(item["alert"]),
-        line=line,
-        labels={str(k): str(v) for k, v in labels.items()} if isinstance(labels, dict) else {},
-        keeps=labels_of_answer(expression, known),
-        threshold=_threshold(expression),
-    )
+def _listed(value: object) -> Iterator[tuple[int, Mapping[str, object]]]:
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(item, dict):
+            yield index, item
 
 
-def _threshold(expression: Expr) -> tuple[float, Direction] | None:
-    """The first comparison with a number: by convention that of the measure with its threshold."""
-    match expression:
-        case ast.ParenExpr():
-            return _threshold(expression.expr)
-        case ast.BinaryExpr() if str(expression.op) in ("or", "and", "unless"):
-            return _threshold(expression.lhs)
-        case ast.BinaryExpr() if isinstance(expression.rhs, ast.NumberLiteral):
-            direction = _DIRECTIONS.get(str(expression.op))
-            return (expression.rhs.val, direction) if direction else None
-        case _:
-            return None
+def _words(value: object) -> Mapping[str, str]:
+    return {str(key): str(word) for key, word in value.items()} if isinstance(value, dict) else {}
+
+
+def with_recorded(catalogue: Catalogue, files: Sequence[RuleFile]) -> Catalogue:
+    """The metrics with those that rules record: what records may read what was recorded before it."""
+    for rule in (rule for file in files for rule in file.rules if not rule.alerts):
+        catalogue = catalogue.with_recorded({rule.name: rule.keeps(catalogue)})
+    return catalogue

@@ -1,114 +1,173 @@
-"""What `responder check` finds: every mistake in the playbooks, and where rules and metrics disagree."""
+"""What `responder check` finds: every mistake in playbooks, rules and dashboards, and where they disagree."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
-from responder.diagnose.alerts import AlertsSpec
 from responder.domain.errors import Problem
-from responder.knowledge.alert_rules import Rule, read_rules
-from responder.knowledge.queries import problems_of_query
+from responder.domain.lint import LintRule
+from responder.knowledge.alert_rules import Rule, RuleFile, read_rules, with_recorded
+from responder.knowledge.lint.dashboard_files import Dashboard, read_dashboards
+from responder.knowledge.lint.dashboards import problems_of_dashboards
+from responder.knowledge.lint.playbooks import Around, problems_of_playbook
+from responder.knowledge.lint.pointed import Dashboards
+from responder.knowledge.lint.rule_files import problems_of_rules
+from responder.knowledge.lint.said import Facts
 from responder.playbook.load import Kinds, Read, found_problems, read_all
-from responder.playbook.model import Playbook
-from responder.playbook.rules import queries_of
-from responder.yamldoc import KeyPath, did_you_mean
 
-Found = tuple[KeyPath, str]
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What was read, to be held against each other."""
+
+    folder: Path
+    playbooks: Sequence[Read]
+    rules: Sequence[RuleFile] | None
+    dashboards: Sequence[Dashboard]
+    linked: Dashboards = field(default_factory=dict)
+    """Every dashboard that may be linked to, by uid; empty: that isn't checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in a folder of so many playbooks, in the order of files and lines."""
+    """What was found in so many files, in the order of files and lines."""
 
     problems: tuple[Problem, ...]
     playbooks: int
+    rules: int = 0
+    dashboards: int = 0
+    wrong: tuple[int, int, int] = (0, 0, 0)
+    """How many of the playbooks, files of rules and dashboards have a problem."""
 
     @property
     def summary(self) -> str:
         """The last line of the list: 2 problems in 2 of 7 playbooks."""
+        counts = (self.playbooks, self.rules, self.dashboards)
+        kinds = tuple(zip(self.wrong, counts, ("playbook", "rule file", "dashboard"), strict=True))
         if not self.problems:
-            return f"{_many(self.playbooks, 'playbook')}, no problem"
-        wrong = len({problem.file for problem in self.problems})
-        return f"{_many(len(self.problems), 'problem')} in {wrong} of {_many(self.playbooks, 'playbook')}"
+            read = (_many(count, kind) for _, count, kind in kinds if count or kind == "playbook")
+            return f"{', '.join(read)}, no problem"
+        places = (
+            f"{wrong} of {_many(count, kind)}" for wrong, count, kind in kinds if wrong or kind == "playbook"
+        )
+        return f"{_many(len(self.problems), 'problem')} in {', '.join(places)}"
 
 
-def check(folder: Path, kinds: Kinds, rules: Path | None = None) -> Checked:
-    """Everything that is wrong with a folder of playbooks.
+def check(  # noqa: PLR0913 - all but the first two are rarely given, and by name
+    folder: Path,
+    kinds: Kinds,
+    rules: Path | None = None,
+    dashboards: Path | None = None,
+    *,
+    facts: Facts | None = None,
+    linked: Sequence[Path] = (),
+) -> Checked:
+    """Everything that is wrong with a folder of playbooks, and with what belongs to it.
 
     Args:
         folder: the playbooks.
         kinds: what diagnostics may be.
-        rules: the file of Prometheus rules that the playbooks must agree with, if there is one.
+        rules: a file, or a folder, of Prometheus rules that the playbooks must agree with, if there is one.
+        dashboards: a file, or a folder, of Grafana's dashboards, if there is one.
+        facts: what queries are held against.
+        linked: more dashboards that may be linked to; these aren't checked themselves.
     """
-    files = read_all(folder, kinds)
-    problems = found_problems(folder, files)
-    known, unreadable = read_rules(rules) if rules else ({}, [])
-    alerts = {one.playbook.alert for one in files if one.playbook}
-    for one in files:
+    return checked(read_files(folder, kinds, rules, dashboards, linked), facts or Facts())
+
+
+def checked(files: Files, facts: Facts, others: Iterable[Problem] = ()) -> Checked:
+    """Everything that is wrong with files that were read, and with what else is said of them."""
+    return _in_order(files, [*others, *problems_of_files(files, facts)])
+
+
+def read_files(
+    folder: Path, kinds: Kinds, rules: Path | None, dashboards: Path | None, linked: Sequence[Path] = ()
+) -> Files:
+    """Read all of it; what can't be read says so in its document."""
+    shown = read_dashboards(dashboards) if dashboards else []
+    others = [one for place in linked for one in read_dashboards(place)]
+    return Files(
+        folder,
+        read_all(folder, kinds),
+        read_rules(rules) if rules else None,
+        shown,
+        {one.uid: one for one in (*others, *shown) if one.uid},
+    )
+
+
+def problems_of_files(files: Files, facts: Facts) -> Iterator[Problem]:
+    """Every mistake in them, each once."""
+    rule_files = files.rules or ()
+    facts = replace(facts, catalogue=with_recorded(facts.catalogue, rule_files))
+    around = _around(files, facts)
+    said = found_problems(files.folder, list(files.playbooks))
+    for one in files.playbooks:
         if one.playbook:
-            problems += _of_file(one, one.playbook, alerts, known)
-    if rules and not problems:
-        problems += _without_playbook(rules, known, alerts)
-    order = [one.document.file for one in files]
-    found = sorted([*problems, *unreadable], key=lambda problem: _place(problem, order))
-    return Checked(tuple(found), len(files))
+            said += [one.document.problem(*found) for found in problems_of_playbook(one.playbook, around)]
+    with_playbook = _alerts_of(files.playbooks)
+    for file in rule_files:
+        said += problems_of_rules(file, with_playbook, files.linked, facts)
+    said += problems_of_dashboards(files.dashboards, facts)
+    yield from _each_once(said)
+
+
+def _around(files: Files, facts: Facts) -> Around:
+    alerts: dict[str, Rule] = {}
+    recorded: dict[str, Rule] = {}
+    for file in files.rules or ():
+        alerts |= file.alerts
+        recorded |= {rule.name: rule for rule in file.rules if not rule.alerts}
+    return Around(
+        alerts=_alerts_of(files.playbooks) | set(alerts),
+        rules=None if files.rules is None else alerts,
+        recorded={name: rule.expression for name, rule in recorded.items() if rule.expression},
+        dashboards=files.linked,
+        facts=facts,
+    )
+
+
+def _alerts_of(playbooks: Sequence[Read]) -> set[str]:
+    """The alerts that have a playbook, be there a mistake in it or not."""
+    values = (one.document.value for one in playbooks)
+    return {str(value["alert"]) for value in values if isinstance(value, dict) and "alert" in value}
+
+
+def _each_once(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """What two looks found in one place by one rule is one problem; what names no rule is about the shape."""
+    seen: set[tuple[object, ...]] = set()
+    for problem in problems:
+        one = replace(problem, rule=problem.rule or LintRule.SHAPE)
+        alike = (one.file, one.line, one.key, one.rule, None if one.rule in _SAID_ONCE else one.message)
+        if alike not in seen:
+            seen.add(alike)
+            yield one
+
+
+_SAID_ONCE: Final = frozenset({LintRule.NOT_PROMQL, LintRule.LABEL_LOST})
+"""Found by the loader and again by the linter, which says it in more detail."""
+
+
+def _in_order(files: Files, problems: Sequence[Problem]) -> Checked:
+    names = (
+        [one.document.file for one in files.playbooks],
+        [one.document.file for one in files.rules or ()],
+        [one.document.file for one in files.dashboards],
+    )
+    places = {name: place for place, name in enumerate(chain.from_iterable(names))}
+    last = len(places)
+    ordered = sorted(problems, key=lambda one: (places.get(one.file, last), one.file, one.line))
+    wrong = {one.file for one in problems}
+    counted = [sum(name in wrong for name in group) for group in names]
+    return Checked(
+        tuple(ordered),
+        len(files.playbooks),
+        len(files.rules or ()),
+        len(files.dashboards),
+        (counted[0], counted[1], counted[2]),
+    )
 
 
 def _many(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-def _of_file(one: Read, playbook: Playbook, alerts: set[str], rules: Mapping[str, Rule]) -> Iterator[Problem]:
-    for path, message in _found(playbook, alerts, rules):
-        yield one.document.problem(path, message)
-
-
-def _found(playbook: Playbook, alerts: set[str], rules: Mapping[str, Rule]) -> Iterator[Found]:
-    for path, query in queries_of(playbook):
-        for message in problems_of_query(query):
-            yield path, message
-    for path, name in _alerts_named(playbook):
-        if name not in alerts:
-            yield path, f'there is no playbook for "{name}"{did_you_mean(name, alerts)}'
-    if rules:
-        yield from _against_rule(playbook, rules)
-
-
-def _alerts_named(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:
-    for index, name in enumerate(playbook.related):
-        yield ("related", index), name
-    for index, diagnostic in enumerate(playbook.diagnostics):
-        if isinstance(diagnostic, AlertsSpec):
-            for number, name in enumerate(diagnostic.names):
-                yield ("diagnostics", index, "names", number), name
-
-
-def _against_rule(playbook: Playbook, rules: Mapping[str, Rule]) -> Iterator[Found]:
-    """A playbook says of its alert what the rule says."""
-    rule = rules.get(playbook.alert)
-    if rule is None:
-        yield ("alert",), f'there is no rule for "{playbook.alert}"{did_you_mean(playbook.alert, rules)}'
-        return
-    said = {"severity": playbook.severity.value, "category": playbook.category}
-    for key, word in said.items():
-        if rule.labels.get(key, word) != word:
-            yield (key,), f'the rule says "{rule.labels[key]}", not "{word}"'
-    for index, name in enumerate(playbook.variables):
-        if name not in rule.keeps:
-            yield ("variables", index), f'the rule\'s alerts have no label "{name}"'
-    measure = playbook.measure
-    if rule.threshold is not None and rule.threshold != (measure.threshold, measure.direction):
-        value, direction = rule.threshold
-        yield ("measure", "threshold"), f"the rule's threshold is {direction} {value:g}"
-
-
-def _without_playbook(path: Path, rules: Mapping[str, Rule], alerts: set[str]) -> Iterator[Problem]:
-    for name, rule in rules.items():
-        if name not in alerts:
-            message = f'there is no playbook for "{name}"{did_you_mean(name, alerts)}'
-            yield Problem(f"{path.parent.name}/{path.name}", rule.line, "alert", message)
-
-
-def _place(problem: Problem, order: Sequence[str]) -> tuple[int, str, int]:
-    place = order.index(problem.file) if problem.file in order else len(order)
-    return place, problem.file, problem.line

@@ -139,7 +139,7 @@ def test_the_wheel_carries_playbooks_and_rules_and_their_licence(wheel: Path) ->
 
 def test_check_finds_no_mistake(installed: Installed) -> None:
     told = installed("responder", "check")
-    assert (told.returncode, told.stdout, told.stderr) == (0, "7 playbooks, no problem\n", "")
+    assert (told.returncode, told.stdout, told.stderr) == (0, "7 playbooks, 2 rule files, 3 dashboards, no problem\n", "")
 
 
 def test_rules_are_rendered_for_a_site(installed: Installed) -> None:

@@ -20,7 +20,7 @@ def broken(folder: Path) -> Path:
 
 def test_what_comes_along_is_right(responder: Command) -> None:
     found = responder("check")
-    assert (found.exit_code, found.stdout, found.stderr) == (0, "7 playbooks, no problem\n", "")
+    assert (found.exit_code, found.stdout, found.stderr) == (0, "7 playbooks, 2 rule files, 3 dashboards, no problem\n", "")
 
 
 def test_a_mistake_is_said_with_its_place_and_what_was_meant(responder: Command, tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_machines_get_the_same_as_json(responder: Command, tmp_path: Path) -> No
     assert found.exit_code == 1
     said = json.loads(found.stdout)
     assert said["playbooks"] == 1
-    assert {"file", "line", "key", "message"} == set(said["problems"][0])
+    assert {"file", "line", "key", "message", "rule"} == set(said["problems"][0])
 
 
 def test_playbooks_are_held_against_rules_if_asked(responder: Command, tmp_path: Path) -> None:

@@ -5,15 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
 
-from responder.hypertool import HypertoolMetrics
-from responder.knowledge.catalogue import HYPERTOOL
 from responder.knowledge.check import Checked, check
 from responder.playbook.diagnostic import Diagnostic
 from responder.resources import resource_dir
 
-BAD = Path(__file__).parent / "bad"
 Kinds = Mapping[str, type[Diagnostic]]
 Amend = Callable[[str, str], Checked]
 
@@ -37,18 +33,9 @@ def amend(tmp_path: Path, kinds: Kinds, rules_dir: Path) -> Amend:
 
 
 def test_what_we_ship_has_no_problem(kinds: Kinds, rules_dir: Path) -> None:
-    found = check(resource_dir("playbooks"), kinds, rules_dir / "hypertool.rules.yml")
+    found = check(resource_dir("playbooks"), kinds, rules_dir, resource_dir("dashboards"))
     assert found.problems == ()
-    assert found.summary == "7 playbooks, no problem"
-
-
-@pytest.mark.parametrize("fixture", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_query_asks_for_what_exists(fixture: Path, tmp_path: Path, kinds: Kinds) -> None:
-    folder = tmp_path / "playbooks"
-    folder.mkdir()
-    shutil.copy(fixture, folder)
-    told = "\n".join(map(str, check(folder, kinds).problems))
-    assert told == fixture.with_suffix(".txt").read_text(encoding="utf-8").rstrip("\n")
+    assert found.summary == "7 playbooks, 2 rule files, 3 dashboards, no problem"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +57,7 @@ def test_a_playbook_without_a_rule_and_a_rule_without_a_playbook_are_told(amend:
     found = amend("alert: HighQualityGateFailureRate", "alert: HighQualityGateFailures")
     told = [str(problem) for problem in found.problems]
     assert any('there is no rule for "HighQualityGateFailures"' in line for line in told)
-    assert found.summary == f"{len(told)} problems in 2 of 7 playbooks"
+    assert found.summary == f"{len(told)} problems in 1 of 7 playbooks, 1 of 1 rule file"
 
 
 def test_a_playbook_that_nobody_wrote_is_missed(tmp_path: Path, kinds: Kinds, rules_dir: Path) -> None:
@@ -86,19 +73,3 @@ def test_a_playbook_that_nobody_wrote_is_missed(tmp_path: Path, kinds: Kinds, ru
 def test_a_variable_is_a_label_that_the_rules_alerts_have(amend: Amend) -> None:
     found = amend("variables: [workflow, stage]", "variables: [workflow, stage, persona]")
     assert any('the rule\'s alerts have no label "persona"' in str(one) for one in found.problems)
-
-
-def test_the_catalogue_is_what_hypertool_exports() -> None:
-    """Every sample of the kit, once everything has happened, with exactly the labels that we know."""
-    registry = CollectorRegistry()
-    kit = HypertoolMetrics(registry)
-    kit.switch_persona("backend-engineer", "data-scientist", "bug-fix", active_seconds=1.0)
-    kit.record_token_usage("backend-engineer", "bug-fix", "gpt-4", 5)
-    kit.record_workflow_stage("bug-fix", "patch", "backend-engineer", 3.0, quality_gate_passed=True)
-    kit.record_trace("backend-engineer")
-    exported: dict[str, set[str]] = {}
-    for family in registry.collect():
-        for sample in family.samples:
-            if not sample.name.endswith("_created"):
-                exported.setdefault(sample.name, set()).update(sample.labels)
-    assert exported == {name: set(labels) for name, labels in HYPERTOOL.items()}

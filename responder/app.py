@@ -54,7 +54,7 @@ from responder.resources import resource_dir
 from responder.settings import ApiToken, FixMode, Settings
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
-from responder.web import diagnoses, pages
+from responder.web import diagnoses, operating, pages
 from responder.web import runbook as runbook_pages
 from responder.web.access import Access, Live, Token
 from responder.web.factory import WebConfig, create_app
@@ -314,6 +314,7 @@ def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifi
         ),
         diagnoses.router(partial(diagnose, explains), access),
         configuration_routes.router(configuration, access),
+        operating.router((resource_dir("docs") / "operating.md").read_text(encoding="utf-8"), access),
     )
     tokens = Live(lambda: _webhook_tokens(configuration))
     web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from responder.domain.access import May
 from responder.domain.errors import ConfigError, Problem
@@ -302,7 +302,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file; there are no other sources."""
+        """The environment wins over the file; there are no other sources.
+
+        `RESPONDER_SERVER` is an address for client commands, not the section that has its name.
+        """
+        if isinstance(env_settings, EnvSettingsSource):
+            own = {name.lower() for name in OWN_VARIABLES}
+            kept = {name: value for name, value in env_settings.env_vars.items() if name.lower() not in own}
+            env_settings.env_vars = kept
         return (env_settings, init_settings)
 
 

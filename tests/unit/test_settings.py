@@ -42,6 +42,15 @@ def test_the_environment_wins_over_the_file_key_by_key(config: Path, monkeypatch
     assert (settings.server.host, settings.server.port) == ("127.0.0.2", 9999)
 
 
+def test_the_address_for_client_commands_is_no_setting(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell in which `responder incidents` asks a server runs all other commands as well."""
+    config.write_text("server: {port: 81}\n")
+    monkeypatch.setenv("RESPONDER_SERVER", "http://responder.example.org")
+    monkeypatch.setenv("RESPONDER_SERVER__HOST", "127.0.0.3")
+    server = load_settings(config).server
+    assert (server.host, server.port) == ("127.0.0.3", 81)
+
+
 def test_a_list_of_secrets_may_come_from_the_environment_or_a_file(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,8 +67,10 @@ class Telling:
     page_url: Callable[[Incident], str]
 
     def __post_init__(self) -> None:
-        """Count from zero: an alert watches these, and their first rise must not be their birth."""
+        """Count from zero: alert and dashboard watch these, and their first rise must not be their birth."""
         for notifier in self.notifiers:
+            metrics.TOLD_SECONDS.labels(notifier)
+            metrics.DELIVERY_SECONDS.labels(notifier)
             for outcome in WATCHED:
                 metrics.DELIVERIES.labels(notifier, outcome)
 

@@ -20,6 +20,7 @@ from responder.resources import resource_dir
 from responder.settings import load_settings
 from responder.testing.loopback import serving
 from responder.testing.processes import start, succeeds
+from responder.testing.prometheus import Fault, prometheus_stand_in
 from responder.testing.servers import free_port
 
 ADMIN, READ, HOOK = "admin-token", "read-token", "hook-token"
@@ -192,6 +193,24 @@ async def test_a_server_that_others_can_reach_keeps_its_webhook_tokens(site: Sit
         assert [one["key"] for one in answer.json()["problems"]] == ["alertmanager.webhook_tokens"]
         sent = await client.post("/webhooks/alertmanager", json={})
         assert sent.status_code == 401
+
+
+async def test_an_investigation_under_way_ends_with_the_playbook_it_began_with(site: Site) -> None:
+    async with prometheus_stand_in() as prometheus:
+        prometheus.misbehave(Fault.SLOW)
+        site.configure(prometheus={"url": prometheus.url, "timeout": 2})
+        async with served(site) as client:
+            title = (await titles(client))["ExcessivePersonaSwitching"]
+            ask = {"alert": "ExcessivePersonaSwitching"}
+            under_way = asyncio.create_task(client.post("/api/v1/diagnose", json=ask))
+            async with asyncio.timeout(5):
+                while not prometheus.queries:  # noqa: ASYNC110 - the stand-in only notes them
+                    await asyncio.sleep(0.01)
+            site.change(SWITCHING, f"title: {title}", "title: Another title")
+            assert (await client.post("/-/reload")).status_code == 200
+            assert not under_way.done()
+            assert (await under_way).json()["title"] == title
+            assert (await client.post("/api/v1/diagnose", json=ask)).json()["title"] == "Another title"
 
 
 async def test_a_playbook_is_listed_with_its_causes_and_fixes(site: Site) -> None:

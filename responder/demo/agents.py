@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from responder.demo.conditions import Conditions, Manner
-from responder.demo.langfuse_link import LangfuseLink
+from responder.demo.langfuse_link import LangfuseLink, ModelCall
 from responder.demo.switching import Switchboard
 from responder.demo.timeline import Timeline
 from responder.demo.world import RUN_EVERY, Stage, activity, usual_tokens
@@ -57,6 +57,8 @@ class Agent:
         self._usual = 0.0
         """Flaws that a run of late has left."""
         self._tokens_owed = 0.0
+        self._completion_owed = 0.0
+        self._calls = 0
         self._active = 0.0
         self._handed_over_at = (
             around.timeline.now - self._random.random() * around.switchboard.hand_over_every
@@ -126,8 +128,24 @@ class Agent:
         self._tokens_owed -= tokens
         metrics = self._around.metrics
         metrics.record_token_usage(self.stage.persona, self.stage.chatmode, manner.model.name, tokens)
+        completion = self._completion(manner, tokens)
         if self._around.langfuse.connected:
             metrics.record_trace(self.stage.persona)
+            self._around.langfuse.unsent.append(self._traced(manner, tokens - completion, completion))
+
+    def _completion(self, manner: Manner, tokens: int) -> int:
+        """How many of a call's tokens are its answer: whole ones, and on average their share."""
+        self._completion_owed += tokens * manner.completion_share
+        whole = int(self._completion_owed)
+        self._completion_owed -= whole
+        return min(whole, tokens)
+
+    def _traced(self, manner: Manner, tokens_in: int, tokens_out: int) -> ModelCall:
+        self._calls += 1
+        about = f"{self.stage.chatmode}: {self.stage.workflow}/{self.stage.name}"
+        prompt = f"{about}, as ever" if manner.same_prompts else f"{about}, part {self._calls}"
+        now = self._around.timeline.now
+        return ModelCall(now, self.stage, manner.model.name, tokens_in, tokens_out, prompt)
 
     def _finish(self, manner: Manner, seconds: float, attempt: int) -> None:
         passed = self._gate(manner, attempt)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from responder.demo.world import (
+    COMPLETION_SHARE,
     DEFAULT_CONTEXT,
     GATE_SHARE,
     MODELS,
@@ -31,11 +32,14 @@ class Influence:
     The names narrow down whose work; an empty one means everybody's. The numbers are against an ordinary day.
 
     Args:
-        tokens: tokens a run, times. seconds: duration of a run, times. flaws: flaws a run leaves, added.
+        tokens: tokens a run, times. prompt, completion: besides, those of them that are sent and those that
+            come back, times.
+        same_prompts: every call sends what was sent before.
+        seconds: duration of a run, times. flaws: flaws a run leaves, added.
         runs: runs in the same time, times. calls: calls to the model a run is cut into; each takes as long
-        as the whole run on an ordinary day. rationed_from: the work can wait: as the persona's remaining
-        tokens shrink below this, it slows down in
-            proportion. None: it takes what it needs.
+            as the whole run on an ordinary day.
+        rationed_from: the work can wait: as the persona's remaining tokens shrink below this, it slows down
+            in proportion. None: it takes what it needs.
     """
 
     persona: str | None = None
@@ -48,6 +52,9 @@ class Influence:
     flaws: float = 0.0
     runs: float = 1.0
     calls: int = 1
+    prompt: float = 1.0
+    completion: float = 1.0
+    same_prompts: bool = False
     rationed_from: int | None = None
 
     def concerns(self, stage: Stage, model: Model) -> bool:
@@ -67,6 +74,9 @@ class Manner:
     flaws: float
     runs: float
     calls: int
+    completion_share: float
+    """Of the tokens."""
+    same_prompts: bool
     rationed_from: int | None
 
 
@@ -87,6 +97,8 @@ class Conditions:
         size = context_share(self.contexts[key])
         felt = [one for one in self.influences if one.concerns(stage, model)]
         calls = max((one.calls for one in felt), default=1)
+        sent = (1 - COMPLETION_SHARE) * math.prod(one.prompt for one in felt)
+        answered = COMPLETION_SHARE * math.prod(one.completion for one in felt)
         return Manner(
             model=model,
             seconds=stage.seconds
@@ -95,10 +107,16 @@ class Conditions:
             * size
             * math.prod(one.seconds for one in felt)
             * calls,
-            tokens=model.tokens / usual.tokens * size * math.prod(one.tokens for one in felt),
+            tokens=model.tokens
+            / usual.tokens
+            * size
+            * math.prod(one.tokens for one in felt)
+            * (sent + answered),
             flaws=self._flaws(key, model, felt),
             runs=math.prod(one.runs for one in felt),
             calls=calls,
+            completion_share=answered / (sent + answered),
+            same_prompts=any(one.same_prompts for one in felt),
             rationed_from=next((one.rationed_from for one in felt if one.rationed_from is not None), None),
         )
 

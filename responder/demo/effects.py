@@ -13,7 +13,7 @@ from responder.demo.conditions import Influence
 from responder.demo.langfuse_link import Disconnected
 from responder.demo.reference import Port, ReferenceHypertool
 from responder.demo.switching import Storm
-from responder.demo.world import RUN_EVERY, STAGES, Stage, activity, usual_tokens
+from responder.demo.world import COMPLETION_SHARE, RUN_EVERY, STAGES, Stage, activity, usual_tokens
 from responder.hypertool import SettableKnob, Value
 
 End = Callable[[], None]
@@ -53,10 +53,35 @@ class BloatedPrompts:
     persona: str
 
     def begin(self, hypertool: ReferenceHypertool) -> End:
-        remaining = hypertool.remaining(self.persona)
-        tokens = remaining / (EXHAUSTED_IN * _usual_use(hypertool, self.persona))
-        bloat = Influence(persona=self.persona, tokens=max(5.0, tokens), seconds=1.5, calls=5)
+        tokens = max(5.0, _times_to_spend(hypertool, self.persona, EXHAUSTED_IN))
+        bloat = Influence(persona=self.persona, prompt=prompt_times(tokens), seconds=1.5, calls=5)
         return Working((bloat,)).begin(hypertool)
+
+
+@dataclass(frozen=True)
+class CacheOff:
+    """What was answered from a cache is asked of the model again: many calls a run, with the same prompts.
+
+    Args:
+        persona: whose cache.
+        rationed: whether the work gives way as the budget runs low.
+    """
+
+    persona: str
+    rationed: bool
+
+    def begin(self, hypertool: ReferenceHypertool) -> End:
+        spent_in = SPENT_IN if self.rationed else EXHAUSTED_IN
+        calls = max(5, round(_times_to_spend(hypertool, self.persona, spent_in)))
+        off = Influence(
+            persona=self.persona,
+            tokens=calls,
+            calls=calls,
+            seconds=2 / calls,  # they are quick, but many
+            same_prompts=True,
+            rationed_from=hypertool.remaining(self.persona) if self.rationed else None,
+        )
+        return Working((off,)).begin(hypertool)
 
 
 @dataclass(frozen=True)
@@ -207,6 +232,21 @@ class Crash:
     def begin(self, hypertool: ReferenceHypertool) -> End:
         hypertool.crash()
         return lambda: None
+
+
+def prompt_times(tokens: float) -> float:
+    """How many times larger prompts are where a run uses so many times its tokens, all for prompts."""
+    return (tokens - COMPLETION_SHARE) / (1 - COMPLETION_SHARE)
+
+
+def completion_times(tokens: float) -> float:
+    """The same for longer answers."""
+    return (tokens - (1 - COMPLETION_SHARE)) / COMPLETION_SHARE
+
+
+def _times_to_spend(hypertool: ReferenceHypertool, persona: str, seconds: float) -> float:
+    """How many times its usual use a persona needs to spend what is left of its budget in so long a time."""
+    return hypertool.remaining(persona) / (seconds * _usual_use(hypertool, persona))
 
 
 def _stages_of(persona: str) -> int:

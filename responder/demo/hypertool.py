@@ -47,6 +47,7 @@ from responder.demo.scenarios import SCENARIOS
 from responder.demo.service import LiveHypertool, admin_app, control_app
 from responder.demo.simclock import HISTORY_START, LIVE, SimClock
 from responder.demo.tokens import named_tokens, remembered
+from responder.demo.tracing import Tracer
 from responder.domain.clock import Clock, instant, system_clock
 from responder.hypertool import FALLBACK_AFTER, METRICS_PORT, Variant
 from responder.testing.loopback import LOOPBACK, serving
@@ -87,6 +88,7 @@ def _parser(clock: Clock) -> argparse.ArgumentParser:
     parser.add_argument("--control-port", type=int, default=9465, help="where the control API answers")
     parser.add_argument("--admin-port", type=int, default=9466, help="where the demo's own switches are")
     parser.add_argument("--control-token-file", type=Path, help="without one the control API lets nobody in")
+    parser.add_argument("--langfuse", help="Langfuse's address; without one nothing is sent there")
     parser.add_argument("--state-folder", type=Path, help="where idempotency keys are kept over a restart")
     parser.add_argument(
         "--fallback-after",
@@ -145,14 +147,18 @@ async def _live(options: argparse.Namespace, clock: Clock) -> None:
         timedelta(seconds=options.fallback_after),
     )
     async with asyncio.TaskGroup() as tasks:
-        exporter = tasks.create_task(live.metrics_port.export(options.port, options.host))
+        background = [tasks.create_task(live.metrics_port.export(options.port, options.host))]
+        if options.langfuse:
+            tracer = Tracer(live.hypertool.langfuse, live.hypertool.clock.moment, options.langfuse)
+            background.append(tasks.create_task(tracer.run()))
         async with (
             serving(control, port=options.control_port, host=options.host),
             serving(admin_app(live), port=options.admin_port, host=options.host),
         ):
             log.info("control API on port %d, switches on port %d", options.control_port, options.admin_port)
             await stop.wait()
-        exporter.cancel()
+        for task in background:
+            task.cancel()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,14 @@
-"""The reference Hypertool's connection to Langfuse: whether it stands, and if not, why not."""
+"""The reference Hypertool's connection to Langfuse: whether it stands, if not why not, and what is traced."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+from responder.demo.world import Stage
+
+KEPT: Final = 8000
+"""Calls that wait to be sent: a little more than an ordinary day's, which is what reports look back on."""
 
 
 class Disconnected(StrEnum):
@@ -14,9 +21,21 @@ class Disconnected(StrEnum):
     DISABLED = "disabled"
 
 
+@dataclass(frozen=True)
+class ModelCall:
+    """One call to a model, as an agent made it; `at` is a simulated second."""
+
+    at: float
+    stage: Stage
+    model: str
+    tokens_in: int
+    tokens_out: int
+    prompt: str
+
+
 @dataclass
 class LangfuseLink:
-    """What Hypertool finds when it connects, and how the last attempt ended.
+    """What Hypertool finds when it connects, how the last attempt ended, and the calls that are to be sent.
 
     Args:
         obstacle: what would stop a new connection now; None if nothing would.
@@ -25,6 +44,7 @@ class LangfuseLink:
 
     obstacle: Disconnected | None = None
     reason: Disconnected | None = None
+    unsent: deque[ModelCall] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
     def connected(self) -> bool:

@@ -22,6 +22,7 @@ class Ports:
     switches: int
     supervisor: int
     slack: int
+    langfuse: int
     responder: int
     prometheus: int
     alertmanager: int
@@ -33,6 +34,7 @@ USUAL: Final = Ports(
     switches=9466,
     supervisor=9467,
     slack=8090,
+    langfuse=3001,
     responder=8080,
     prometheus=9090,
     alertmanager=9093,

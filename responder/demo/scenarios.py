@@ -5,13 +5,14 @@ those of rules and playbooks; which evidence tells the causes apart stands in th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from responder.demo.conditions import Influence
 from responder.demo.effects import (
     BloatedPrompts,
+    CacheOff,
     Crash,
     Effect,
     End,
@@ -23,6 +24,8 @@ from responder.demo.effects import (
     Refill,
     Storming,
     Working,
+    completion_times,
+    prompt_times,
 )
 from responder.demo.langfuse_link import Disconnected
 from responder.demo.reference import Port, ReferenceHypertool
@@ -65,6 +68,10 @@ def _stages(*stages: tuple[str, str]) -> tuple[Mapping[str, str], ...]:
     return tuple(MappingProxyType({"workflow": workflow, "stage": stage}) for workflow, stage in stages)
 
 
+def _analysis(influence: Influence) -> Working:
+    return Working((replace(influence, workflow="bug-fix", stage="analysis"),))
+
+
 SCENARIOS: Final = (
     # Tokens per finished stage rise; chatmodes and models are the known ones.
     Scenario(
@@ -74,6 +81,15 @@ SCENARIOS: Final = (
         causes=("prompt-bloat",),
         story="A prompt template of the backend engineer now drags the whole repository along.",
         effects=(Refill("backend-engineer"), BloatedPrompts("backend-engineer")),
+    ),
+    # Tokens per finished stage rise as well, those of a call don't: the same prompts are sent over and over.
+    Scenario(
+        name="token-budget-no-caching",
+        alert="TokenBudgetExceeded",
+        labels=_personas("backend-engineer"),
+        causes=("no-caching",),
+        story="Since the last release nothing is answered from the cache any more.",
+        effects=(Refill("backend-engineer"), CacheOff("backend-engineer", rationed=False)),
     ),
     # A chatmode that used nothing a day ago; tokens per finished stage stay as they were.
     Scenario(
@@ -136,14 +152,23 @@ SCENARIOS: Final = (
         story="Since its last change the chatmode bug-fix opens every file under another persona.",
         effects=(Storming(Storm(PERSONAS, ("bug-fix",), 8.0, stay=12.0)),),
     ),
-    # One stage is slow, and tokens per finished stage are up.
+    # One stage is slow, and tokens per finished stage are up: Langfuse says that they are sent.
     Scenario(
         name="slow-stage-large-prompts",
         alert="SlowWorkflowStage",
         labels=_stages(("bug-fix", "analysis")),
-        causes=("large-prompts", "long-completions"),
+        causes=("large-prompts",),
         story="bug-fix/analysis gets complete log files into its prompt.",
-        effects=(Working((Influence(workflow="bug-fix", stage="analysis", seconds=16.5, tokens=5.0),)),),
+        effects=(_analysis(Influence(seconds=16.5, prompt=prompt_times(5.0))),),
+    ),
+    # The same in metrics; Langfuse says that they come back.
+    Scenario(
+        name="slow-stage-long-completions",
+        alert="SlowWorkflowStage",
+        labels=_stages(("bug-fix", "analysis")),
+        causes=("long-completions",),
+        story="bug-fix/analysis is told to explain every step, at length.",
+        effects=(_analysis(Influence(seconds=16.5, completion=completion_times(5.0))),),
     ),
     # All stages are slower together, tokens per finished stage are as before. The alert names those that take
     # long on any day.
@@ -175,6 +200,15 @@ SCENARIOS: Final = (
             Refill("testing-specialist"),
             NewChatmode("testing-specialist", "mutation-testing", rationed=True),
         ),
+    ),
+    # Twice the use of the hour before and more, in known chatmodes; the same prompts are sent over and over.
+    Scenario(
+        name="depletion-caching-off",
+        alert="TokenBudgetDepletionPredicted",
+        labels=_personas("frontend-engineer"),
+        causes=("caching-off",),
+        story="Somebody switched the cache off to look for a bug, and left it so.",
+        effects=(Refill("frontend-engineer"), CacheOff("frontend-engineer", rationed=True)),
     ),
     # Scrape refused, the supervisor knows an exit code.
     Scenario(

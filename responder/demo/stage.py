@@ -1,6 +1,7 @@
 """Everything the demo needs, started on loopback and stopped again: no part knows that it is a demo.
 
 reference Hypertool ─▶ Prometheus ─▶ Alertmanager ─▶ responder ─▶ stand-in for Slack
+        └──────────▶ stand-in for Langfuse ◀────────────┘
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from responder.demo.faster import LOOKBACK, RESEND, SCRAPE, TOKEN_FILE, Faster
 from responder.demo.ports import Ports, free_ports
 from responder.demo.processes import finished, running
 from responder.testing.binaries import Tool, find
+from responder.testing.langfuse import PUBLIC_KEY, SECRET_KEY
 from responder.testing.servers import Server, alertmanager, prometheus
 from responder.testing.slack.workspace import TOKEN as SLACK_TOKEN
 
@@ -82,8 +84,9 @@ async def stage(
         enter = running_parts.enter_async_context
         say(f"writing eight days of history (seed {life.seed}) ...")
         await finished("history", _history(living, faster, folder), folder=folder)
-        say("starting Hypertool and a stand-in for Slack ...")
+        say("starting Hypertool and stand-ins for Slack and Langfuse ...")
         slack = await enter(_slack(ports, folder))
+        await enter(_langfuse(ports, folder))
         supervisor = await enter(_hypertool(ports, living, folder))
         say("starting Alertmanager and Prometheus, with Hypertool's rules ...")
         webhook = f"http://127.0.0.1:{ports.responder}/webhooks/alertmanager"
@@ -135,10 +138,23 @@ async def _slack(ports: Ports, folder: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
+async def _langfuse(ports: Ports, folder: Path) -> AsyncIterator[None]:
+    url = _langfuse_url(ports)
+    arguments = ["-m", "responder.testing.langfuse", "--port", str(ports.langfuse)]
+    async with running("langfuse", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
+        yield
+
+
+def _langfuse_url(ports: Ports) -> str:
+    return f"http://127.0.0.1:{ports.langfuse}"
+
+
+@asynccontextmanager
 async def _hypertool(ports: Ports, life: list[str], folder: Path) -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{ports.supervisor}"
     token = ["--control-token-file", str(folder / "control-tokens"), "--state-folder", str(folder / "state")]
     listens = ["--control-port", str(ports.control), "--admin-port", str(ports.switches)]
+    listens += ["--langfuse", _langfuse_url(ports)]
     arguments = ["-m", "responder.demo.supervisor", "--port", str(ports.supervisor), *token]
     switches = f"http://127.0.0.1:{ports.switches}/demo/state"
     async with running("hypertool", [*arguments, "--", *life, *listens], folder=folder, ready=switches):
@@ -182,6 +198,11 @@ def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts
             "control_token_file": str(folder / "control-token"),
             "metrics_url": f"http://127.0.0.1:{ports.metrics}/metrics",
             "supervisor_url": f"http://127.0.0.1:{ports.supervisor}",
+        },
+        "langfuse": {
+            "host": _langfuse_url(ports),
+            "public_key": PUBLIC_KEY,
+            "secret_key": SECRET_KEY,
         },
         "slack": {
             "bot_token": SLACK_TOKEN,

@@ -134,6 +134,10 @@ DAILY_USE: Final[Mapping[str, float]] = MappingProxyType(
 """Share of its budget each persona uses on an ordinary day."""
 
 
+COMPLETION_SHARE: Final = 0.25
+"""Share of a call's tokens that are its answer; the others are its prompt."""
+
+
 def activity(simulated: float) -> float:
     """How busy the hour is: most at 10:00 UTC, a little more than half of an average day at night."""
     hour = simulated % DAY / HOUR

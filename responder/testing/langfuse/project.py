@@ -15,7 +15,7 @@ PUBLIC_KEY: Final = "pk-lf-stand-in"
 SECRET_KEY: Final = "sk-lf-stand-in"  # noqa: S105 - of the stand-in
 PROJECT: Final = "stand-in"
 KEPT: Final = 50_000
-"""Observations; the oldest give way."""
+"""Observations, and traces; the oldest give way."""
 
 Values = dict[str, Any]
 
@@ -54,13 +54,13 @@ class Project:
     def add_trace(self, body: Mapping[str, Any]) -> None:
         """Take in a trace as the ingestion API has it; a later one of the same id adds to it."""
         self.traces[body["id"]] = {**self.traces.get(body["id"], {}), **body}
+        _bound(self.traces)
 
     def add_observation(self, body: Mapping[str, Any], kind: str = "GENERATION") -> None:
         """Take in an observation as the ingestion API has it; a later one of the same id adds to it."""
         known = self.observations.get(body["id"], {})
         self.observations[body["id"]] = {"type": kind, "projectId": PROJECT, **known, **body}
-        while len(self.observations) > KEPT:
-            self.observations.pop(next(iter(self.observations)))
+        _bound(self.observations)
 
     def add_call(  # noqa: PLR0913 - a call's parts, by name
         self,
@@ -101,6 +101,11 @@ class Project:
     def trace_of(self, observation: Mapping[str, Any]) -> Values:
         """The trace of an observation; empty if nobody wrote one."""
         return self.traces.get(observation.get("traceId") or "", {})
+
+
+def _bound(kept: dict[str, Values]) -> None:
+    while len(kept) > KEPT:
+        kept.pop(next(iter(kept)))
 
 
 def moment(at: datetime) -> str:

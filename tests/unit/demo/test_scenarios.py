@@ -47,12 +47,12 @@ def test_a_scenario_fires_its_alert_and_no_other_until_it_is_ended(
     assert states[-1][1] == frozenset()
 
 
-def test_every_alert_has_two_scenarios_with_different_causes() -> None:
+def test_every_alert_has_at_least_two_scenarios_with_different_causes() -> None:
     by_alert: dict[str, list[tuple[str, ...]]] = {}
     for one in SCENARIOS:
         by_alert.setdefault(one.alert, []).append(one.causes)
     assert len(by_alert) == 7
-    assert all(len(causes) == len(set(causes)) == 2 for causes in by_alert.values())
+    assert all(len(causes) == len(set(causes)) >= 2 for causes in by_alert.values())
 
 
 def test_an_unknown_scenario_leaves_the_one_that_is_playing(watch: Callable[..., Any]) -> None:

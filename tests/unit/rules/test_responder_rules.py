@@ -1,5 +1,6 @@
 """The responder's own alerts: each leads to its paragraph and reads what is exported."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from prometheus_client import REGISTRY
 import responder.metrics  # noqa: F401 - its metrics are to be registered
 from responder.knowledge.rules import DEMO_GRAFANA, DEMO_OPERATING
 from responder.playbook.promql import matchers_of, parsed, selectors
+from responder.resources import resource_dir
 
 Rule = dict[str, Any]
 OTHERS = {"up", "ALERTS", "alertmanager_alerts", "alertmanager_notifications_failed_total"}
@@ -52,7 +54,24 @@ def test_an_alert_carries_what_hypertools_alerts_carry(rules: dict[str, Rule]) -
         assert set(texts) == {"summary", "description", "action", "runbook_url", "dashboard_url"}
         numbers = [line.partition(". ")[0] for line in texts["action"].splitlines()]
         assert numbers == [str(number + 1) for number in range(len(numbers))]
-        assert texts["dashboard_url"].startswith(f"{DEMO_GRAFANA}/d/hypertool-responder")
+
+
+def test_each_leads_to_the_panel_that_shows_its_measure(rules: dict[str, Rule]) -> None:
+    dashboard = json.loads((resource_dir("dashboards") / "responder.json").read_text())
+    queries = {
+        panel["id"]: " ".join(target["expr"] for target in panel.get("targets", ()))
+        for panel in dashboard["panels"]
+    }
+    for name, metric in {
+        "ResponderDown": "up",
+        "ResponderReceivesNothing": "responder_notifications_total",
+        "ResponderDeliveriesFailing": "responder_deliveries_total",
+        "ResponderQueueGrowing": "responder_orders_waiting",
+        "ResponderReloadFailed": "responder_config_last_reload_successful",
+    }.items():
+        address, _, panel = rules[name]["annotations"]["dashboard_url"].partition("?viewPanel=")
+        assert address == f"{DEMO_GRAFANA}/d/{dashboard['uid']}"
+        assert metric in queries[int(panel)]
 
 
 def test_each_has_its_paragraph_with_meaning_and_what_to_do(rules: dict[str, Rule]) -> None:

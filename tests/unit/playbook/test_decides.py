@@ -74,8 +74,21 @@ def _finding(name: str, kind: str, value: Any, subject: Any) -> Finding:
     return Finding(diagnostic=name, title=name, kind=kind, state=state, rows=rows)
 
 
+SAME_CALLS: Values = {"tokens_in_factor": 1.0, "tokens_out_factor": 1.0, "repeated_share": 0.02}
+REPEATED: Values = SAME_CALLS | {"repeated_share": 0.8}
+CACHE_GONE: Values = SAME_CALLS | {"cached_share_lost": 0.6}
+MORE_IN: Values = SAME_CALLS | {"tokens_in_factor": 4.0}
+MORE_OUT: Values = SAME_CALLS | {"tokens_out_factor": 4.0}
+SLOW_AND_DEAR: Values = {"tokens_a_stage_up": 5.0, "stages_slower": 0.1, "failed_share": 0.05, "yes": 0.0}
+
 FOUND: list[tuple[str, str, Values]] = [
     (BUDGET, "prompt-bloat", USUAL_BUDGET | {"tokens_a_stage_up": 5.0}),
+    (BUDGET, "prompt-bloat", USUAL_BUDGET | {"tokens_a_stage_up": 5.0, "calls": MORE_IN}),
+    # tokens a stage are up as well: only Langfuse sees that they are the same prompts
+    (BUDGET, "no-caching", USUAL_BUDGET | {"tokens_a_stage_up": 5.0, "calls": REPEATED}),
+    # prompts differ, but what they begin with is not read from the provider's cache any more
+    (BUDGET, "no-caching", USUAL_BUDGET | {"tokens_a_stage_up": 5.0, "calls": CACHE_GONE}),
+    (BUDGET, "unexpected-chatmode", USUAL_BUDGET | {"new_chatmode_share": 0.9, "calls": SAME_CALLS}),
     (BUDGET, "unexpected-chatmode", USUAL_BUDGET | {"new_chatmode_share": 0.9}),
     # a new chatmode's prompts may be longer, too
     (BUDGET, "unexpected-chatmode", USUAL_BUDGET | {"new_chatmode_share": 0.9, "tokens_a_stage_up": 2.0}),
@@ -106,8 +119,24 @@ FOUND: list[tuple[str, str, Values]] = [
         "model-latency",
         {"tokens_a_stage_up": 1.0, "stages_slower": 1.0, "failed_share": 0.05, "yes": 0.0},
     ),
+    (SLOW, "large-prompts", SLOW_AND_DEAR | {"calls": MORE_IN}),
+    (SLOW, "long-completions", SLOW_AND_DEAR | {"calls": MORE_OUT}),
+    (
+        SLOW,
+        "model-latency",
+        {
+            "tokens_a_stage_up": 1.0,
+            "stages_slower": 1.0,
+            "failed_share": 0.05,
+            "yes": 0.0,
+            "calls": SAME_CALLS,
+        },
+    ),
     (SLOW, "gate-retries", {"tokens_a_stage_up": 1.0, "stages_slower": 0.1, "failed_share": 0.5, "yes": 1.0}),
     (PREDICTED, "expected-spike", {"spike": 3.0, "new_chatmode_share": 0.0, "days_fired": 0.0}),
+    (PREDICTED, "expected-spike", {"spike": 3.0, "new_chatmode_share": 0.0, "calls": SAME_CALLS}),
+    (PREDICTED, "caching-off", {"spike": 3.0, "new_chatmode_share": 0.0, "calls": REPEATED}),
+    (PREDICTED, "caching-off", {"spike": 3.0, "new_chatmode_share": 0.0, "calls": CACHE_GONE}),
     (PREDICTED, "unexpected-usage", {"spike": 3.0, "new_chatmode_share": 0.8, "days_fired": 0.0}),
     (PREDICTED, "budget-too-low", {"spike": 1.0, "new_chatmode_share": 0.0, "days_fired": 5.0}),
     (
@@ -184,6 +213,17 @@ def test_large_prompts_and_long_completions_cannot_be_told_apart(shipped: Playbo
     found = ranking(shipped[SLOW], {"tokens_a_stage_up": 5.0, "stages_slower": 0.1, "yes": 0.0})
     assert found.verdict is Verdict.TIED
     assert [cause.cause for cause in found.leaders] == ["large-prompts", "long-completions"]
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_new_version_of_the_prompt_speaks_for_prompt_issues_but_does_not_prove_them(
+    shipped: Playbooks, changed: object
+) -> None:
+    """What was changed in it only a person can judge."""
+    found = ranking(shipped[GATES], USUAL_GATES | {"calls": {"prompt_changed": changed}})
+    issues = next(cause for cause in found.causes if cause.cause == "prompt-issues")
+    assert bool(issues.said(supports=True)) is changed
+    assert issues.check
 
 
 @pytest.mark.parametrize("alert", [BUDGET, GATES, SWITCHING, SLOW, PREDICTED, SILENT, LANGFUSE])

@@ -84,6 +84,23 @@ HOUR_AGO = NOW.timestamp() - 3600
 
 
 @pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("tokens_in_factor", "b: 0.75 times"),
+        ("repeated_share", "b: 75 %"),
+        ("cached_share_lost", "b: 75 %"),
+        ("calls", "b"),  # a number without a unit says nothing by itself
+    ],
+)
+def test_a_field_whose_name_tells_its_unit_is_said_with_the_test(field: str, words: str) -> None:
+    by_field = FieldTest(says="b", weight=Weight.WEAK, finding="f", field=field, op=Op.GT, value=0)
+    cause = CAUSE.model_copy(update={"for_": (by_field,)})
+    answers = Answers(findings=(finding(Row(subject=ONE, values={field: 0.75})),), made_at=NOW)
+    (evidence,) = weigh(cause, ONE, Found(answers))
+    assert evidence.statement == words
+
+
+@pytest.mark.parametrize(
     ("op", "wanted", "value", "says"),
     [
         (Op.EQ, True, True, True),

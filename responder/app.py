@@ -29,6 +29,7 @@ from responder.diagnose.clients import Clients, Endpoint
 from responder.diagnose.registry import specs
 from responder.domain.clock import system_clock
 from responder.domain.errors import ConfigError, Problem
+from responder.domain.fix import FixMode
 from responder.domain.notice import Notice
 from responder.engine import doctor
 from responder.engine.assessing import MeasureAssessor
@@ -51,7 +52,7 @@ from responder.render.runbook import Around
 from responder.render.terminal import report_view
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
-from responder.settings import ApiToken, FixMode, Settings
+from responder.settings import ApiToken, Settings
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
 from responder.web import diagnoses, operating, pages

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from responder.domain.access import May
 from responder.domain.errors import ConfigError, Problem
+from responder.domain.fix import FixMode
 from responder.yamldoc import Document, did_you_mean, parse, read, validation_problems
 
 PREFIX: Final = "RESPONDER_"
@@ -237,15 +238,6 @@ class Playbooks(Section):
     """The folder of playbooks; without it those the product carries."""
 
     path: Path | None = None
-
-
-class FixMode(StrEnum):
-    """How far quick fixes go: not shown, shown, applied after an approval, applied."""
-
-    OFF = "off"
-    SUGGEST = "suggest"
-    APPROVE = "approve"
-    AUTO = "auto"
 
 
 class Fixes(Section):

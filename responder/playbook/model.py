@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Discriminator, Field, SerializeAsAny, StringConstraints, Tag, model_validator
 
 from responder.domain.alert import Severity
+from responder.domain.fix import FixKind
 from responder.domain.report import Direction, Likelihood, Weight
 from responder.domain.units import Unit, quantity
 from responder.playbook.diagnostic import Diagnostic, Line, Slug, Span, Strict
@@ -190,13 +191,6 @@ class Cause(Strict):
         return (*self.for_, *self.against)
 
 
-class FixKind(StrEnum):
-    """Whether a fix sets a value for a time, or is done once."""
-
-    LEASE = "lease"
-    ONE_SHOT = "one-shot"
-
-
 class Fix(Strict):
     """A quick fix. It cures the causes it answers; for any other it only buys time."""
 
@@ -265,7 +259,7 @@ class PlaybookHead(Strict):
     category: Line
     """What it is about (cost, quality, …); the rule says the same."""
     variables: tuple[LabelName, ...] = ()
-    """The labels by which its alerts are told apart: a Subject has these, in this order."""
+    """The labels by which its alerts are told apart, in the order in which they are shown."""
     description: Text
     """What has happened, for the runbook."""
     impact: Text

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from responder.domain.fix import FixKind
 from responder.playbook.general import General
-from responder.playbook.model import Cause, Fix, FixKind, Playbook
+from responder.playbook.model import Cause, Fix, Playbook
 from responder.playbook.texts import placeholders
 from responder.render.limits import lower_first
 

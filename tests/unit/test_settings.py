@@ -6,7 +6,8 @@ import pytest
 
 from responder.domain.access import May
 from responder.domain.errors import ConfigError
-from responder.settings import FixMode, load_settings
+from responder.domain.fix import FixMode
+from responder.settings import load_settings
 
 
 @pytest.fixture(autouse=True)

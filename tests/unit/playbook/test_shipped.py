@@ -5,8 +5,9 @@ import re
 import pytest
 
 from responder.domain.alert import Severity
+from responder.domain.fix import FixKind
 from responder.domain.units import Unit
-from responder.playbook.model import FixKind, Playbook, Playbooks
+from responder.playbook.model import Playbook, Playbooks
 from responder.playbook.promql import parsed, variables
 from responder.playbook.rules import queries_of
 

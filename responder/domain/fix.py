@@ -1,0 +1,327 @@
+"""A quick fix from its proposal to its end: the states, the table of allowed moves, and the moves. Pure.
+
+proposed ─▶ approved ─▶ applying ─▶ settling ─▶ in force ─▶ undoing ─▶ ended
+
+A lease goes all the way; a one-shot has nothing to undo and ends when it has settled. Every move raises the
+revision: what was ordered for an earlier one is no longer due.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from responder.domain.report import Scalar
+
+
+class FixMode(StrEnum):
+    """How far quick fixes go: not shown, shown, applied after an approval, those named without one."""
+
+    OFF = "off"
+    SUGGEST = "suggest"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+
+class FixKind(StrEnum):
+    """Whether a fix sets a value for a time, or is done once."""
+
+    LEASE = "lease"
+    ONE_SHOT = "one-shot"
+
+
+class FixState(StrEnum):
+    """Where a fix stands. Values are kept in the database and are metric labels: never rename one."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    APPLYING = "applying"
+    """The intent is recorded; whether it happened is known by reading only."""
+    SETTLING = "settling"
+    """It was applied; whether it works is looked at."""
+    IN_FORCE = "in_force"
+    UNDOING = "undoing"
+    ENDED = "ended"
+
+
+class FixEnd(StrEnum):
+    """Why a fix ended. Values are kept in the database and are metric labels: never rename one."""
+
+    VERIFIED = "verified"
+    """A one-shot that worked."""
+    INEFFECTIVE = "ineffective"
+    WORSE = "worse"
+    EXPIRED = "expired"
+    REVERTED = "reverted"
+    REJECTED = "rejected"
+    REFUSED = "refused"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    """A human changed the value: it is theirs."""
+    TARGET_GONE = "target_gone"
+    FAR_SIDE_RESTARTED = "far_side_restarted"
+
+
+class Happened(StrEnum):
+    """What a move did, for the audit log. Values are kept in the database: never rename one."""
+
+    PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REFUSED = "refused"
+    INTENDED = "intended"
+    APPLIED = "applied"
+    TRIED = "tried"
+    VERIFIED = "verified"
+    DID_NOT_WORK = "did_not_work"
+    MADE_WORSE = "made_worse"
+    EXTENDED = "extended"
+    ENDS_SOON = "ends_soon"
+    UNDO_WAITS = "undo_waits"
+    UNDO_INTENDED = "undo_intended"
+    UNDONE = "undone"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    TARGET_GONE = "target_gone"
+    FAR_SIDE_RESTARTED = "far_side_restarted"
+
+
+_S = FixState
+ALLOWED: Final[Mapping[FixState, frozenset[FixState]]] = MappingProxyType(
+    {
+        _S.PROPOSED: frozenset({_S.APPROVED, _S.ENDED}),
+        _S.APPROVED: frozenset({_S.APPLYING, _S.ENDED}),
+        _S.APPLYING: frozenset({_S.APPLYING, _S.SETTLING, _S.ENDED}),
+        _S.SETTLING: frozenset({_S.SETTLING, _S.IN_FORCE, _S.UNDOING, _S.ENDED}),
+        _S.IN_FORCE: frozenset({_S.IN_FORCE, _S.UNDOING, _S.ENDED}),
+        _S.UNDOING: frozenset({_S.UNDOING, _S.ENDED}),
+        _S.ENDED: frozenset(),
+    }
+)
+"""Every move that there is."""
+
+HOLDING: Final = frozenset({_S.APPLYING, _S.SETTLING, _S.IN_FORCE, _S.UNDOING})
+"""While it stands there its target is taken: one fix in force a target."""
+BY_RESPONDER: Final = "responder"
+"""Who did what nobody ordered."""
+
+
+class NotAllowed(ValueError):  # noqa: N818 - reads as what it is
+    """A move that the table doesn't have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a fix does: the action, on what, and from which value to which.
+
+    A one-shot's `after` is empty; its `before` is what tells later whether it happened (a start of the
+    process, a state of the connection).
+    """
+
+    action: str
+    target: str
+    before: Scalar = None
+    after: Scalar = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """One quick fix for one incident."""
+
+    id: str
+    incident: str
+    alert_name: str
+    fix: str
+    """Its id in the playbook."""
+    title: str
+    kind: FixKind
+    labels: Mapping[str, str]
+    """Of the alert that it is for: what the target and the check were made of."""
+    change: Change
+    lasts: timedelta
+    """How long a lease holds."""
+    cause: str
+    """The first cause when it was proposed; empty where none was clear."""
+    answers: bool
+    """Whether it answers that cause; if not it buys time and does not cure."""
+    playbook: str
+    """The playbook's version."""
+    why: str = ""
+    buys: str = ""
+    evidence: tuple[str, ...] = ()
+    state: FixState = FixState.PROPOSED
+    revision: int = 1
+    attempt: int = 0
+    """Tries of the present move that failed so far."""
+    proposed_at: datetime
+    due_at: datetime | None
+    """When the next move is due: the end of the approval's time, the next look, the next try."""
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    applied_at: datetime | None = None
+    expires_at: datetime | None = None
+    """When the lease ends."""
+    verified_at: datetime | None = None
+    measured_before: float | None = None
+    measured_after: float | None = None
+    waits_since: datetime | None = None
+    """Since when its undoing waits because it would bring the alert back."""
+    warned: bool = False
+    """Whether people were told that it ends soon."""
+    ends_as: FixEnd | None = None
+    """Why it is being undone."""
+    end: FixEnd | None = None
+    end_text: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def digest(self) -> str:
+        """What an approval is bound to: what would be done, and why; no measured value is in it."""
+        change, lasts = self.change, self.lasts.total_seconds()
+        said = [change.action, change.target, change.before, change.after, lasts, self.playbook, self.cause]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of its present order to the far side: the same for every try of it."""
+        move = "undo" if self.state is FixState.UNDOING else "apply"
+        return f"fix/{self.id}/{move}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A fix after a move, and what is written down of it."""
+
+    fix: Fix
+    happened: Happened
+    by: str = BY_RESPONDER
+    text: str = ""
+
+
+def proposed(fix: Fix) -> Moved:
+    """The first line of its record."""
+    return Moved(fix, Happened.PROPOSED, text=fix.why)
+
+
+def approved(fix: Fix, by: str, now: datetime) -> Moved:
+    """Somebody who may approved it: it is due at once."""
+    after = _to(fix, FixState.APPROVED, due_at=now, approved_by=by, approved_at=now)
+    return Moved(after, Happened.APPROVED, by)
+
+
+def intended(fix: Fix, now: datetime, measured: float | None, patience: timedelta) -> Moved:
+    """The intent, recorded before anything is sent: whatever happens next is settled by reading."""
+    expires_at = now + fix.lasts if fix.kind is FixKind.LEASE else None
+    after = _to(
+        fix, FixState.APPLYING, due_at=now + patience, expires_at=expires_at, measured_before=measured
+    )
+    return Moved(after, Happened.INTENDED)
+
+
+def applied(fix: Fix, now: datetime, settle: timedelta, text: str = "") -> Moved:
+    """It happened; it is looked at after the time it needs to settle."""
+    after = _to(fix, FixState.SETTLING, due_at=now + settle, applied_at=now)
+    return Moved(after, Happened.APPLIED, text=text)
+
+
+def tried(fix: Fix, now: datetime, again_in: timedelta, text: str) -> Moved:
+    """A try of the present move came to nothing, or nobody knows: again later."""
+    after = _to(fix, fix.state, due_at=now + again_in, attempt=fix.attempt + 1)
+    return Moved(after, Happened.TRIED, text=text)
+
+
+def verified(fix: Fix, now: datetime, measured: float | None, look_again: timedelta) -> Moved:
+    """It works: a lease is in force from now on, a one-shot is done."""
+    done = replace(fix, verified_at=now, measured_after=measured)
+    if fix.kind is FixKind.ONE_SHOT:
+        return Moved(_ended(done, FixEnd.VERIFIED, now, ""), Happened.VERIFIED)
+    return Moved(_to(done, FixState.IN_FORCE, due_at=_look_at(done, now, look_again)), Happened.VERIFIED)
+
+
+def looked(fix: Fix, now: datetime, look_again: timedelta) -> Fix:
+    """Nothing happened: it is looked at again later, or at its end. Nothing is written down of that."""
+    return _to(fix, fix.state, due_at=_look_at(fix, now, look_again))
+
+
+def undoing(  # noqa: PLR0913 - why, by whom and with which words
+    fix: Fix,
+    ends_as: FixEnd,
+    now: datetime,
+    *,
+    by: str = BY_RESPONDER,
+    text: str = "",
+    measured: float | None = None,
+) -> Moved:
+    """It is to be undone, for this reason; the intent is recorded first."""
+    known = fix.measured_after if measured is None else measured
+    after = _to(fix, FixState.UNDOING, due_at=now, ends_as=ends_as, end_text=text, measured_after=known)
+    happened = {FixEnd.INEFFECTIVE: Happened.DID_NOT_WORK, FixEnd.WORSE: Happened.MADE_WORSE}
+    return Moved(after, happened.get(ends_as, Happened.UNDO_INTENDED), by, text)
+
+
+def extended(fix: Fix, until: datetime, by: str, now: datetime, look_again: timedelta) -> Moved:
+    """Its lease ends later; a renewal that waits with undoing is written down as that."""
+    waits = by == BY_RESPONDER
+    longer = replace(
+        fix,
+        expires_at=until,
+        warned=waits and fix.warned,
+        waits_since=(fix.waits_since or now) if waits else None,
+    )
+    after = _to(longer, FixState.IN_FORCE, due_at=_look_at(longer, now, look_again))
+    return Moved(after, Happened.UNDO_WAITS if waits else Happened.EXTENDED, by, f"until {until.isoformat()}")
+
+
+def warned(fix: Fix, now: datetime, look_again: timedelta) -> Moved:
+    """People were told that it ends soon."""
+    told = replace(fix, warned=True)
+    return Moved(_to(told, fix.state, due_at=_look_at(told, now, look_again)), Happened.ENDS_SOON)
+
+
+def ended(fix: Fix, end: FixEnd, now: datetime, *, by: str = BY_RESPONDER, text: str = "") -> Moved:
+    """It is over."""
+    return Moved(_ended(fix, end, now, text), _HOW_IT_ENDED.get(end, Happened.UNDONE), by, text)
+
+
+def withdrawn(fix: Fix, now: datetime, text: str) -> Moved:
+    """A proposal that nobody took in time, or that no longer fits."""
+    return Moved(_ended(fix, FixEnd.EXPIRED, now, text), Happened.WITHDRAWN, text=text)
+
+
+_HOW_IT_ENDED: Final = {
+    FixEnd.INEFFECTIVE: Happened.DID_NOT_WORK,
+    FixEnd.REJECTED: Happened.REJECTED,
+    FixEnd.REFUSED: Happened.REFUSED,
+    FixEnd.FAILED: Happened.FAILED,
+    FixEnd.SUPERSEDED: Happened.SUPERSEDED,
+    FixEnd.TARGET_GONE: Happened.TARGET_GONE,
+    FixEnd.FAR_SIDE_RESTARTED: Happened.FAR_SIDE_RESTARTED,
+}
+
+
+def _ended(fix: Fix, end: FixEnd, now: datetime, text: str) -> Fix:
+    return _to(fix, FixState.ENDED, due_at=None, end=end, end_text=text or fix.end_text, ended_at=now)
+
+
+def _look_at(fix: Fix, now: datetime, look_again: timedelta) -> datetime:
+    """The next look, or the lease's end if that comes first."""
+    return min(now + look_again, fix.expires_at) if fix.expires_at else now + look_again
+
+
+def _to(fix: Fix, state: FixState, *, due_at: datetime | None, **changed: object) -> Fix:
+    """The fix in its next state.
+
+    Raises:
+        NotAllowed: the table has no such move.
+    """
+    if state not in ALLOWED[fix.state]:
+        raise NotAllowed(f"a fix that is {fix.state} can't become {state}")
+    attempt = 0 if state is not fix.state else fix.attempt
+    made = {"attempt": attempt, **changed}
+    return replace(fix, state=state, due_at=due_at, revision=fix.revision + 1, **made)  # type: ignore[arg-type]  # fields of Fix

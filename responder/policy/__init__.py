@@ -1,0 +1,1 @@
+"""May we act? Pure: facts are gathered before, and every "no" has a name."""

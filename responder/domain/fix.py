@@ -130,6 +130,30 @@ class Change:
     unit: str = ""
 
 
+class Seen(StrEnum):
+    """What reading a target says of a fix that was ordered there."""
+
+    UNTOUCHED = "untouched"
+    """As it was before: it was not applied, or it was undone."""
+    OURS = "ours"
+    """As the fix set it, and nobody changed it since."""
+    CHANGED = "changed"
+    """Somebody else changed it: it is theirs."""
+    RESTARTED = "restarted"
+    """The far side started anew, which ended what was set for a time."""
+    GONE = "gone"
+    """There is no such target any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was read: how it stands, the value, and who changed it when that was somebody else."""
+
+    seen: Seen
+    value: Scalar = None
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
     """One quick fix for one incident."""

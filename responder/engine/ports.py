@@ -7,10 +7,12 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from responder.domain.alert import Alert
+from responder.domain.fix import Change, Fix, Look
 from responder.domain.incident import Ending, Incident
 from responder.domain.notice import Notice, Receipt
 from responder.domain.report import Report
 from responder.engine.orders import Order
+from responder.policy.target import How
 
 OnPartial = Callable[[Report], Awaitable[None]]
 
@@ -86,6 +88,38 @@ class AlertSource(Protocol):
     """What Alertmanager says now: every alert for every receiver it goes to, muted ones too."""
 
     async def listed(self) -> Sequence[Listed]: ...
+
+
+class FixAction(Protocol):
+    """One thing that a fix can do to Hypertool or Alertmanager. Raises `AdapterError`; never retries.
+
+    An error of `apply`, `undo` or `renew` whose `effect` is unknown is settled by `look`.
+    """
+
+    async def propose(self, target: str, how: How, ceiling: float | None) -> Change:
+        """Read the target and compute the absolute value to set; no change if there is none beyond it.
+
+        Raises:
+            ValueError: nothing can be computed from what is there.
+            AdapterError: it can't be read, or has no such target.
+        """
+        ...
+
+    async def look(self, fix: Fix) -> Look:
+        """What is so at the target, seen from a fix that was meant to change it."""
+        ...
+
+    async def apply(self, fix: Fix) -> str:
+        """Order it, by the fix's own key: the same order again does nothing. Answers what came of it."""
+        ...
+
+    async def undo(self, fix: Fix) -> str:
+        """Set what was there before, if it is still as the fix set it."""
+        ...
+
+    async def renew(self, fix: Fix) -> str:
+        """Have the far side keep it until `expires_at`."""
+        ...
 
 
 class OrderBook(Protocol):

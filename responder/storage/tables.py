@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Text
 
 from responder.domain.alert import AlertStatus
+from responder.domain.fix import HOLDING
 from responder.storage.types import Instant, JsonText
 
 metadata: Final = sa.MetaData()
@@ -170,6 +171,57 @@ leases: Final = sa.Table(
     Column("owner", String(200), nullable=False),
     Column("until", Instant, nullable=False),
 )
+
+fixes: Final = sa.Table(
+    "responder_fixes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("target_key", String(64), nullable=False),
+    Column("due_at", Instant),
+    Column("proposed_at", Instant, nullable=False),
+    Column("applied_at", Instant),
+    Column("ended_at", Instant),
+    Column("end", String(32)),
+    Column("body", Text, nullable=False),
+    Index("ix_responder_fixes_incident", "incident"),
+    Index("ix_responder_fixes_due", "due_at"),
+    Index("ix_responder_fixes_target", "target_key", "ended_at"),
+)
+_HOLDS: Final = fixes.c.state.in_([sa.literal_column(f"'{state}'") for state in sorted(HOLDING)])
+Index(
+    "uq_responder_fixes_target",
+    fixes.c.target_key,
+    unique=True,
+    sqlite_where=_HOLDS,
+    postgresql_where=_HOLDS,
+)
+"""One fix holds a target, over all replicas."""
+
+audit: Final = sa.Table(
+    "responder_audit",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("fix", String(32), nullable=False, index=True),
+    Column("incident", String(32), nullable=False, index=True),
+    Column("happened", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Who did what to Hypertool, and why. Rows are added and never changed; they outlive their incident."""
+
+breaker: Final = sa.Table(
+    "responder_breaker",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("open", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+"""One row: whether fixes are paused, since when and why."""
 
 heartbeats: Final = sa.Table(
     "responder_heartbeats",

@@ -1,0 +1,96 @@
+"""The audit log: what was done to Hypertool, by whom and why. Rows are only ever added."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from responder.domain.fix import Happened, Moved
+from responder.storage.tables import audit
+
+LIMIT: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One row; `what` has action, target, from, to, until, why, evidence and outcome."""
+
+    seq: int
+    at: datetime
+    fix: str
+    incident: str
+    happened: Happened
+    by: str
+    what: Mapping[str, Any] = field(default_factory=dict)
+
+
+def add(connection: sa.Connection, moved: Moved, at: datetime) -> None:
+    """Write down a move of a fix."""
+    fix = moved.fix
+    connection.execute(
+        audit.insert().values(
+            at=at,
+            fix=fix.id,
+            incident=fix.incident,
+            happened=moved.happened,
+            by=moved.by,
+            body=json.dumps(_what(moved), separators=(",", ":")),
+        )
+    )
+
+
+def read(
+    connection: sa.Connection,
+    *,
+    before: int | None = None,
+    fix: str = "",
+    incident: str = "",
+    limit: int = LIMIT,
+) -> tuple[Line, ...]:
+    """The newest lines, the newest first; `before` leads to those before a `seq`."""
+    query = sa.select(audit).order_by(audit.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    if fix:
+        query = query.where(audit.c.fix == fix)
+    if incident:
+        query = query.where(audit.c.incident == incident)
+    return tuple(
+        Line(
+            seq=row["seq"],
+            at=row["at"],
+            fix=row["fix"],
+            incident=row["incident"],
+            happened=Happened(row["happened"]),
+            by=row["by"],
+            what=json.loads(row["body"]),
+        )
+        for row in connection.execute(query).mappings()
+    )
+
+
+def _what(moved: Moved) -> dict[str, Any]:
+    fix, change = moved.fix, moved.fix.change
+    return {
+        "alert": fix.alert_name,
+        "quick_fix": fix.fix,
+        "action": change.action,
+        "target": change.target,
+        "from": change.before,
+        "to": change.after,
+        "unit": change.unit,
+        "lasts_seconds": fix.lasts.total_seconds(),
+        "until": fix.expires_at.isoformat() if fix.expires_at else None,
+        "cause": fix.cause,
+        "answers": fix.answers,
+        "evidence": list(fix.evidence),
+        "approved_by": fix.approved_by,
+        "measured_before": fix.measured_before,
+        "measured_after": fix.measured_after,
+        "state": fix.state,
+        "outcome": fix.end,
+        "text": moved.text,
+    }

@@ -129,17 +129,25 @@ def test_the_product_comes_from_the_wheel(installed: Installed, environment: Pat
     assert [Path(path).is_relative_to(environment) for path in told.stdout.split()] == [True, True]
 
 
-def test_the_wheel_carries_playbooks_and_rules_and_their_licence(wheel: Path) -> None:
+@pytest.mark.parametrize("kind", ["playbooks", "rules", "catalogue", "dashboards"])
+def test_the_wheel_carries_what_comes_along(wheel: Path, kind: str) -> None:
     names = run(sys.executable, "-m", "zipfile", "--list", wheel, cwd=wheel.parent).stdout
-    for kind in ("playbooks", "rules"):
-        ours = {str(path.relative_to(ROOT / kind)) for path in (ROOT / kind).rglob("*.y*ml")}
-        assert set(re.findall(rf"responder/data/{kind}/(\S+)", names)) == ours
+    ours = {str(path.relative_to(ROOT / kind)) for path in (ROOT / kind).rglob("*") if path.is_file()}
+    assert set(re.findall(rf"responder/data/{kind}/(\S+)", names)) == ours
+
+
+def test_the_wheel_carries_its_licence(wheel: Path) -> None:
+    names = run(sys.executable, "-m", "zipfile", "--list", wheel, cwd=wheel.parent).stdout
     assert "licenses/LICENSE" in names
 
 
 def test_check_finds_no_mistake(installed: Installed) -> None:
     told = installed("responder", "check")
-    assert (told.returncode, told.stdout, told.stderr) == (0, "7 playbooks, 2 rule files, 3 dashboards, no problem\n", "")
+    assert (told.returncode, told.stdout, told.stderr) == (
+        0,
+        "7 playbooks, 2 rule files, 3 dashboards, no problem\n",
+        "",
+    )
 
 
 def test_rules_are_rendered_for_a_site(installed: Installed) -> None:

@@ -18,6 +18,7 @@ import yaml
 from responder.demo.faster import LOOKBACK, RESEND, SCRAPE, TOKEN_FILE, Faster
 from responder.demo.ports import Ports, free_ports
 from responder.demo.processes import finished, running
+from responder.demo.runbook import write_general
 from responder.testing.binaries import Tool, find
 from responder.testing.langfuse import PUBLIC_KEY, SECRET_KEY
 from responder.testing.servers import Server, alertmanager, prometheus
@@ -188,6 +189,8 @@ def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts
     for name, text in faster.playbooks().items():
         (playbooks / name).write_text(text, encoding="utf-8")
     responder = f"http://127.0.0.1:{ports.responder}"
+    variables = {"PROMETHEUS": metrics, "ALERTMANAGER": alerts, "RESPONDER_SERVER": responder}
+    write_general(playbooks, faster, variables | _of_the_shell(folder, ports))
     config = {
         "server": {"port": ports.responder, "public_url": responder},
         "database": {"url": f"sqlite:///{folder / 'responder.db'}"},
@@ -214,6 +217,21 @@ def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts
     path = folder / "responder.yaml"
     path.write_text(yaml.safe_dump(config, sort_keys=False))
     return path
+
+
+def _of_the_shell(folder: Path, ports: Ports) -> dict[str, str]:
+    """What whoever watches sets in a shell to try the runbook's commands."""
+    return {
+        "METRICS": f"http://127.0.0.1:{ports.metrics}",
+        "METRICS_PORT": str(ports.metrics),
+        "HYPERTOOL": f"http://127.0.0.1:{ports.control}",
+        "SUPERVISOR": f"http://127.0.0.1:{ports.supervisor}",
+        "TOKEN": f"$(cat {folder / 'your-control-token'})",
+        "LANGFUSE_HOST": _langfuse_url(ports),
+        "LANGFUSE_PUBLIC_KEY": PUBLIC_KEY,
+        "LANGFUSE_SECRET_KEY": SECRET_KEY,
+        "RESPONDER_TOKEN": "none-is-needed-here",
+    }
 
 
 @asynccontextmanager

@@ -9,29 +9,24 @@ import json
 import math
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
 import pytest_asyncio
-import yaml
 
 from responder.demo.run import FACTOR
 from responder.demo.watch import Watch
 from responder.diagnose.registry import specs
 from responder.domain.durations import scale_promql
 from responder.knowledge.runbook import read_runbook
-from responder.playbook.general import General
 from responder.playbook.model import Step
 from responder.playbook.runbook import Runbook
 from responder.render.runbook_words import exports
 from responder.resources import resource_dir
 from responder.testing.binaries import Tool, find
-from responder.testing.langfuse.app import create_app
-from responder.testing.langfuse.project import PUBLIC_KEY, SECRET_KEY
-from responder.testing.loopback import serving
 
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]
 
@@ -59,7 +54,7 @@ COMMANDS: Final = [pytest.param(step, id=place) for place, step in steps() if st
 
 @dataclass(frozen=True)
 class Shell:
-    """A shell in which the page's variables are set, as the page says that they are to be set."""
+    """A shell into which the block of the demo's page that sets its variables has been pasted."""
 
     beginning: str
     programs: str
@@ -88,48 +83,20 @@ class Shell:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def shell(watch: Watch, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shell]:
+async def shell(watch: Watch, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     folder = tmp_path_factory.mktemp("shell")
     amtool = folder / "amtool"
     amtool.write_text(f'#!/bin/sh\nexec "{await asyncio.to_thread(find, Tool.AMTOOL)}" "$@"\n')
     amtool.chmod(0o755)
     responder = Path(shutil.which("responder") or Path.cwd() / ".venv/bin/responder")
-    async with serving(create_app()) as langfuse:
-        yield Shell(
-            beginning=with_values(values(watch, langfuse, folder)),
-            programs=f"{folder}:{responder.parent}",
-            folder=folder,
-            config=watch.stage.config,
-        )
-
-
-def values(watch: Watch, langfuse: str, folder: Path) -> Mapping[str, str]:
-    """Where the variables of the page point to on this stage."""
-    config = yaml.safe_load(watch.stage.config.read_text())["hypertool"]
-    shutil.copy(config["control_token_file"], folder / "control-token")
-    (folder / "langfuse-public-key").write_text(PUBLIC_KEY)
-    (folder / "langfuse-secret-key").write_text(SECRET_KEY)
-    (folder / "my-responder-token").write_text("")
-    metrics = config["metrics_url"].removesuffix("/metrics")
-    return {
-        "PROMETHEUS": watch.stage.prometheus,
-        "ALERTMANAGER": watch.stage.alertmanager,
-        "METRICS": metrics,
-        "METRICS_PORT": metrics.rpartition(":")[2],
-        "HYPERTOOL": config["control_url"],
-        "SUPERVISOR": watch.stage.supervisor,
-        "LANGFUSE_HOST": langfuse,
-        "RESPONDER_SERVER": watch.stage.responder,
-    }
-
-
-def with_values(known: Mapping[str, str]) -> str:
-    """The block of the page that sets the variables, with a site's values; secrets are read as it says."""
-    general = RUNBOOK.general
-    assert isinstance(general, General)
-    assert {one.name for one in general.variables if "$(cat" not in one.value} == set(known)
-    own = [one.model_copy(update={"value": known.get(one.name, one.value)}) for one in general.variables]
-    return "\n".join(exports(general.model_copy(update={"variables": tuple(own)})))
+    page = read_runbook(watch.stage.folder / "playbooks", specs())
+    assert page.general is not None
+    return Shell(
+        beginning="\n".join(exports(page.general)),
+        programs=f"{folder}:{responder.parent}",
+        folder=folder,
+        config=watch.stage.config,
+    )
 
 
 async def answer(watch: Watch, query: str) -> list[float]:

@@ -1,11 +1,15 @@
-"""A silence is shown with the alerts that it mutes, and only with those."""
+"""What an explanation has besides answers: the silences that mute its alerts, and where the runbook is."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from responder.clients.alertmanager_answers import Matcher, SilenceRecord
-from responder.engine.surroundings import mutes
+from responder.domain.incident import opened
+from responder.engine.surroundings import Surroundings, mutes
+from responder.playbook.context import Context
+from responder.testing.clock import ManualClock
+from responder.testing.engine import alert_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LABELS = {"alertname": "TokenBudgetExceeded", "persona": "backend-engineer"}
@@ -41,3 +45,19 @@ def test_matchers_match_as_alertmanagers_do(matchers: list[Matcher], *, muted: b
         matchers=tuple(matchers),
     )
     assert mutes(silence, [LABELS]) is muted
+
+
+@pytest.mark.parametrize(
+    ("configured", "linked"),
+    [
+        ("", "https://responder.example.org/runbook?until=1"),                         # our own page
+        ("https://wiki.example.org/hypertool", "https://wiki.example.org/hypertool"),  # the site's wins
+    ],
+)  # fmt: skip
+async def test_messages_link_our_own_runbook_where_the_site_has_none(configured: str, linked: str) -> None:
+    addresses = Context(runbook_url=configured)
+    around = Surroundings(
+        addresses, None, None, ManualClock(), lambda: "https://responder.example.org/runbook?until=1"
+    )
+    context = await around.of(opened("k7m2wq9p", [alert_of()], NOON).incident)
+    assert context.runbook_url == linked

@@ -81,7 +81,7 @@ def _finding(wanted: Any, finding: Finding, rows: tuple[Row, ...]) -> str:  # no
     within = row_wanted.pop(WITHIN, None)
     if any(_fits(row_wanted, row, within) for row in rows):
         return ""
-    return f"it is {_rows_shown(rows)}, not {_shown(row_wanted if len(row_wanted) > 1 else wanted)}"
+    return f"it is {_rows_shown(rows)}, not {_shown(row_wanted if isinstance(wanted, Mapping) else wanted)}"
 
 
 def _fits(wanted: Mapping[str, Any], row: Row, within: float | None) -> bool:
@@ -104,20 +104,30 @@ _ROUNDING: Final = 1e-9
 
 
 def _ranking(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:
-    ranking = alert.ranking
-    causes = [cause.cause for cause in ranking.causes]
-    leaders = {cause.cause for cause in ranking.leaders}
-    if expect.first and expect.first != causes[0]:
-        yield (*path, "first"), f'"{causes[0]}" comes first, not "{expect.first}"'
-    if expect.tied and set(expect.tied) != leaders:
-        yield (*path, "tied"), f"these can't be told apart: {_list(leaders)}; not {_list(expect.tied)}"
-    verdict = _verdict(expect)
-    if verdict and verdict is not ranking.verdict and expect.first in (None, causes[0]):
-        key = "verdict" if expect.verdict else "tied" if expect.tied else "first"
-        yield (*path, key), f"the ranking is {_VERDICTS[ranking.verdict]}, not {_VERDICTS[verdict]}"
+    causes = [cause.cause for cause in alert.ranking.causes]
+    leading = list(_leading(expect, alert, path))
+    yield from leading or _clear(expect, alert, path)
     come = [cause for cause in causes if cause in expect.order]
     if list(expect.order) != come:
         yield (*path, "order"), f"they come in the order {', '.join(come)}"
+
+
+def _leading(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:
+    """Which causes lead."""
+    first = alert.ranking.causes[0].cause
+    leaders = {cause.cause for cause in alert.ranking.leaders}
+    if expect.first and expect.first != first:
+        yield (*path, "first"), f'"{first}" comes first, not "{expect.first}"'
+    if expect.tied and set(expect.tied) != leaders:
+        yield (*path, "tied"), f"these lead: {_list(leaders)}; not {_list(expect.tied)}"
+
+
+def _clear(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:
+    """How sure it is."""
+    verdict, said = _verdict(expect), alert.ranking.verdict
+    if verdict and verdict is not said:
+        key = "verdict" if expect.verdict else "tied" if expect.tied else "first"
+        yield (*path, key), f"the ranking is {_VERDICTS[said]}, not {_VERDICTS[verdict]}"
 
 
 def _verdict(expect: AboutAlert) -> Verdict | None:

@@ -20,7 +20,11 @@ Labels = Mapping[LabelName, Annotated[str, Field(max_length=1000)]]
 
 def _shape(value: object) -> str:
     """Which form of a value its author meant, so that only that one complains."""
-    return "mapping" if isinstance(value, Mapping) else "list" if isinstance(value, list | tuple) else "word"
+    if isinstance(value, Mapping):
+        return "mapping"
+    if isinstance(value, list | tuple):
+        return "list"
+    return "word" if isinstance(value, str) else "plain"
 
 
 class SeriesOfTest(Strict):
@@ -61,12 +65,16 @@ class Near(Strict):
 
 
 MeasureWanted = Annotated[
-    Annotated[float | Literal["not measured"], Tag("word")] | Annotated[Near, Tag("mapping")],
+    Annotated[float, Tag("plain")]
+    | Annotated[Literal["not measured"], Tag("word")]
+    | Annotated[Near, Tag("mapping")],
     Discriminator(_shape, custom_error_type="which_number", custom_error_message="this is one number"),
 ]
 
 FindingWanted = Annotated[
-    Annotated[Plain, Tag("word")] | Annotated[Mapping[Slug, Plain | None], Tag("mapping")],
+    Annotated[str, Tag("word")]
+    | Annotated[bool | int | float, Tag("plain")]
+    | Annotated[Mapping[Slug, Plain | None], Tag("mapping")],
     Discriminator(_shape, custom_error_type="which_finding", custom_error_message="this is one row"),
 ]
 """The value of a row, several fields and labels of one row, "not measured", or "none"."""
@@ -127,7 +135,7 @@ class Case(Strict):
 
     name: Line
     """What it shows, in words; no other case of the file has this name."""
-    alerts: Annotated[tuple[Labels, ...], Field(min_length=1)] = ({},)
+    alerts: tuple[Labels, ...] = ({},)
     """Labels of each firing alert, without alertname and severity."""
     at: Span | None = None
     """When it is asked, counted from the beginning of the series; else at the end of the longest."""
@@ -150,5 +158,5 @@ class Suite(Strict):
     """What is there in every case."""
     answers: Mapping[Slug, AnswerOfTest] = {}
     """What is answered in every case."""
-    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    cases: tuple[Case, ...]
     """The cases, each with a past of its own."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from responder.knowledge.playbook_tests.canned import LABELS, WORDS
 from responder.knowledge.playbook_tests.model import (
+    NO_DATA,
     NOT_MEASURED,
     NOTHING,
     AboutAlert,
@@ -25,6 +26,8 @@ WITHIN = "within"
 def problems_of(suite: Suite, playbook: Playbook) -> Found:
     """Every mistake in a file of tests whose shape is right."""
     yield from _common(suite, playbook, ())
+    if not suite.cases:
+        yield ("cases",), "there is no case"
     seen: dict[str, int] = {}
     for index, case in enumerate(suite.cases):
         path: KeyPath = ("cases", index)
@@ -60,8 +63,8 @@ def _answer(answer: Any, diagnostic: Diagnostic, playbook: Playbook, path: KeyPa
     if isinstance(answer, str):
         if answer not in WORDS:
             hint = did_you_mean(answer, WORDS, listing=False)
-            words = ", ".join(WORDS)
-            yield path, f'"{answer}" is no answer{hint}; write a row of fields, or a word of: {words}'
+            words = f'"{NOT_MEASURED}", "{NO_DATA}", "{NOTHING}", or how asking failed, such as timeout'
+            yield path, f'"{answer}" is no answer{hint}: write a row of fields, or {words}'
         return
     rows = (
         [(path, answer)] if isinstance(answer, Mapping) else [((*path, i), r) for i, r in enumerate(answer)]
@@ -77,6 +80,8 @@ def _answer(answer: Any, diagnostic: Diagnostic, playbook: Playbook, path: KeyPa
 
 
 def _alerts(case: Case, playbook: Playbook, path: KeyPath) -> Found:
+    if not case.alerts:
+        yield (*path, "alerts"), "there is no alert; without this key there is one without labels"
     for index, labels in enumerate(case.alerts):
         for name in playbook.variables:
             if not labels.get(name):

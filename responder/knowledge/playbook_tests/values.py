@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from responder.playbook.diagnostic import seconds
@@ -58,8 +59,11 @@ class _Pen:
         return Sample(self.last_at, value)
 
 
+@lru_cache(maxsize=256)
 def samples(text: str, interval: str) -> tuple[Sample, ...]:
     """The samples that a text stands for, with a value every `interval` (a span such as 1m).
+
+    The same text is read once: a file's series are those of each of its cases.
 
     Raises:
         NotValuesError: it isn't in the notation.

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from responder.cli import check_online
 from responder.cli.shared import (
     FOUND_A_PROBLEM,
     ConfigOption,
@@ -23,6 +24,7 @@ from responder.knowledge.check import Checked, Files, checked, read_files
 from responder.knowledge.lint.configured import problems_of_fixes
 from responder.knowledge.lint.said import SCRAPE_SECONDS, Facts
 from responder.knowledge.lint.scraping import scrape_interval
+from responder.knowledge.online.result import Told
 from responder.playbook.diagnostic import seconds
 from responder.playbook.model import SPAN
 from responder.resources import resource_dir
@@ -74,6 +76,9 @@ def check(
             help="How often Prometheus scrapes; else as in a prometheus.yml beside the rules, else 15s.",
         ),
     ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask Prometheus, Alertmanager and Grafana as well.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -83,13 +88,15 @@ def check(
         places = _places(settings, folder, rules, dashboards)
         facts = Facts(load_catalogue((*settings.catalogues, *(catalogue or ()))), _interval(scrape, places))
         files = read_files(places.playbooks, specs(), places.rules, places.dashboards, places.linked)
+        told = check_online.asked(files, facts, settings) if online else Told()
         of_fixes = problems_of_fixes(
             configuration(config), settings.fixes.auto, settings.fixes.commands, _fixes(files)
         )
-        found = checked(files, facts, of_fixes)
+        found = checked(files, facts, (*of_fixes, *told.problems))
     if json:
-        print_json(_plain(found))
+        print_json(_plain(found) | ({"online": check_online.plain(told)} if online else {}))
     else:
+        check_online.show(told)
         _print(found)
     if found.problems:
         raise typer.Exit(FOUND_A_PROBLEM)
@@ -129,7 +136,5 @@ def _print(found: Checked) -> None:
 def _plain(found: Checked) -> dict[str, object]:
     return {
         "problems": [asdict(problem) for problem in found.problems],
-        "playbooks": found.playbooks,
-        "rules": found.rules,
-        "dashboards": found.dashboards,
+        **dict(zip(("playbooks", "rules", "dashboards"), (one.read for one in found.counted), strict=True)),
     }

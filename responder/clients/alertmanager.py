@@ -90,6 +90,10 @@ class Alertmanager:
         """Its version."""
         return (await self._send("GET", "/status", within)).read(STATUS).versionInfo.version
 
+    async def configuration(self, *, within: float) -> str:
+        """The configuration it runs on, as YAML; what is secret in it reads `<secret>`."""
+        return (await self._send("GET", "/status", within)).read(STATUS).config.original
+
     def alerts_url(self, filters: Sequence[Matcher]) -> str:
         """Where a person sees the alerts that match."""
         wanted = "{" + ",".join(map(str, filters)) + "}"

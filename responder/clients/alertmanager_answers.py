@@ -128,7 +128,12 @@ class _Version(BaseModel):
     version: str
 
 
+class _Config(BaseModel):
+    original: str = ""
+
+
 class _Status(BaseModel):
+    config: _Config = _Config()
     versionInfo: _Version  # noqa: N815 - Alertmanager's name
 
 

@@ -19,6 +19,7 @@ from responder.clients.prometheus_answers import (
     Samples,
     Target,
     courses_of,
+    labels_of,
     samples_of,
     targets_of,
 )
@@ -77,6 +78,14 @@ class Prometheus:
         """The active targets of a job, the unhealthy first. Raises as `query`."""
         answer = await self._get("/api/v1/targets?state=active", within)
         return targets_of(self._envelope(answer), job)
+
+    async def labels(self, series: str, *, start: datetime, end: datetime, within: float) -> frozenset[str]:
+        """The labels that the series of a selector had between two moments; none: there were no series.
+
+        Raises as `query`.
+        """
+        asked = urlencode({"match[]": series, "start": _moment(start), "end": _moment(end)})
+        return labels_of(self._envelope(await self._get(f"/api/v1/labels?{asked}", within)))
 
     async def version(self, *, within: float) -> str:
         """Its version. Raises as `query`."""

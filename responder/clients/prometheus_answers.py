@@ -126,6 +126,16 @@ def targets_of(answer: Envelope, job: str) -> tuple[Target, ...]:
     return tuple(sorted(ours, key=lambda target: (target.health == "up", target.url)))
 
 
+def labels_of(answer: Envelope) -> frozenset[str]:
+    """The names of labels.
+
+    Raises:
+        Refused: the answer has another shape.
+    """
+    names = _read(_NAMES, answer.data)
+    return frozenset(names)
+
+
 class _Data(BaseModel):
     resultType: Literal["vector", "matrix", "scalar", "string"]  # noqa: N815 - Prometheus's name
     result: list[Any]
@@ -155,6 +165,7 @@ class _Targets(BaseModel):
 _DATA: Final = TypeAdapter(_Data)
 _ITEMS: Final = TypeAdapter(list[_Item])
 _POINT: Final = TypeAdapter(tuple[float, float])
+_NAMES: Final = TypeAdapter(list[str])
 _TARGETS: Final = TypeAdapter(_Targets)
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
+from responder.clients.advice import with_advice
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http, bearer
 from responder.clients.hypertool import ControlApi, Supervisor
@@ -73,14 +74,6 @@ class Server:
 
 NOT_FOUND: Final = 404
 
-ADVICE: Final = {
-    Reason.NO_CONNECTION: "is it running, and is the address right?",
-    Reason.TIMEOUT: "is it overloaded, or does a firewall swallow the question?",
-    Reason.UNAUTHORIZED: "is the token right?",
-    Reason.NOT_FOUND: "is the address right?",
-    Reason.BAD_ANSWER: "does the address lead to something else?",
-}
-
 
 async def examined(part: str, setting: str, examine: Examine | None) -> Examined:
     """Ask one part how it is. `setting` is what configures it."""
@@ -89,8 +82,7 @@ async def examined(part: str, setting: str, examine: Examine | None) -> Examined
     try:
         return Examined(part, Verdict.FINE, await examine())
     except AdapterError as error:
-        advice = ADVICE.get(error.reason, "")
-        return Examined(part, Verdict.MEND, " ".join(filter(None, (f"{error}.", advice, f"({setting})"))))
+        return Examined(part, Verdict.MEND, with_advice(error, setting))
 
 
 async def round_trip(alertmanager: Alertmanager, server: Server, clock: Clock, patience: float) -> Examined:

@@ -57,6 +57,8 @@ class Metric(Variant):
     """Labels that not every collector has: nothing may depend on them."""
     any_label: bool = False
     """It may have every label: nothing is known of them."""
+    may_be_absent: bool = False
+    """It is there only once something has happened."""
     window: Span | None = None
     """The shortest range that makes sense of it: its observations come seldom."""
     buckets: tuple[float, ...] = ()

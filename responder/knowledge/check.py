@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from responder.domain.errors import Problem
 from responder.domain.lint import LintRule
@@ -30,28 +30,36 @@ class Files:
     """Every dashboard that may be linked to, by uid; empty: that isn't checked."""
 
 
+class Counted(NamedTuple):
+    """Files of one kind: how many were read, and how many of them have a problem."""
+
+    kind: str
+    read: int
+    wrong: int
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in so many files, in the order of files and lines."""
+    """What was found, in the order of files and lines."""
 
     problems: tuple[Problem, ...]
-    playbooks: int
-    rules: int = 0
-    dashboards: int = 0
-    wrong: tuple[int, int, int] = (0, 0, 0)
-    """How many of the playbooks, files of rules and dashboards have a problem."""
+    counted: tuple[Counted, ...]
+    """Playbooks, files of rules, dashboards."""
+    elsewhere: int = 0
+    """Problems that are in none of these: in the configuration, or at a far side."""
 
     @property
     def summary(self) -> str:
         """The last line of the list: 2 problems in 2 of 7 playbooks."""
-        counts = (self.playbooks, self.rules, self.dashboards)
-        kinds = tuple(zip(self.wrong, counts, ("playbook", "rule file", "dashboard"), strict=True))
+        playbooks, *others = self.counted
         if not self.problems:
-            read = (_many(count, kind) for _, count, kind in kinds if count or kind == "playbook")
+            read = (_many(one.read, one.kind) for one in (playbooks, *others) if one.read or one is playbooks)
             return f"{', '.join(read)}, no problem"
-        places = (
-            f"{wrong} of {_many(count, kind)}" for wrong, count, kind in kinds if wrong or kind == "playbook"
-        )
+        places = [f"{one.wrong} of {_many(one.read, one.kind)}" for one in (playbooks, *others) if one.wrong]
+        if not playbooks.wrong:
+            places.insert(0, f"0 of {_many(playbooks.read, playbooks.kind)}")
+        if self.elsewhere:
+            places.append(f"{self.elsewhere} elsewhere")
         return f"{_many(len(self.problems), 'problem')} in {', '.join(places)}"
 
 
@@ -150,23 +158,19 @@ _SAID_ONCE: Final = frozenset({LintRule.NOT_PROMQL, LintRule.LABEL_LOST})
 
 
 def _in_order(files: Files, problems: Sequence[Problem]) -> Checked:
-    names = (
-        [one.document.file for one in files.playbooks],
-        [one.document.file for one in files.rules or ()],
-        [one.document.file for one in files.dashboards],
-    )
-    places = {name: place for place, name in enumerate(chain.from_iterable(names))}
+    names = {
+        "playbook": [one.document.file for one in files.playbooks],
+        "rule file": [one.document.file for one in files.rules or ()],
+        "dashboard": [one.document.file for one in files.dashboards],
+    }
+    places = {name: place for place, name in enumerate(chain.from_iterable(names.values()))}
     last = len(places)
     ordered = sorted(problems, key=lambda one: (places.get(one.file, last), one.file, one.line))
     wrong = {one.file for one in problems}
-    counted = [sum(name in wrong for name in group) for group in names]
-    return Checked(
-        tuple(ordered),
-        len(files.playbooks),
-        len(files.rules or ()),
-        len(files.dashboards),
-        (counted[0], counted[1], counted[2]),
+    counted = (
+        Counted(kind, len(group), sum(name in wrong for name in group)) for kind, group in names.items()
     )
+    return Checked(tuple(ordered), tuple(counted), sum(one.file not in places for one in problems))
 
 
 def _many(count: int, thing: str) -> str:

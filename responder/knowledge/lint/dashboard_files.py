@@ -61,10 +61,11 @@ def _read(path: Path) -> Dashboard:
     except OSError as error:
         problem = Problem(shown_as, 0, "", f"it can't be read: {error.strerror}", LintRule.UNREADABLE)
         return Dashboard(Document(shown_as, "", None, problems=(problem,)))
-    return _dashboard(document) if isinstance(document.value, dict) else Dashboard(document)
+    return dashboard_of(document) if isinstance(document.value, dict) else Dashboard(document)
 
 
-def _dashboard(document: Document) -> Dashboard:
+def dashboard_of(document: Document) -> Dashboard:
+    """What a document has that is a mapping."""
     value: Json = document.value
     root: KeyPath = ()
     if isinstance(inner := value.get("dashboard"), dict):  # as Grafana's API hands it out

@@ -1,0 +1,119 @@
+"""Where an Alertmanager sends an alert, read off the configuration it runs on.
+
+The rules are its own: a child is asked in its order, the first that matches takes the alert unless it says
+`continue`, and a route whose children all refuse takes it itself.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from responder.clients.alertmanager_answers import Matcher
+from responder.domain.errors import Reason, Refused
+
+SYSTEM: Final = "Alertmanager"
+SECRET: Final = "<secret>"  # noqa: S105 - what Alertmanager writes instead of one
+_MATCHER: Final = re.compile(r'\s*"?([^\s"=~!]+)"?\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
+_OPERATORS: Final = {"=": (False, True), "!=": (False, False), "=~": (True, True), "!~": (True, False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that a receiver posts to, empty if it is secret; and whether it hears of the end."""
+
+    url: str
+    send_resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One node of the tree."""
+
+    receiver: str
+    matchers: tuple[Matcher, ...]
+    goes_on: bool
+    children: tuple["Route", ...]
+
+    def receivers(self, labels: Mapping[str, str]) -> Iterator[str]:
+        """Who gets an alert with these labels that has come this far."""
+        found = False
+        for child in self.children:
+            if all(_holds(matcher, labels.get(matcher.name, "")) for matcher in child.matchers):
+                found = True
+                yield from child.receivers(labels)
+                if not child.goes_on:
+                    return
+        if not found:
+            yield self.receiver
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The whole of it."""
+
+    root: Route
+    webhooks: Mapping[str, Sequence[Webhook]] = field(default_factory=dict)
+    """By receiver."""
+
+    def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """Who gets an alert with these labels, each once."""
+        return tuple(dict.fromkeys(self.root.receivers(labels)))
+
+
+def routing_of(configuration: str) -> Routing:
+    """The routes and receivers of a configuration.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        value = yaml.safe_load(configuration)
+        webhooks = {str(one["name"]): tuple(_webhooks(one)) for one in value.get("receivers") or ()}
+        return Routing(_route(value["route"], ""), webhooks)
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Refused(SYSTEM, Reason.BAD_ANSWER, "its configuration can't be read") from error
+
+
+def _route(value: Mapping[str, Any], above: str) -> Route:
+    receiver = str(value.get("receiver") or above)
+    return Route(
+        receiver=receiver,
+        matchers=tuple(_matchers(value)),
+        goes_on=bool(value.get("continue")),
+        children=tuple(_route(child, receiver) for child in value.get("routes") or ()),
+    )
+
+
+def _matchers(value: Mapping[str, Any]) -> Iterator[Matcher]:
+    for name, wanted in (value.get("match") or {}).items():
+        yield Matcher(str(name), str(wanted))
+    for name, wanted in (value.get("match_re") or {}).items():
+        yield Matcher(str(name), str(wanted), is_regex=True)
+    for text in value.get("matchers") or ():
+        found = _MATCHER.fullmatch(str(text))
+        if found is None:
+            raise ValueError(text)
+        is_regex, is_equal = _OPERATORS[found[2]]
+        yield Matcher(found[1], _unquoted(found[3]), is_regex=is_regex, is_equal=is_equal)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text[:1] == '"' == text[-1:] else text
+
+
+def _webhooks(receiver: Mapping[str, Any]) -> Iterator[Webhook]:
+    for one in receiver.get("webhook_configs") or ():
+        url = str(one.get("url") or "")
+        yield Webhook("" if url == SECRET else url, bool(one.get("send_resolved", True)))
+
+
+def _holds(matcher: Matcher, value: str) -> bool:
+    """Whether a matcher lets a value through; one that only Alertmanager can read does."""
+    try:
+        same = bool(re.fullmatch(matcher.value, value)) if matcher.is_regex else matcher.value == value
+    except re.error:
+        return True
+    return same is matcher.is_equal

@@ -89,7 +89,7 @@ def compare(ours: Sequence[LoadedGroup], loaded: Sequence[LoadedGroup]) -> tuple
     found: list[Finding] = []
     chosen = []
     for group in ours:
-        same = sorted(named[group.name], key=lambda one, file=group.file: PurePath(one.file).name != file)  # type: ignore[misc]  # a default binds the loop's value
+        same = _ours_first(named[group.name], group.file)
         if not same:
             found.append(Finding(group=group.name, difference=Difference.MISSING))
             continue
@@ -97,6 +97,11 @@ def compare(ours: Sequence[LoadedGroup], loaded: Sequence[LoadedGroup]) -> tuple
         found += _of_group(group, same[0])
     found += _twice(ours, [group for group in loaded if not any(group is one for one in chosen)])
     return tuple(found)
+
+
+def _ours_first(groups: Sequence[LoadedGroup], file: str) -> list[LoadedGroup]:
+    """Groups of one name: the one of our file first, wherever that lies."""
+    return sorted(groups, key=lambda group: PurePath(group.file).name != file)
 
 
 def not_evaluated(ours: Sequence[LoadedGroup], loaded: Sequence[LoadedGroup]) -> tuple[str, ...]:

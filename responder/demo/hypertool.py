@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None, clock: Clock = system_clock) ->
     """Run until told to stop, or write the history. Answers the exit code."""
     options = _parser(clock).parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for library in ("uvicorn", "httpx"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     log.info("seed %d, factor %g, %s collector", options.seed, options.factor, options.variant)
     if options.history is not None:
         return _write_history(options)

@@ -41,7 +41,9 @@ CELL: Final = 28
 PREFORMATTED_LONGEST: Final = 1_800
 STATEMENT_LONGEST: Final = 200
 LINK_LONGEST: Final = 100
-LINKS_SHOWN: Final = 5
+LINKS_SHOWN: Final = 3
+ADDRESS_LONGEST: Final = 300
+"""Characters of an address of a single thing: these stay where queries have to go."""
 EVIDENCE_SHOWN: Final = 12
 
 MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
@@ -157,14 +159,16 @@ def _finding(finding: Finding, most: int, address: int) -> Iterator[Element]:
     notes += [clean(warning, 120) for warning in finding.warnings[:2]]
     if notes:
         yield section(said("; ".join(notes)))
-    if places := _places(finding, address):
+    if places := _places(finding)[:most]:
         yield bullets(*places)
 
 
-def _places(finding: Finding, address: int) -> list[list[Element]]:
+def _places(finding: Finding) -> list[list[Element]]:
     """The single things behind an answer that can be opened."""
-    links = [(clean(to.title, LINK_LONGEST) or "link", safe_url(to.url, address)) for to in finding.links]
-    return [[link(title, url)] for title, url in links[:LINKS_SHOWN] if url]
+    shown = [
+        (clean(to.title, LINK_LONGEST) or "link", safe_url(to.url, ADDRESS_LONGEST)) for to in finding.links
+    ]
+    return [[link(title, url)] for title, url in shown if url][:LINKS_SHOWN]
 
 
 def _later(report: Report) -> Iterator[Block]:

@@ -40,6 +40,15 @@ def in_slack(notice: Notice) -> str:
     return json.dumps(slack.detail(notice).blocks, ensure_ascii=False)
 
 
+def links_in(notice: Notice) -> list[dict[str, str]]:
+    """The links in the rich text of the thread."""
+    blocks = json.loads(json.dumps(slack.detail(notice).blocks))
+    elements = [element for block in blocks for element in block.get("elements", ())]
+    items = [item for element in elements for item in element.get("elements", ())]
+    parts = [part for item in items for part in (item, *item.get("elements", ()))]
+    return [part for part in parts if part.get("type") == "link"]
+
+
 def in_terminal(notice: Notice) -> str:
     out = io.StringIO()
     Console(file=out, width=200).print(report_view(notice))
@@ -51,6 +60,18 @@ def test_the_dearest_calls_are_linked_everywhere() -> None:
     assert f'"url": "{CALL.url}"' in in_slack(notice)
     assert f'href="{CALL.url}"' in incident_page(notice)
     assert f"{CALL.title}: {CALL.url}" in in_terminal(notice)
+
+
+def test_in_slack_links_to_calls_stay_where_addresses_of_queries_have_to_go() -> None:
+    notice = seven.token_budget_exceeded()
+    assert notice.report is not None
+    findings = tuple(
+        replace(one, link="https://p.example/" + "x" * 280, links=(CALL,) * 9)
+        for one in notice.report.findings
+    )
+    crowded = replace(notice, report=replace(notice.report, findings=findings * 4))
+    assert "query" not in [part["text"] for part in links_in(crowded)]
+    assert CALL.title in [part["text"] for part in links_in(crowded)]
 
 
 def test_shares_and_factors_read_as_such() -> None:
@@ -68,12 +89,4 @@ def test_an_address_that_is_none_is_no_link() -> None:
 def test_a_title_is_no_markup() -> None:
     notice = noticed(SPOOFED)
     assert "<b>*click*</b>" not in incident_page(notice)
-    links = [
-        part
-        for block in json.loads(json.dumps(slack.detail(notice).blocks))
-        for element in block.get("elements", ())
-        for item in element.get("elements", ())
-        for part in item.get("elements", ())
-        if part.get("type") == "link"
-    ]
-    assert SPOOFED.title in [part["text"] for part in links]  # as it is: rich text reads no markup
+    assert SPOOFED.title in [part["text"] for part in links_in(notice)]  # as it is: rich text reads no markup

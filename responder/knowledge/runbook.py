@@ -1,6 +1,6 @@
 """The runbook of a folder of playbooks, whole or not at all; and whether a page is still what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from responder.domain.errors import ConfigError, Problem
@@ -17,13 +17,17 @@ def read_runbook(folder: Path, kinds: Kinds) -> Runbook:
         ConfigError: with every mistake in the playbooks and in the general part.
     """
     files = read_all(folder, kinds)
-    general, mistakes = read_general(folder)
+    general, mistakes = general_of(folder, files)
     problems = [*found_problems(folder, files), *mistakes]
-    if general:
-        problems += _unexplained(general, files)
     if problems:
         raise ConfigError(problems)
     return runbook_of({one.playbook.alert: one.playbook for one in files if one.playbook}, general)
+
+
+def general_of(folder: Path, files: Sequence[Read]) -> tuple[General | None, list[Problem]]:
+    """The general part of a folder, and what is wrong with it and with the commands that need it."""
+    general, problems = read_general(folder)
+    return general, [*problems, *(_unexplained(general, files) if general else ())]
 
 
 def difference(runbook: Runbook, page: str) -> int | None:
@@ -36,7 +40,7 @@ def difference(runbook: Runbook, page: str) -> int | None:
     return (min(ours.count("\n"), theirs.count("\n")) if same is None else same) + 1
 
 
-def _unexplained(general: General, files: list[Read]) -> Iterator[Problem]:
+def _unexplained(general: General, files: Sequence[Read]) -> Iterator[Problem]:
     """Variables of the playbooks' commands that no reader of the page could set."""
     for one in files:
         for index, step in enumerate(one.playbook.investigation if one.playbook else ()):

@@ -148,3 +148,18 @@ async def test_queries_and_panels_open_where_people_look(folder: Path) -> None:
         page = await client.get("/runbook", headers=READ)
     assert "/graph?g0.expr=up%7Bjob%3D%22hypertool%22%7D" in page.text
     assert 'href="https://grafana.example.org/d/hypertool-persona-overview?viewPanel=4"' in page.text
+
+
+async def test_the_link_in_a_report_opens_the_runbook_at_its_alert(folder: Path) -> None:
+    """For whoever has the message and no token."""
+    labels = {"workflow": "bug-fix", "stage": "verification"}
+    async with served(folder) as client:
+        report = await client.post(
+            "/api/v1/diagnose", json={"alert": "SlowWorkflowStage", "labels": labels}, headers=READ
+        )
+        (link,) = [one["url"] for one in report.json()["links"] if one["title"] == "Runbook"]
+        opened = await client.get(link.removeprefix(PUBLIC).partition("#")[0])
+    assert link.startswith(f"{PUBLIC}/runbook?until=")
+    assert link.endswith("#slowworkflowstage")
+    assert opened.status_code == 200
+    assert '<section id="slowworkflowstage">' in opened.text

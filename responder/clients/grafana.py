@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Unpack
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -124,31 +124,11 @@ class Grafana:
             return None
         return _good(answer)
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        within: float,
-        *,
-        params: tuple[tuple[str, str], ...] = (),
-        json: object = None,
-    ) -> Answer:
-        return _good(await self._ask(method, path, within, params=params, json=json))
+    async def _send(self, method: str, path: str, within: float, **content: Unpack[Content]) -> Answer:
+        return _good(await self._ask(method, path, within, **content))
 
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        within: float,
-        *,
-        params: tuple[tuple[str, str], ...] = (),
-        json: object = None,
-    ) -> Answer:
-        content: Content = {"headers": self._credentials()}
-        if params:
-            content["params"] = params
-        if json is not None:
-            content["json"] = json
+    async def _ask(self, method: str, path: str, within: float, **content: Unpack[Content]) -> Answer:
+        content["headers"] = self._credentials()
         return await self.http.ask(SYSTEM, method, f"{self._base}{path}", within=within, **content)
 
     @property

@@ -1,7 +1,6 @@
 """Dashboards as files: what we read of Grafana's JSON, and every mistake in it."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from responder.domain.errors import ConfigError, Problem
+from responder.jsondoc import read_json
+from responder.yamldoc import Document, validation_problems
 
 COLUMNS: Final = 24
 """Of Grafana's grid."""
@@ -114,13 +115,13 @@ def read_boards(folder: Path) -> tuple[BoardFile, ...]:
     problems: list[Problem] = []
     boards: list[BoardFile] = []
     for path in sorted(folder.glob("*.json")):
-        try:
-            found = _read(path)
-        except ConfigError as error:
-            problems += error.problems
+        document = _document(path)
+        found = _board(document)
+        if isinstance(found, Board):
+            boards.append(BoardFile(path.name, document.value, found))
+            problems += [document.problem((), one) for one in mistakes(found)]
         else:
-            boards.append(found)
-            problems += [Problem(_shown(path), 0, "", one) for one in mistakes(found.board)]
+            problems += found
     if not boards and not problems:
         problems = [Problem(str(folder), 0, "", "there is no dashboard here: no file that ends in .json")]
     if problems:
@@ -128,28 +129,25 @@ def read_boards(folder: Path) -> tuple[BoardFile, ...]:
     return tuple(boards)
 
 
-def _read(path: Path) -> BoardFile:
+def _document(path: Path) -> Document:
+    shown_as = f"{path.parent.name}/{path.name}"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return BoardFile(path.name, document, Board.model_validate(document))
+        return read_json(path, shown_as)
     except OSError as error:
-        raise ConfigError([Problem(_shown(path), 0, "", f"it can't be read: {error.strerror}")]) from error
+        problem = Problem(shown_as, 0, "", f"it can't be read: {error.strerror}")
+        return Document(shown_as, "", None, problems=(problem,))
+
+
+def _board(document: Document) -> Board | Sequence[Problem]:
+    """What we read of a document, or why we can't."""
+    if document.problems:
+        return document.problems
+    if not isinstance(document.value, dict):
+        return [document.problem((), "this is no dashboard: it must be keys and values in braces")]
+    try:
+        return Board.model_validate(document.value)
     except ValidationError as error:
-        raise ConfigError([_problem(path, error)]) from error
-    except json.JSONDecodeError as error:
-        message = f"this is no JSON: {error.msg}"
-        raise ConfigError([Problem(_shown(path), error.lineno, "", message)]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError([Problem(_shown(path), 0, "", "this is no UTF-8 text")]) from error
-
-
-def _problem(path: Path, error: ValidationError) -> Problem:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    return Problem(_shown(path), 0, ".".join(map(str, first["loc"])), first["msg"].lower())
-
-
-def _shown(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+        return validation_problems(document, error, Board)
 
 
 def mistakes(board: Board) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from typing import Any, Final, Protocol, Self, TypeVar
 
+from grafana_foundation_sdk.builders import bargauge, prometheus, table, timeseries
 from grafana_foundation_sdk.builders import common as make
 from grafana_foundation_sdk.builders import dashboard as board
-from grafana_foundation_sdk.builders import prometheus, table, timeseries
 from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
 
@@ -142,6 +142,20 @@ def lines() -> timeseries.Panel:
         .fill_opacity(10)
         .show_points(common.VisibilityMode.NEVER)
         .color_scheme(board.FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC))
+    )
+
+
+def bars(panel: bargauge.Panel, unit: str) -> bargauge.Panel:
+    """Whole numbers as lying bars in the colour of their value."""
+    return (
+        panel.orientation(common.VizOrientation.HORIZONTAL)
+        .display_mode(common.BarGaugeDisplayMode.GRADIENT)
+        .show_unfilled(True)
+        .reduce_options(last_value())
+        .unit(unit)
+        .decimals(0)
+        .min(0)
+        .color_scheme(by_threshold())
     )
 
 

@@ -14,7 +14,6 @@ from grafana_foundation_sdk.builders import (
     table,
     timeseries,
 )
-from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, VizOrientation
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode, HeatmapColorScale
 
 from tools.dashboards.parts import (
@@ -24,6 +23,7 @@ from tools.dashboards.parts import (
     YELLOW,
     as_table,
     at_the_end,
+    bars,
     by_threshold,
     colored_column,
     columns,
@@ -109,14 +109,7 @@ def tokens() -> bargauge.Panel:
     expr = "sum by (persona) (increase(hypertool_persona_tokens_used_total[1h]))"
     panel = placed(bargauge.Panel(), 3, "Token Usage by Persona", (0, 10, 12, 8), "Tokens of the last hour.")
     return (
-        panel.orientation(VizOrientation.HORIZONTAL)
-        .display_mode(BarGaugeDisplayMode.GRADIENT)
-        .show_unfilled(True)
-        .reduce_options(last_value())
-        .unit("suffix: tokens")
-        .decimals(0)
-        .min(0)
-        .color_scheme(by_threshold())
+        bars(panel, "suffix: tokens")
         .thresholds(steps(GREEN, (1500, YELLOW), (1800, RED)))
         .with_target(at_the_end(expr, "{{persona}}"))
     )

@@ -4,11 +4,9 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import bargauge, dashboard, stat, table, timeseries
 from grafana_foundation_sdk.models.common import (
-    BarGaugeDisplayMode,
     BigValueColorMode,
     BigValueGraphMode,
     BigValueTextMode,
-    VizOrientation,
 )
 
 from tools.dashboards.parts import (
@@ -18,6 +16,7 @@ from tools.dashboards.parts import (
     YELLOW,
     as_table,
     at_the_end,
+    bars,
     by_threshold,
     colored_column,
     columns,
@@ -112,14 +111,7 @@ def failed_gates() -> bargauge.Panel:
     panel = placed(bargauge.Panel(), 3, "Failed Quality Gates", (12, 10, 12, 8), about)
     expr = f"topk(10, round(sum by (workflow, stage) (increase({FAILED}[1h]))))"
     return (
-        panel.orientation(VizOrientation.HORIZONTAL)
-        .display_mode(BarGaugeDisplayMode.GRADIENT)
-        .show_unfilled(True)
-        .reduce_options(last_value())
-        .unit("none")
-        .decimals(0)
-        .min(0)
-        .color_scheme(by_threshold())
+        bars(panel, "none")
         .thresholds(steps(GREEN, (1, YELLOW), (5, RED)))
         .with_target(at_the_end(expr, "{{workflow}}/{{stage}}"))
     )

@@ -115,6 +115,6 @@ def test_every_mistake_in_ones_own_files_is_told(responder: Command, tmp_path: P
     told = responder("dashboards", "push", "boards")
     assert told.exit_code == 2
     assert told.stderr.splitlines()[1:] == [
-        "boards/two.json: its uid must have 1 to 40 characters",
+        "boards/two.json:1: its uid must have 1 to 40 characters",
         "2 problems",
     ]

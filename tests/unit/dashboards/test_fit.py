@@ -114,8 +114,8 @@ def test_a_mistake_in_a_dashboard_is_found(boards: Mapping[str, BoardFile], spoi
     ("text", "said"),
     [
         ("{", "boards/own.json:1: this is no JSON"),
-        ("[]", "boards/own.json: input should be a valid dictionary"),
-        ('{"title": "T"}', "boards/own.json: uid: field required"),
+        ("[]", "boards/own.json:1: this is no dashboard"),
+        ('{"title": "T"}', "boards/own.json:1: uid: this key is missing"),
     ],
 )
 def test_a_file_that_is_no_dashboard_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -16,7 +16,7 @@ from responder.yamldoc import Document, KeyPath, read
 
 OWN: Final = "responder"
 """Alerts with this as their `component` are about the responder itself: they have no playbook."""
-_PATTERNS: Final = ("*.rules.yml", "*.rules.yaml")
+_SUFFIXES: Final = (".yml", ".yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,25 @@ class RuleFile:
 
 
 def read_rules(place: Path) -> list[RuleFile]:
-    """A file of rules, or all of a folder (`*.rules.yml`); what is wrong with one is in its document."""
+    """A file of rules, or all of a folder: `*.rules.yml`, else every YAML file with groups of rules.
+
+    What is wrong with one is in its document.
+    """
     if not place.is_dir():
         return [_read(place)]
-    return [_read(path) for path in sorted(path for pattern in _PATTERNS for path in place.glob(pattern))]
+    named = _found(place, "*.rules")
+    files = [_read(path) for path in named or _found(place, "*")]
+    files = [file for file in files if named or file.rules]
+    if not files:
+        problem = Problem(
+            f"{place}", 0, "", "there are no rules in this folder (*.rules.yml)", LintRule.UNREADABLE
+        )
+        return [RuleFile(Document(str(place), "", None, problems=(problem,)))]
+    return files
+
+
+def _found(place: Path, stem: str) -> list[Path]:
+    return sorted(path for suffix in _SUFFIXES for path in place.glob(f"{stem}{suffix}"))
 
 
 def _read(path: Path) -> RuleFile:

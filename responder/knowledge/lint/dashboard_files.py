@@ -49,9 +49,20 @@ class Dashboard:
 
 
 def read_dashboards(place: Path) -> list[Dashboard]:
-    """A dashboard's file, or all of a folder and those below (`*.json`)."""
-    paths = sorted(place.rglob("*.json")) if place.is_dir() else [place]
-    return [_read(path) for path in paths]
+    """A dashboard's file, or all of a folder and those below: `*.json` with panels."""
+    if not place.is_dir():
+        return [_read(place)]
+    files = [_read(path) for path in sorted(place.rglob("*.json"))]
+    files = [file for file in files if file.document.problems or _is_dashboard(file.document.value)]
+    if not files:
+        message = "there is no dashboard in this folder (*.json)"
+        problem = Problem(str(place), 0, "", message, LintRule.UNREADABLE)
+        return [Dashboard(Document(str(place), "", None, problems=(problem,)))]
+    return files
+
+
+def _is_dashboard(value: object) -> bool:
+    return isinstance(value, dict) and ("panels" in value or "dashboard" in value)
 
 
 def _read(path: Path) -> Dashboard:

@@ -9,7 +9,7 @@ from promql_parser import Expr
 
 from responder.knowledge.lint.said import FILLED
 
-LONGEST: Final = 80
+LONGEST: Final = 120
 """Characters of a query that a message quotes."""
 
 

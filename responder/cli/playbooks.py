@@ -30,7 +30,7 @@ from responder.knowledge.schema import as_text, playbook_schema, schema_of_tests
 from responder.playbook.load import load
 from responder.playbook.model import Playbooks
 from responder.resources import resource_dir
-from responder.testing.binaries import ToolMissing
+from responder.testing.binaries import Tool, ToolMissing, find
 from responder.testing.servers import ServerFailed
 from responder.yamldoc import did_you_mean
 
@@ -93,6 +93,7 @@ def run_tests(
         cases = chosen(load_tests(paths or [_folder(None, config)], specs()), case)
     say = (lambda _: None) if json else _say
     try:
+        find(Tool.PROMETHEUS, say=_fetching)
         outcomes = asyncio.run(run(cases, say))
     except (ToolMissing, ServerFailed) as error:
         err.print(str(error), markup=False, soft_wrap=True)
@@ -139,6 +140,10 @@ def _say(outcome: Outcome) -> None:
     """One case's outcome at once: the whole takes a while."""
     for line in case_lines(outcome):
         out.print(line, soft_wrap=True)
+
+
+def _fetching(words: str) -> None:
+    err.print(words, markup=False, soft_wrap=True)
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from responder.diagnose.registry import specs
+from responder.domain.report import Verdict
 from responder.knowledge.playbook_tests.coverage import uncovered
 from responder.knowledge.playbook_tests.load import Loaded, load
 from responder.playbook.load import load as load_playbooks
@@ -28,6 +29,7 @@ def test_a_cause_that_can_be_told_comes_first_in_a_case(shipped: Sequence[Loaded
         (one.suite.alert, cause)
         for one in shipped
         for expect in (one.case.expect, *one.case.expect.each)
+        if expect.verdict is not Verdict.UNTESTED
         for cause in (expect.first, *expect.tied)
     }
     told = {(one.suite.alert, cause.id) for one in shipped for cause in one.playbook.causes if cause.for_}

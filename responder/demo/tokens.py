@@ -21,9 +21,9 @@ def named_tokens(file: Path | None) -> Mapping[str, str]:
     for words in map(str.split, [] if file is None else file.read_text(encoding="utf-8").splitlines()):
         if not words:
             continue
-        name, token = words if len(words) > 1 else (RESPONDER, *words)
-        if name in tokens:
-            raise ValueError(f"{file}: two tokens for {name}")
+        name, token, *more = words if len(words) > 1 else (RESPONDER, *words)
+        if more or name in tokens:
+            raise ValueError(f"{file}: tokens: one line for each name, with one token; see {name}")
         tokens[name] = token
     return tokens
 

@@ -11,10 +11,13 @@ from responder.domain.lint import LintRule
 from responder.knowledge.alert_rules import Rule, RuleFile, read_rules, with_recorded
 from responder.knowledge.lint.dashboard_files import Dashboard, read_dashboards
 from responder.knowledge.lint.dashboards import problems_of_dashboards
+from responder.knowledge.lint.general_part import problems_of_general
 from responder.knowledge.lint.playbooks import Around, problems_of_playbook
 from responder.knowledge.lint.pointed import Dashboards
 from responder.knowledge.lint.rule_files import problems_of_rules
 from responder.knowledge.lint.said import Facts
+from responder.knowledge.runbook import problems_of_general
+from responder.playbook.general import GeneralRead, read_general
 from responder.playbook.load import Kinds, Read, found_problems, read_all
 
 
@@ -26,6 +29,8 @@ class Files:
     playbooks: Sequence[Read]
     rules: Sequence[RuleFile] | None
     dashboards: Sequence[Dashboard]
+    general: GeneralRead
+    """What the runbook says besides its alerts."""
     linked: Dashboards = field(default_factory=dict)
     """Every dashboard that may be linked to, by uid; empty: that isn't checked."""
 
@@ -101,6 +106,7 @@ def read_files(
         read_all(folder, kinds),
         read_rules(rules) if rules else None,
         shown,
+        read_general(folder),
         {one.uid: one for one in (*others, *shown) if one.uid},
     )
 
@@ -114,10 +120,12 @@ def problems_of_files(files: Files, facts: Facts) -> Iterator[Problem]:
     for one in files.playbooks:
         if one.playbook:
             said += [one.document.problem(*found) for found in problems_of_playbook(one.playbook, around)]
+    said += problems_of_general(files.folder, files.playbooks, facts)
     with_playbook = _alerts_of(files.playbooks)
     for file in rule_files:
         said += problems_of_rules(file, with_playbook, files.linked, facts)
     said += problems_of_dashboards(files.dashboards, facts)
+    said += problems_of_general(files.general, files.playbooks, facts)
     yield from _each_once(said)
 
 

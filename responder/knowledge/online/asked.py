@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from responder.domain.errors import Problem
 from responder.knowledge.check import Files
 from responder.knowledge.lint.dashboards import filler
+from responder.knowledge.lint.general_part import queries_of_general
 from responder.knowledge.lint.said import FILLED, Facts
 from responder.playbook.promql import PLACEHOLDER, PromqlError, parsed
 from responder.playbook.rules import queries_of
@@ -38,6 +39,7 @@ def _all(files: Files, facts: Facts) -> Iterator[tuple[Document, KeyPath, str]]:
     for one in files.playbooks:
         for path, query in queries_of(one.playbook) if one.playbook else ():
             yield one.document, path, PLACEHOLDER.sub(FILLED, query)
+    yield from queries_of_general(files.folder)
     for file in files.rules or ():
         for rule in file.rules:
             yield file.document, (*rule.path, "expr"), rule.text

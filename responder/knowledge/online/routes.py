@@ -63,4 +63,6 @@ def _is_ours(way: Webhook) -> bool:
 def _said(ways: Sequence[Webhook]) -> str:
     if not ways:
         return "no webhook"
-    return ", ".join(way.url or "a webhook whose address it keeps secret" for way in ways)
+    return ", ".join(
+        way.url or "a webhook whose address it keeps secret: responder doctor proves the way" for way in ways
+    )

@@ -73,3 +73,17 @@ def test_a_playbook_that_nobody_wrote_is_missed(tmp_path: Path, kinds: Kinds, ru
 def test_a_variable_is_a_label_that_the_rules_alerts_have(amend: Amend) -> None:
     found = amend("variables: [workflow, stage]", "variables: [workflow, stage, persona]")
     assert any('the rule\'s alerts have no label "persona"' in str(one) for one in found.problems)
+
+
+def test_the_runbooks_general_part_is_checked_as_well(tmp_path: Path, kinds: Kinds) -> None:
+    """The server loads it with the playbooks: a mistake in it must not be found there first."""
+    folder = tmp_path / "playbooks"
+    shutil.copytree(resource_dir("playbooks"), folder)
+    path = folder / "runbook" / "general.yaml"
+    text = path.read_text().replace("ALERTS{", "ALERT{").replace("intro:", "inrto:")
+    path.write_text(text)
+    assert {one.key for one in check(folder, kinds).problems} == {"intro", "inrto"}
+    path.write_text(text.replace("inrto:", "intro:"))
+    (problem,) = check(folder, kinds).problems
+    assert problem.file == "playbooks/runbook/general.yaml"
+    assert 'no metric "ALERT" (did you mean "ALERTS"?)' in str(problem)

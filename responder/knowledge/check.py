@@ -16,8 +16,6 @@ from responder.knowledge.lint.playbooks import Around, problems_of_playbook
 from responder.knowledge.lint.pointed import Dashboards
 from responder.knowledge.lint.rule_files import problems_of_rules
 from responder.knowledge.lint.said import Facts
-from responder.knowledge.runbook import problems_of_general
-from responder.playbook.general import GeneralRead, read_general
 from responder.playbook.load import Kinds, Read, found_problems, read_all
 
 
@@ -29,8 +27,6 @@ class Files:
     playbooks: Sequence[Read]
     rules: Sequence[RuleFile] | None
     dashboards: Sequence[Dashboard]
-    general: GeneralRead
-    """What the runbook says besides its alerts."""
     linked: Dashboards = field(default_factory=dict)
     """Every dashboard that may be linked to, by uid; empty: that isn't checked."""
 
@@ -106,7 +102,6 @@ def read_files(
         read_all(folder, kinds),
         read_rules(rules) if rules else None,
         shown,
-        read_general(folder),
         {one.uid: one for one in (*others, *shown) if one.uid},
     )
 
@@ -125,7 +120,6 @@ def problems_of_files(files: Files, facts: Facts) -> Iterator[Problem]:
     for file in rule_files:
         said += problems_of_rules(file, with_playbook, files.linked, facts)
     said += problems_of_dashboards(files.dashboards, facts)
-    said += problems_of_general(files.general, files.playbooks, facts)
     yield from _each_once(said)
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -62,6 +63,15 @@ def test_provisioning_looks_where_the_docs_say_to_mount() -> None:
     assert f"./dashboards:{MOUNTED}" in page
     assert "./dashboards/provisioning:/etc/grafana/provisioning" in page
     assert (provider["type"], provider["folder"]) == ("file", "Hypertool")
+
+
+def test_compose_mounts_what_is_provisioned_and_has_the_prometheus_that_is_asked() -> None:
+    services = yaml.safe_load((Path(__file__).parents[3] / "compose.yaml").read_text())["services"]
+    mounts = {volume.rpartition(":")[0] for volume in services["grafana"]["volumes"]}
+    assert {"./dashboards/provisioning:/etc/grafana/provisioning", f"./dashboards:{MOUNTED}"} <= mounts
+    sources = resource_dir("dashboards") / "provisioning/datasources/prometheus.yaml"
+    [source] = yaml.safe_load(sources.read_text())["datasources"]
+    assert urlsplit(source["url"]).hostname in services
 
 
 def test_what_is_provisioned_as_data_source_can_be_chosen(boards: Mapping[str, BoardFile]) -> None:

@@ -1,6 +1,6 @@
 """What a case expects and the report does not say. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from responder.domain.report import AlertReport, Finding, FindingState, Report, Row, Verdict
@@ -8,12 +8,12 @@ from responder.knowledge.playbook_tests.load import Loaded
 from responder.knowledge.playbook_tests.model import (
     NOT_MEASURED,
     NOTHING,
+    WITHIN,
     AboutAlert,
     Expected,
     FixWanted,
     Near,
 )
-from responder.knowledge.playbook_tests.sound import WITHIN
 from responder.playbook.weigh import why_not
 from responder.yamldoc import KeyPath
 
@@ -72,7 +72,8 @@ def _measure(wanted: float | str | Near, alert: AlertReport) -> str:
 def _finding(wanted: Any, finding: Finding, rows: tuple[Row, ...]) -> str:  # noqa: ANN401 - a value or a mapping of them
     measured = finding.state is FindingState.MEASURED
     if wanted == NOT_MEASURED:
-        return f"it is measured: {_rows_shown(rows)}" if measured and rows else ""
+        answered = measured and (rows or not finding.rows)  # without any row: that there is nothing
+        return f"it is measured: {_rows_shown(rows)}" if answered else ""
     if not measured:
         return f"it is not measured ({why_not(finding)}), not {_shown(wanted)}"
     if wanted == NOTHING:
@@ -114,7 +115,7 @@ def _ranking(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:
 
 def _leading(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:
     """Which causes lead."""
-    first = alert.ranking.causes[0].cause
+    first = next((cause.cause for cause in alert.ranking.causes), "")
     leaders = {cause.cause for cause in alert.ranking.leaders}
     if expect.first and expect.first != first:
         yield (*path, "first"), f'"{first}" comes first, not "{expect.first}"'
@@ -171,7 +172,7 @@ def _rows_shown(rows: tuple[Row, ...]) -> str:
         bare = set(values) == {"value"} and not row.labels
         shown.append(_shown(values["value"] if bare else {**row.labels, **values}))
     more = f" and {len(rows) - most} more" if len(rows) > most else ""
-    return ("; ".join(shown) or "without a row about this alert") + more
+    return ("; ".join(shown) or "nothing about this alert") + more
 
 
 def _shown(value: object) -> str:
@@ -179,14 +180,10 @@ def _shown(value: object) -> str:
         return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
     if isinstance(value, Near):
         return f"{_shown(value.value)} within {_shown(value.within)}"
-    return (
-        f"{value:.6g}"
-        if _is_number(value)
-        else f'"{value}"'
-        if isinstance(value, str)
-        else str(value).lower()
-    )
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"{value:.6g}" if _is_number(value) else str(value).lower()
 
 
-def _list(words: Any) -> str:  # noqa: ANN401 - any words
+def _list(words: Iterable[str]) -> str:
     return ", ".join(f'"{word}"' for word in sorted(words)) or "none"

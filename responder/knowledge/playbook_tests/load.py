@@ -106,7 +106,12 @@ def _files(path: Path) -> list[Path]:
 
 
 def _load(file: Path, playbooks: _Playbooks) -> Iterator[Problem | Loaded]:
-    document = read(file, "/".join(file.parts[-3:]))
+    shown_as = "/".join(file.parts[-3:])
+    try:
+        document = read(file, shown_as)
+    except OSError as error:
+        yield Problem(shown_as, 0, "", f"it can't be read: {error.strerror}")
+        return
     if document.problems:
         yield from document.problems
         return

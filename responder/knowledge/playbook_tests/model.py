@@ -15,6 +15,9 @@ NO_DATA: Final = "no data"
 NOTHING: Final = "none"
 """It was asked, and the answer is that there is none: no alert is active, nothing has changed."""
 
+WITHIN: Final = "within"
+"""Beside the fields that a row is expected to have: how far off a number may be."""
+
 Labels = Mapping[LabelName, Annotated[str, Field(max_length=1000)]]
 
 

@@ -3,24 +3,28 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from responder.domain.units import DAY
 from responder.knowledge.playbook_tests.canned import LABELS, WORDS
 from responder.knowledge.playbook_tests.model import (
     NO_DATA,
     NOT_MEASURED,
     NOTHING,
+    WITHIN,
     AboutAlert,
     Case,
     Expected,
     Suite,
 )
 from responder.knowledge.playbook_tests.past import Bad, named
-from responder.playbook.diagnostic import Diagnostic
+from responder.knowledge.playbook_tests.values import LONGEST
+from responder.playbook.diagnostic import Diagnostic, seconds
 from responder.playbook.model import Playbook
 from responder.playbook.rules import has_field
 from responder.yamldoc import KeyPath, did_you_mean
 
 Found = Iterator[tuple[KeyPath, str]]
-WITHIN = "within"
+Answers = Mapping[str, Any]
+"""What diagnostics are answered, by id: rows or words."""
 
 
 def problems_of(suite: Suite, playbook: Playbook) -> Found:
@@ -35,7 +39,9 @@ def problems_of(suite: Suite, playbook: Playbook) -> Found:
             yield (*path, "name"), f"cases[{seen[case.name]}] has this name already"
         yield from _common(case, playbook, path)
         yield from _alerts(case, playbook, path)
-        yield from _expected(case, playbook, (*path, "expect"))
+        if case.at and seconds(case.at) > LONGEST:
+            yield (*path, "at"), f"this is more than {LONGEST // DAY} days"
+        yield from _expected(case, playbook, {**suite.answers, **case.answers}, (*path, "expect"))
 
 
 def _common(part: Suite | Case, playbook: Playbook, path: KeyPath) -> Found:
@@ -90,11 +96,11 @@ def _alerts(case: Case, playbook: Playbook, path: KeyPath) -> Found:
             yield (*path, "alerts", index), "this alert stands here twice"
 
 
-def _expected(case: Case, playbook: Playbook, path: KeyPath) -> Found:
+def _expected(case: Case, playbook: Playbook, answers: Answers, path: KeyPath) -> Found:
     expect = case.expect
     if expect == Expected():
         yield path, "nothing is expected: add first:, findings: or any other expectation"
-    yield from _about(expect, playbook, path)
+    yield from _about(expect, playbook, answers, path)
     fixes = {fix.id for fix in playbook.fixes}
     for name in expect.fixes:
         if name not in fixes:
@@ -108,10 +114,10 @@ def _expected(case: Case, playbook: Playbook, path: KeyPath) -> Found:
         where = (*path, "each", index)
         if not any(one.alert.items() <= labels.items() for labels in case.alerts):
             yield (*where, "alert"), "no alert of this case has these labels"
-        yield from _about(one, playbook, where)
+        yield from _about(one, playbook, answers, where)
 
 
-def _about(about: AboutAlert, playbook: Playbook, path: KeyPath) -> Found:
+def _about(about: AboutAlert, playbook: Playbook, answers: Answers, path: KeyPath) -> Found:
     if about.first:
         yield from _causes([about.first], playbook, (*path, "first"), single=True)
     yield from _causes(about.tied, playbook, (*path, "tied"))
@@ -120,7 +126,7 @@ def _about(about: AboutAlert, playbook: Playbook, path: KeyPath) -> Found:
         yield (*path, "tied"), f'"{about.first}" is expected first, and is not among these'
     if about.first and about.order and about.order[0] != about.first and about.first in about.order:
         yield (*path, "order"), f'"{about.first}" is expected first, and "{about.order[0]}" before it'
-    yield from _findings(about, playbook, (*path, "findings"))
+    yield from _findings(about, playbook, answers, (*path, "findings"))
 
 
 def _causes(names: Iterable[str], playbook: Playbook, path: KeyPath, *, single: bool = False) -> Found:
@@ -131,20 +137,26 @@ def _causes(names: Iterable[str], playbook: Playbook, path: KeyPath, *, single: 
             yield here, f'the playbook has no cause "{name}"{did_you_mean(name, causes)}'
 
 
-def _findings(about: AboutAlert, playbook: Playbook, path: KeyPath) -> Found:
+def _findings(about: AboutAlert, playbook: Playbook, answers: Answers, path: KeyPath) -> Found:
     known = {diagnostic.id: diagnostic for diagnostic in playbook.diagnostics}
     for name, wanted in about.findings.items():
         here = (*path, name)
         if name not in known:
             yield here, f'the playbook has no diagnostic "{name}"{did_you_mean(name, known)}'
-        elif isinstance(wanted, Mapping):
-            yield from _row(wanted, known[name], here)
-        elif isinstance(wanted, str) and wanted not in (NOT_MEASURED, NOTHING):
-            yield from _row({"value": wanted}, known[name], here)
+        elif wanted not in (NOT_MEASURED, NOTHING):
+            row = wanted if isinstance(wanted, Mapping) else {"value": wanted}
+            besides = {WITHIN, *playbook.variables, *_labels(answers.get(name))}
+            yield from _row(row, known[name], besides, here)
 
 
-def _row(wanted: Mapping[str, Any], diagnostic: Diagnostic, path: KeyPath) -> Found:
+def _labels(answer: Any) -> Iterator[str]:  # noqa: ANN401 - a row, rows or a word
+    """The labels that the case itself gives to the rows of an answer."""
+    rows = [answer] if isinstance(answer, Mapping) else answer if isinstance(answer, tuple) else []
+    return (label for row in rows for label in row.get(LABELS) or {})
+
+
+def _row(wanted: Mapping[str, Any], diagnostic: Diagnostic, besides: set[str], path: KeyPath) -> Found:
     for name in wanted:
-        if name != WITHIN and diagnostic.kind != "alerts" and not has_field(diagnostic, name):
+        if name not in besides and not has_field(diagnostic, name):
             hint = did_you_mean(name, diagnostic.FIELDS)
             yield (*path, name), f'a diagnostic of kind {diagnostic.kind} has no field "{name}"{hint}'

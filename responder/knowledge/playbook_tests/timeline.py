@@ -1,6 +1,6 @@
 """Lays all cases of a run into one Prometheus: each in a time of its own, too far off to see the others.
 
-The times are fixed: the first case is asked at noon of a day in 2026, and each later one at noon of a later
+The times are fixed: the first case is asked at noon of a day long ago, and each later one at noon of a later
 day, so that a query with steps of a day sees the same on every run.
 """
 
@@ -14,7 +14,7 @@ from responder.knowledge.playbook_tests.load import Loaded
 from responder.knowledge.playbook_tests.past import Past
 from responder.knowledge.playbook_tests.reach import LOOKBACK, reach_of_playbook
 
-FIRST_NOON: Final = datetime(2026, 1, 10, 12, tzinfo=UTC)
+FIRST_NOON: Final = datetime(2015, 1, 10, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

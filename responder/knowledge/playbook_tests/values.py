@@ -14,10 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from responder.domain.units import DAY
 from responder.playbook.diagnostic import seconds
 
 MOST: Final = 200_000
 """Values of one series: nine days of one every 4 s."""
+
+LONGEST: Final = 400 * DAY
+"""Seconds from the first value to the last."""
 
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _PLAIN: Final = re.compile(rf"({_NUMBER}|NaN|[+-]?Inf)(?:x(\d+))?")
@@ -68,15 +72,23 @@ def samples(text: str, interval: str) -> tuple[Sample, ...]:
     Raises:
         NotValuesError: it isn't in the notation.
     """
-    pen = _Pen(every=seconds(interval))
-    return tuple(sample for word in text.split() for sample in _word(word, pen) if sample)
+    pen = _Pen(every=_every(interval))
+    found = tuple(sample for word in text.split() for sample in _word(word, pen) if sample)
+    if found and found[-1].after > LONGEST:
+        raise NotValuesError(f"they take more than {LONGEST // DAY} days")
+    return found
+
+
+def _every(span: str) -> float:
+    every = seconds(span)
+    if every <= 0:
+        raise NotValuesError(f"a value every {span} is none")
+    return every
 
 
 def _word(word: str, pen: _Pen) -> Iterator[Sample | None]:
     if found := _EVERY.fullmatch(word):
-        pen.every = seconds(found[1])
-        if pen.every <= 0:
-            raise NotValuesError(f'"{word}": a value every 0 s is none')
+        pen.every = _every(found[1])
     elif found := _GAP.fullmatch(word):
         yield from (pen.write(None) for _ in range(_count(found[1] or "1")))
     elif found := _PLAIN.fullmatch(word):

@@ -115,6 +115,8 @@ def test_what_is_as_expected_is_not_complained_about(judge: Judge, expect: str) 
         ("{findings: {before: {value: 12, within: 0.4}}}", "findings.before: it is 12.5, not value 12"),
         ("{findings: {before: not measured}}", "findings.before: it is measured: 12.5"),
         ("{findings: {before: none}}", "findings.before: there is something: 12.5"),
+        # it was asked, and there is none: that is measured
+        ("{findings: {related: not measured}}", "findings.related: it is measured: nothing about this alert"),
         (
             "{findings: {budget: {value: 0, at_default: true}}}",
             "findings.budget: it is value 0, at_default false, not value 0, at_default true",

@@ -128,11 +128,12 @@ class Langfuse:
         )
 
     def question(self, window: Window, only: Mapping[str, str]) -> str:
-        """The question as it can be pasted into a shell."""
+        """The question as it can be pasted into a shell, to the list that answered last."""
+        path = NEWER if self._ways[0] == self._newer else OLDER
         where = urlencode(self._asked(window, only))
         return (
             'curl -sS -u "$LANGFUSE_PUBLIC_KEY:$LANGFUSE_SECRET_KEY" '
-            f"'{for_people(self._host)}{NEWER}?{where}'"
+            f"'{for_people(self._host)}{path}?{where}'"
         )
 
     async def _newer(

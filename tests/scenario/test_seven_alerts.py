@@ -70,7 +70,7 @@ def assert_says_whether_it_can_tell(scenario: Scenario, outcome: Outcome) -> Non
 
 
 def assert_the_evidence_decided(scenario: Scenario, alert: AlertReport) -> None:
-    """By the runbook's likelihood alone the first scenario's cause leads as well, the others' don't lead so."""
+    """By the runbook's likelihood alone the first scenario's cause leads as well; others don't lead so."""
     first = FIRST[scenario.alert] is scenario
     assert reranked(scenario, alert, use_evidence=True) == alert.ranking
     unmeasured = reranked(scenario, alert, use_evidence=False)

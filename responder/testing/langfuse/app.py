@@ -76,7 +76,8 @@ def _public(project: Project) -> APIRouter:
 
     @router.post("/ingestion")
     async def ingest(request: Request, sent: Batch) -> Response:
-        return _unauthorized(project, request) or _taken_in(project, sent)
+        refusal = await _suffered(project.faults.take(request.url.path))
+        return refusal or _unauthorized(project, request) or _taken_in(project, sent)
 
     return router
 

@@ -1,5 +1,6 @@
 """The client on every edition of Langfuse in the field."""
 
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 
 from responder.clients.langfuse import NEWER, OLDER, OLDER_PAGE, OLDER_PAGES, Langfuse, Window
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
-from responder.testing.langfuse import Edition, Fault, FaultKind, Project
+from responder.testing.langfuse import PUBLIC_KEY, SECRET_KEY, Edition, Fault, FaultKind, Project
 
 NOW = datetime(2026, 1, 10, 3, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(minutes=30), NOW)
@@ -71,6 +72,16 @@ class TestCalls:
             3 if project.edition is Edition.SELF_HOSTED else 4
         )  # the newer list sends JSON as it was written
         assert len(set(digests)) == alike
+
+    async def test_the_question_can_be_pasted(self, project: Project, connect: Connect) -> None:
+        project.add_call(at=minutes_ago(5), persona="it's")
+        langfuse = connect()
+        await langfuse.calls(WINDOW, {"persona": "it's"}, within=5)
+        words = shlex.split(langfuse.question(WINDOW, {"persona": "it's"}))
+        async with httpx.AsyncClient(auth=(PUBLIC_KEY, SECRET_KEY), trust_env=False) as web:
+            answer = await web.get(words[-1])
+        assert len(answer.json()["data"]) == 1
+        assert "sk-lf" not in " ".join(words)
 
     async def test_a_call_can_be_opened(self, project: Project, connect: Connect) -> None:
         project.add_call(at=minutes_ago(5), persona="ops", id="a/b?c#d", traceId="t&1")

@@ -47,7 +47,7 @@ class Faster:
         return parse_duration(self.duration(text)) / 1000
 
     def rules(self) -> str:
-        """The rules, without links: nobody serves dashboards or a runbook here."""
+        """The rules, without links: here are no dashboards, and the responder links its own runbook."""
         text = (resource_dir("rules") / "hypertool.rules.yml").read_text(encoding="utf-8")
         document: Any = yaml.safe_load(text)
         for rule in (rule for group in document["groups"] for rule in group["rules"]):

@@ -37,6 +37,11 @@ def differences(ours: Board, theirs: Mapping[str, Any]) -> tuple[Difference, ...
 def _differences(ours: Board, theirs: Board) -> Iterator[Difference]:
     if ours.title != theirs.title:
         yield Difference("title", _instead(theirs.title, ours.title))
+    yield from _of_variables(ours, theirs)
+    yield from _of_panels(ours, theirs)
+
+
+def _of_variables(ours: Board, theirs: Board) -> Iterator[Difference]:
     asked = {one.name: one.asks for one in theirs.variables}
     for variable in ours.variables:
         where = f"variable {variable.name}"
@@ -44,14 +49,16 @@ def _differences(ours: Board, theirs: Board) -> Iterator[Difference]:
             yield Difference(where, "it is missing")
         elif asked[variable.name] != variable.asks:
             yield Difference(where, _instead(asked[variable.name], variable.asks))
-    panels = {panel.id: panel for panel in theirs.panels}
-    for panel in ours.panels:
-        if panel.id not in panels:
-            yield Difference(str(panel), "it is missing")
+
+
+def _of_panels(ours: Board, theirs: Board) -> Iterator[Difference]:
+    known, there = ({panel.id: panel for panel in board.panels} for board in (ours, theirs))
+    for number, panel in known.items():
+        if number in there:
+            yield from _of_panel(panel, there[number])
         else:
-            yield from _of_panel(panel, panels[panel.id])
-    known = {panel.id for panel in ours.panels}
-    yield from (Difference(str(panel), "it is not ours") for panel in theirs.panels if panel.id not in known)
+            yield Difference(str(panel), "it is missing")
+    yield from (Difference(str(there[number]), "it is not ours") for number in there if number not in known)
 
 
 def _of_panel(ours: Panel, theirs: Panel) -> Iterator[Difference]:

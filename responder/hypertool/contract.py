@@ -1,5 +1,6 @@
 """The contract as OpenAPI tells it: what each route takes and answers."""
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -74,6 +75,20 @@ class ProblemShown(BaseModel):
     detail: str
 
 
+class ChangedShown(ProblemShown):
+    """The precondition doesn't hold; `current` is the resource as it is now."""
+
+    current: dict[str, Any]
+
+
+class UnprocessableShown(ProblemShown):
+    """What is wrong; beside it the bounds, where a value was outside them."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: list[str] | None = None
+
+
 ETAG: Final = {
     "ETag": {"description": "Changes whenever the answer does.", "schema": {"type": "string"}},
 }
@@ -89,6 +104,7 @@ PROBLEMS: Final = {
     "`maximum`, or `choices`); or the idempotency key was used for another order.",
     501: "This Hypertool has no such knob.",
 }
+SHAPES: Final[Mapping[int, type[ProblemShown]]] = {412: ChangedShown, 422: UnprocessableShown}
 READING: Final = (401, 404, 501)
 SETTING: Final = (400, 401, 404, 409, 412, 413, 422, 501)
 RECONNECTING: Final = (400, 401, 409, 413, 422, 501)
@@ -100,7 +116,7 @@ def answers(shape: type[BaseModel], problems: tuple[int, ...], status: int = 200
     said: dict[int | str, Any] = {
         number: {
             "description": PROBLEMS[number],
-            "content": {PROBLEM_JSON: {"schema": ProblemShown.model_json_schema()}},
+            "content": {PROBLEM_JSON: {"schema": SHAPES.get(number, ProblemShown).model_json_schema()}},
         }
         for number in problems
     }

@@ -95,7 +95,9 @@ class Wanted:
         variables = {name: PLACEHOLDER.fullmatch(value) for name, value in spec.asked.items()}
         varying = {name: found[1] for name, found in variables.items() if found}
         fixed = {name: value for name, value in spec.asked.items() if name not in varying}
-        subjects = parts(question.subjects, varying.values()) if varying else ()
+        about_all = parts(question.subjects, varying.values()) if varying else ()
+        # Calls without a mark are nobody's, not those of an alert without the label.
+        subjects = tuple(subject for subject in about_all if all(value for _, value in subject))
         return cls(fixed, varying, spec.by, subjects, frozenset(subjects))
 
     @property
@@ -140,6 +142,9 @@ class LangfuseKind:
     async def ask(self, spec: LangfuseSpec, question: Question) -> Finding:
         langfuse = configured(self.langfuse, "Langfuse", SETTINGS)
         wanted = Wanted.of(spec, question)
+        if wanted.varying and not wanted.subjects:
+            labels = " and ".join(wanted.varying.values())
+            return finding(spec, (), detail=f"no alert has the label {labels}")
         window = Window(question.now - timedelta(seconds=seconds(spec.window)), question.now)
         earlier = window.earlier(timedelta(seconds=seconds(spec.before)))
         now, before = await asyncio.gather(

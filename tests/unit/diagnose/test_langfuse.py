@@ -209,6 +209,17 @@ async def test_no_data_says_why(
     assert (found.state, found.detail) == (FindingState.NO_DATA, why)
 
 
+async def test_calls_of_nobody_are_not_those_of_an_alert_without_the_label(
+    kind: LangfuseKind, project: Project
+) -> None:
+    spend(project, NOW, persona="")
+    spend(project, NOW, persona="ops")
+    found = await ask(kind, persona(""), persona("ops"))
+    assert [row.subject for row in found.rows] == [persona("ops")]
+    alone = await ask(kind, persona(""))
+    assert (alone.state, alone.detail) == (FindingState.NO_DATA, "no alert has the label persona")
+
+
 async def test_a_fixed_name_is_asked_once_for_the_whole_incident(
     kind: LangfuseKind, project: Project
 ) -> None:

@@ -7,9 +7,8 @@ from typing import Final
 
 from promql_parser import Expr
 
-from responder.domain.errors import Problem
-from responder.domain.lint import LintRule
 from responder.knowledge.catalogue import Catalogue
+from responder.knowledge.lint.reading import document_of, unreadable
 from responder.playbook.labels import Labels, labels_of_answer
 from responder.playbook.promql import PromqlError, parsed
 from responder.yamldoc import Document, KeyPath, read
@@ -73,10 +72,7 @@ def read_rules(place: Path) -> list[RuleFile]:
     files = [_read(path) for path in named or _found(place, "*")]
     files = [file for file in files if named or file.rules]
     if not files:
-        problem = Problem(
-            f"{place}", 0, "", "there are no rules in this folder (*.rules.yml)", LintRule.UNREADABLE
-        )
-        return [RuleFile(Document(str(place), "", None, problems=(problem,)))]
+        return [RuleFile(unreadable(str(place), "there are no rules in this folder (*.rules.yml)"))]
     return files
 
 
@@ -85,12 +81,7 @@ def _found(place: Path, stem: str) -> list[Path]:
 
 
 def _read(path: Path) -> RuleFile:
-    shown_as = f"{path.parent.name}/{path.name}"
-    try:
-        document = read(path, shown_as)
-    except OSError as error:
-        problem = Problem(shown_as, 0, "", f"it can't be read: {error.strerror}", LintRule.UNREADABLE)
-        return RuleFile(Document(shown_as, "", None, problems=(problem,)))
+    document = document_of(path, read)
     return RuleFile(document, tuple(_rules(document)))
 
 

@@ -15,7 +15,7 @@ import promql_parser as ast
 from pydantic import Field, StringConstraints, ValidationError
 
 from responder.domain.errors import ConfigError, Problem
-from responder.domain.lint import LintRule
+from responder.knowledge.lint.reading import document_of
 from responder.playbook.diagnostic import Span, Strict, seconds
 from responder.playbook.labels import ANY, Labels
 from responder.playbook.promql import matchers_of
@@ -171,13 +171,7 @@ def load_catalogue(files: Sequence[Path]) -> Catalogue:
 
 
 def _file(path: Path, problems: list[Problem]) -> CatalogueFile | None:
-    shown_as = f"{path.parent.name}/{path.name}"
-    try:
-        document = read(path, shown_as)
-    except OSError as error:
-        message = f"it can't be read: {error.strerror}"
-        problems.append(Problem(shown_as, 0, "", message, LintRule.UNREADABLE))
-        return None
+    document = document_of(path, read)
     problems.extend(document.problems)
     return _shaped(document, problems) if not document.problems else None
 

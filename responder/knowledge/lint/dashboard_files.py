@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from responder.domain.errors import Problem
-from responder.domain.lint import LintRule
 from responder.jsondoc import read_json
+from responder.knowledge.lint.reading import document_of, unreadable
 from responder.yamldoc import Document, KeyPath
 
 Json = Mapping[str, object]
@@ -55,9 +54,7 @@ def read_dashboards(place: Path) -> list[Dashboard]:
     files = [_read(path) for path in sorted(place.rglob("*.json"))]
     files = [file for file in files if file.document.problems or _is_dashboard(file.document.value)]
     if not files:
-        message = "there is no dashboard in this folder (*.json)"
-        problem = Problem(str(place), 0, "", message, LintRule.UNREADABLE)
-        return [Dashboard(Document(str(place), "", None, problems=(problem,)))]
+        return [Dashboard(unreadable(str(place), "there is no dashboard in this folder (*.json)"))]
     return files
 
 
@@ -66,12 +63,7 @@ def _is_dashboard(value: object) -> bool:
 
 
 def _read(path: Path) -> Dashboard:
-    shown_as = f"{path.parent.name}/{path.name}"
-    try:
-        document = read_json(path, shown_as)
-    except OSError as error:
-        problem = Problem(shown_as, 0, "", f"it can't be read: {error.strerror}", LintRule.UNREADABLE)
-        return Dashboard(Document(shown_as, "", None, problems=(problem,)))
+    document = document_of(path, read_json)
     return dashboard_of(document) if isinstance(document.value, dict) else Dashboard(document)
 
 

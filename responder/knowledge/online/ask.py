@@ -38,11 +38,17 @@ async def ask_far_sides(files: Files, facts: Facts, sides: FarSides) -> Told:
     """What they say of the files."""
     asker = Asker(sides.prometheus, sides.clock, sides.within)
     asked = [
-        _told("Prometheus", "prometheus.url", asker.told(queries(files, facts), facts.catalogue)),
+        _told(
+            "Prometheus",
+            "prometheus.url, prometheus.token",
+            asker.told(queries(files, facts), facts.catalogue),
+        ),
         _told("Alertmanager", "alertmanager.url", routes.told(sides.alertmanager, files, sides.within)),
     ]
     if sides.grafana:
-        asked.append(_told("Grafana", "grafana.url", boards.told(sides.grafana, files, sides.within)))
+        asked.append(
+            _told("Grafana", "grafana.url, grafana.token", boards.told(sides.grafana, files, sides.within))
+        )
     else:
         nobody = There(kind="dashboard", name="Grafana", there=None, said="set grafana.url to ask it")
         asked.append(_nothing_but(nobody))

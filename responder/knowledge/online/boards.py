@@ -43,7 +43,10 @@ def _missing(files: Files, stored: Stored) -> Iterator[Problem]:
 
 def _dead_links(files: Files, stored: Stored) -> Iterator[Problem]:
     known = {uid: _read(uid, board) for uid, board in stored.items() if board}
+    said_already = {one.uid for one in files.dashboards} - set(known)
     for document, link in _links(files):
+        if link.uid in said_already:
+            continue
         for said in Pointed(link.uid, link.panel, link.variables).problems(known):
             message = f"in Grafana {said.message}"
             yield document.problem(("links", "dashboard"), message, LintRule.DASHBOARD_NOT_THERE)

@@ -163,7 +163,7 @@ BROKEN: dict[LintRule, tuple[World, str]] = {
     ),
     LintRule.FAR_SIDE_AWAY: (
         World(labels=None),
-        "Prometheus: no connection. is it running, and is the address right? (prometheus.url)",
+        "Prometheus: no connection. is it running, and is the address right? (prometheus.url, prometheus.token)",
     ),
 }
 

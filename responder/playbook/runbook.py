@@ -7,11 +7,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from responder.domain.alert import Severity
 from responder.playbook.general import General
 from responder.playbook.model import Playbook, Playbooks
-
-_FIRST: Final = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
 UNTITLED: Final = "Runbook"
 """Its title where nothing says another."""
@@ -68,7 +65,7 @@ class Runbook:
 
 def runbook_of(playbooks: Playbooks, general: General | None) -> Runbook:
     """Put a runbook together."""
-    ordered = sorted(playbooks.values(), key=lambda one: (_FIRST.index(one.severity), one.alert))
+    ordered = sorted(playbooks.values(), key=lambda one: (one.severity.rank, one.alert))
     return Runbook(general, tuple(ordered))
 
 

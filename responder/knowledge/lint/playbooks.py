@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from responder.diagnose.alerts import AlertsSpec
+from responder.diagnose.promql import PromqlSpec
 from responder.domain.lint import LintRule
 from responder.knowledge.alert_rules import Rule
 from responder.knowledge.lint import possible
@@ -14,9 +15,9 @@ from responder.knowledge.lint.query import Asked, Use, problems_of_query
 from responder.knowledge.lint.said import Facts
 from responder.knowledge.lint.splitting import problems_of_splitting
 from responder.knowledge.lint.tree import shown
-from responder.playbook.model import Playbook
+from responder.playbook.model import FieldTest, Playbook
 from responder.playbook.promql import PromqlError
-from responder.playbook.rules import Found, queries_of
+from responder.playbook.rules import Found, queries_of, tests_of
 from responder.yamldoc import KeyPath, did_you_mean
 
 
@@ -37,6 +38,7 @@ def problems_of_playbook(playbook: Playbook, around: Around) -> Iterator[Found]:
     """Every mistake that the playbook alone doesn't show."""
     yield from _queries(playbook, around.facts)
     yield from _measure(playbook, around.facts)
+    yield from _comparisons(playbook, around.facts)
     for path, name in _alerts_named(playbook):
         if name not in around.alerts:
             hint = did_you_mean(name, around.alerts)
@@ -63,6 +65,24 @@ def _measure(playbook: Playbook, facts: Facts) -> Iterator[Found]:
         return  # said already
     for said in possible.beyond(playbook.measure, expression, facts):
         yield Found(("measure", "threshold"), said.message, said.rule)
+
+
+def _comparisons(playbook: Playbook, facts: Facts) -> Iterator[Found]:
+    """Tests on the answers of queries."""
+    asked = {one.id: one.query for one in playbook.diagnostics if isinstance(one, PromqlSpec)}
+    for path, test in tests_of(playbook):
+        if (
+            not isinstance(test, FieldTest)
+            or test.finding not in asked
+            or test.field not in PromqlSpec.FIELDS
+        ):
+            continue
+        try:
+            expression = Asked(asked[test.finding]).expression()
+        except PromqlError:
+            continue  # said already
+        for said in possible.compares(test, expression, facts):
+            yield Found((*path, "value"), said.message, said.rule)
 
 
 def _alerts_named(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:

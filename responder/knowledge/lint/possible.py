@@ -5,7 +5,8 @@ query must be able to answer under each of them; what `or` puts beside a part th
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
 import promql_parser as ast
 from promql_parser import Expr
@@ -15,7 +16,7 @@ from responder.domain.report import Direction
 from responder.knowledge.lint.bounds import COMPARE, ZERO, Bounds, World
 from responder.knowledge.lint.said import Facts, Said
 from responder.knowledge.lint.tree import children, nodes, shown
-from responder.playbook.model import Measure
+from responder.playbook.model import FieldTest, Measure, Op
 from responder.playbook.promql import selectors
 
 Impossible = Callable[[World], str | None]
@@ -54,6 +55,36 @@ def beyond(measure: Measure, expression: Expr, facts: Facts) -> Iterator[Said]:
     what = f"the measure can never be {measure.direction} {measure.threshold:g}"
     hint = "at_threshold: bad counts the threshold itself"
     yield from _everywhere(expression, facts, what, never, hint)
+
+
+def compares(test: FieldTest, expression: Expr, facts: Facts) -> Iterator[Said]:
+    """A test on the value of a query's answer can be a yes, whatever collector there is."""
+
+    def never(world: World) -> str | None:
+        bounds = world.bounds(expression)
+        if bounds is None or _can_hold(test, bounds):
+            return None  # without an answer it is not measured, and the query itself is wrong
+        return f"{test.finding} is {_between(bounds)}"
+
+    yield from _everywhere(expression, facts, "this can never say yes", never, "test something else as well")
+
+
+def _can_hold(test: FieldTest, bounds: Bounds) -> bool:
+    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    numbers = [float(value) for value in values if not isinstance(value, str)]
+    if not numbers or test.op not in _POSSIBLE:
+        return True
+    return _POSSIBLE[test.op](bounds, numbers)
+
+
+_POSSIBLE: Final[Mapping[Op, Callable[[Bounds, Sequence[float]], bool]]] = {
+    Op.LT: lambda bounds, numbers: bounds[0] < numbers[0],
+    Op.LE: lambda bounds, numbers: bounds[0] <= numbers[0],
+    Op.GT: lambda bounds, numbers: bounds[1] > numbers[0],
+    Op.GE: lambda bounds, numbers: bounds[1] >= numbers[0],
+    Op.EQ: lambda bounds, numbers: bounds[0] <= numbers[0] <= bounds[1],
+    Op.BETWEEN: lambda bounds, numbers: bounds[0] <= numbers[-1] and numbers[0] <= bounds[1],
+}
 
 
 def _everywhere(

@@ -128,6 +128,9 @@ async def test_each_query_says_what_it_touches_and_answers(files: Files) -> None
     assert [one.query.file for one in found.ran] == ["playbooks/one.yaml"] * 3 + ["dashboards/tokens.json"]
 
 
+AWAY = (
+    "Prometheus: no connection. is it running, and is the address right? (prometheus.url, prometheus.token)"
+)
 WIDE = (
     "playbooks/one.yaml:11: measure.query: it touches 10001 series: select fewer of them, or record what is "
     "asked for"
@@ -163,7 +166,7 @@ BROKEN: dict[LintRule, tuple[World, str]] = {
     ),
     LintRule.FAR_SIDE_AWAY: (
         World(labels=None),
-        "Prometheus: no connection. is it running, and is the address right? (prometheus.url, prometheus.token)",
+        AWAY,
     ),
 }
 

@@ -8,13 +8,12 @@ import pytest
 
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.incident import opened
-from responder.domain.report import Direction, Finding, FindingState, Reading, Report, Row
+from responder.domain.report import Direction, Finding, FindingState, Reading, Row
 from responder.domain.units import Unit
 from responder.knowledge.playbook_tests.load import Loaded
-from responder.knowledge.playbook_tests.run import judged
+from responder.knowledge.playbook_tests.run import Asked, judged
+from responder.knowledge.playbook_tests.unproven import unproven
 from responder.playbook.answers import Answers
-from responder.playbook.context import Context
-from responder.playbook.explain import explain
 from responder.playbook.model import Playbook
 
 Suite = Callable[[str], Sequence[Loaded]]
@@ -39,7 +38,7 @@ def reading(value: float | None) -> Reading:
     )
 
 
-def report(playbook: Playbook) -> Report:
+def asked(playbook: Playbook) -> Asked:
     """Ann has no budget left, ben has; nobody knows of the process, and Alertmanager of no alert."""
     answers = Answers(
         findings=(
@@ -66,7 +65,7 @@ def report(playbook: Playbook) -> Report:
         )
         for index, name in enumerate(("ann", "ben"))
     ]
-    return explain(playbook, opened("test", alerts, NOW).incident, answers, Context())
+    return Asked(opened("test", alerts, NOW).incident, answers)
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def judge(suite: Suite) -> Judge:
     def judged_by(expect: str) -> str:
         text = "alert: PersonaStuck\ncases:\n  - name: a\n    alerts: [{persona: ann}, {persona: ben}]\n"
         (loaded,) = suite(f"{text}    expect: {expect}\n")
-        problems = judged(loaded, report(loaded.playbook)).problems
+        problems = judged(loaded, asked(loaded.playbook)).problems
         return "; ".join(f"{one.key.removeprefix('cases[0].expect.')}: {one.message}" for one in problems)
 
     return judged_by
@@ -88,6 +87,7 @@ def judge(suite: Suite) -> Judge:
         "{headline: ann finished 0 stages, measure: 0, first: no-budget, verdict: clear}",
         "{order: [no-budget, hanging, asleep]}",
         "{order: [no-budget, asleep]}",  # others may stand between
+        "{each: [{alert: {persona: ben}, ruled_out: [no-budget]}]}",
         "{findings: {before: 12.4}}",  # 2 % off
         "{findings: {before: {value: 13, within: 0.5}}}",
         "{findings: {budget: {value: 0, at_default: false}}}",
@@ -111,6 +111,7 @@ def test_what_is_as_expected_is_not_complained_about(judge: Judge, expect: str) 
         ("{verdict: untested}", f"verdict: the ranking is clear, not {UNTESTED}"),
         ("{tied: [no-budget, hanging]}", 'tied: these lead: "no-budget"; not "hanging", "no-budget"'),
         ("{order: [asleep, no-budget]}", "order: they come in the order no-budget, asleep"),
+        ("{ruled_out: [asleep]}", 'ruled_out[0]: nothing that was measured speaks against "asleep"'),
         ("{findings: {before: 12}}", "findings.before: it is 12.5, not 12"),
         ("{findings: {before: {value: 12, within: 0.4}}}", "findings.before: it is 12.5, not value 12"),
         ("{findings: {before: not measured}}", "findings.before: it is measured: 12.5"),
@@ -153,7 +154,7 @@ alert: PersonaStuck
 cases:
   - {name: a, alerts: [{persona: ann}, {persona: ben}], expect: {first: asleep}}
 """)
-    outcome = judged(loaded, report(loaded.playbook))
+    outcome = judged(loaded, asked(loaded.playbook))
     assert not outcome.passed
     assert outcome.why == (
         "ann:",
@@ -163,3 +164,19 @@ cases:
         "asleep: score 1, begins with 1 (likelihood low)",
         "  no    for, strong: nothing was done then [before.value eq 0]  (site/persona-stuck.yaml:36)",
     )
+
+
+def test_what_no_case_would_miss_is_named_with_its_line(suite: Suite) -> None:
+    """That it is no-budget is expected; that ben has some is not, nor is anything of asleep."""
+    cases = suite("""\
+alert: PersonaStuck
+cases:
+  - name: a
+    alerts: [{persona: ann}, {persona: ben}]
+    expect: {first: no-budget, fixes: {raise-budget: answers}}
+""")
+    found = unproven([judged(loaded, asked(loaded.playbook)) for loaded in cases])
+    assert [str(problem) for problem in found] == [
+        "site/persona-stuck.yaml:25: causes[0].against[0]: no case would miss this: some is left",
+        "site/persona-stuck.yaml:36: causes[2].for[0]: no case would miss this: nothing was done then",
+    ]

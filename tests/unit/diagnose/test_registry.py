@@ -5,7 +5,7 @@ from responder.diagnose.registry import build, specs
 
 
 def test_a_kind_is_called_as_its_module_and_as_its_playbooks_write_it() -> None:
-    assert set(specs()) == {"promql", "targets", "http", "alerts", "control"}
+    assert set(specs()) == {"promql", "targets", "http", "alerts", "control", "langfuse"}
     for name, spec in specs().items():
         assert spec.model_json_schema()["properties"]["kind"]["const"] == name
         assert spec.FIELDS

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from responder.cli.shared import plural
-from responder.domain.errors import BadInput
+from responder.domain.errors import BadInput, Problem
 from responder.knowledge.playbook_tests.coverage import uncovered
 from responder.knowledge.playbook_tests.load import Loaded
 from responder.knowledge.playbook_tests.run import Outcome
@@ -55,12 +55,13 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     return f"{plural(len(outcomes), 'case')} of {plural(alerts, 'playbook')}, {ended}"
 
 
-def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def as_json(outcomes: Sequence[Outcome], missed_by_none: Sequence[Problem]) -> dict[str, Any]:
     """All outcomes for machines."""
     return {
         "cases": [_case(outcome) for outcome in outcomes],
         "passed": sum(outcome.passed for outcome in outcomes),
         "failed": sum(not outcome.passed for outcome in outcomes),
+        "unproven": [asdict(problem) for problem in missed_by_none],
     }
 
 

@@ -25,6 +25,7 @@ from responder.diagnose.registry import specs
 from responder.domain.errors import BadInput
 from responder.knowledge.playbook_tests.load import load as load_tests
 from responder.knowledge.playbook_tests.run import Outcome, run
+from responder.knowledge.playbook_tests.unproven import unproven
 from responder.knowledge.reference import reference as reference_page
 from responder.knowledge.schema import as_text, playbook_schema, schema_of_tests
 from responder.playbook.load import load
@@ -85,6 +86,9 @@ def run_tests(
         typer.Argument(help="Folders of playbooks or of tests, or files of tests; else as for list."),
     ] = None,
     case: Annotated[str | None, typer.Option(help="Only cases with this in their names.")] = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Also name evidence that no case would miss, with its line.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -98,12 +102,15 @@ def run_tests(
     except (ToolMissing, ServerFailed) as error:
         err.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(FOUND_A_PROBLEM) from error
+    passed = all(outcome.passed for outcome in outcomes)
+    missed_by_none = unproven(outcomes) if thorough and passed else ()
     if json:
-        print_json(as_json(outcomes))
+        print_json(as_json(outcomes, missed_by_none))
     else:
-        for line in (*hints(outcomes, whole=case is None), summary(outcomes)):
-            out.print(line, markup=False, soft_wrap=True)
-    if not all(outcome.passed for outcome in outcomes):
+        lines = (*missed_by_none, *hints(outcomes, whole=case is None), summary(outcomes))
+        for line in lines:
+            out.print(str(line), markup=False, soft_wrap=True)
+    if not passed:
         raise typer.Exit(FOUND_A_PROBLEM)
 
 

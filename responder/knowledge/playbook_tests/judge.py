@@ -21,7 +21,7 @@ Missed = Iterator[tuple[KeyPath, str]]
 
 NEAR: Final = 0.02
 """How far from a number is near enough, as a share of it: `increase` and `rate` extrapolate."""
-RANKING: Final = frozenset({"first", "tied", "verdict", "order"})
+RANKING: Final = frozenset({"first", "tied", "verdict", "order", "ruled_out"})
 """The expectations about the ranking, which need an explanation where they are missed."""
 
 
@@ -111,6 +111,10 @@ def _ranking(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:
     come = [cause for cause in causes if cause in expect.order]
     if list(expect.order) != come:
         yield (*path, "order"), f"they come in the order {', '.join(come)}"
+    against = {cause.cause for cause in alert.ranking.causes if cause.said(supports=False)}
+    for index, name in enumerate(expect.ruled_out):
+        if name not in against:
+            yield (*path, "ruled_out", index), f'nothing that was measured speaks against "{name}"'
 
 
 def _leading(expect: AboutAlert, alert: AlertReport, path: KeyPath) -> Missed:

@@ -109,6 +109,8 @@ class AboutAlert(Strict):
     """clear, tied or untested; else it follows from `first` and `tied`."""
     order: tuple[Slug, ...] = ()
     """Causes that come in this order, others may stand between."""
+    ruled_out: tuple[Slug, ...] = ()
+    """Causes that something measured speaks against."""
 
 
 class OneAlert(AboutAlert):

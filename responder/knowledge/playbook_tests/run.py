@@ -23,8 +23,10 @@ from responder.knowledge.playbook_tests.load import Loaded
 from responder.knowledge.playbook_tests.model import OneAlert
 from responder.knowledge.playbook_tests.timeline import Placed, placed, write_openmetrics
 from responder.knowledge.playbook_tests.why import why
+from responder.playbook.answers import Answers
 from responder.playbook.context import Context
 from responder.playbook.explain import explain
+from responder.playbook.model import Playbook
 from responder.playbook.subjects import subjects
 from responder.testing.servers import load_history, prometheus
 from responder.yamldoc import KeyPath
@@ -41,10 +43,23 @@ FLAGS: Final = ("--storage.tsdb.min-block-duration=2h", "--storage.tsdb.max-bloc
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The incident of a case, and what was answered about it."""
+
+    incident: Incident
+    answers: Answers
+
+    def explained(self, playbook: Playbook) -> Report:
+        """The report that the product would make of it by this playbook."""
+        return explain(playbook, self.incident, self.answers, Context())
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a case ended: what it missed, where that stands, and why causes came as they did."""
 
     loaded: Loaded
+    asked: Asked
     report: Report
     problems: tuple[Problem, ...]
     why: tuple[str, ...] = ()
@@ -75,7 +90,8 @@ async def run(cases: Sequence[Loaded], said: Say = _quiet) -> tuple[Outcome, ...
 
         async def one(case: Placed) -> Outcome:
             async with turns:
-                return judged(case.loaded, await investigated(case, clients))
+                asked = await investigated(case, clients)
+            return judged(case.loaded, asked)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(case)) for case in placed_cases]
@@ -99,8 +115,8 @@ async def _asked(cases: Sequence[Placed]) -> AsyncIterator[Clients]:
             yield Clients(prometheus=Prometheus(http, server.url))
 
 
-async def investigated(case: Placed, clients: Clients) -> Report:
-    """The report that the product would make of a case."""
+async def investigated(case: Placed, clients: Clients) -> Asked:
+    """What the product would find out about a case."""
     loaded = case.loaded
     playbook, incident = loaded.playbook, _incident(case)
     build = canned({**loaded.suite.answers, **loaded.case.answers})
@@ -114,7 +130,7 @@ async def investigated(case: Placed, clients: Clients) -> Report:
     )
     async with asked as investigation:
         await investigation.wait()
-        return explain(playbook, incident, investigation.answers(), Context())
+        return Asked(incident, investigation.answers())
 
 
 def _incident(case: Placed) -> Incident:
@@ -132,12 +148,13 @@ def _incident(case: Placed) -> Incident:
     return opened("test", alerts, case.now).incident
 
 
-def judged(loaded: Loaded, report: Report) -> Outcome:
+def judged(loaded: Loaded, asked: Asked) -> Outcome:
     """What the case missed, each with its place."""
+    report = asked.explained(loaded.playbook)
     found = list(missed(loaded, report))
     problems = tuple(loaded.document.problem(path, words) for path, words in found)
     lines = tuple(line for path in _rankings(found) for line in _why(loaded, report, path))
-    return Outcome(loaded, report, problems, lines)
+    return Outcome(loaded, asked, report, problems, lines)
 
 
 def _rankings(found: Sequence[tuple[KeyPath, str]]) -> list[KeyPath]:

@@ -122,6 +122,7 @@ def _about(about: AboutAlert, playbook: Playbook, answers: Answers, path: KeyPat
         yield from _causes([about.first], playbook, (*path, "first"), single=True)
     yield from _causes(about.tied, playbook, (*path, "tied"))
     yield from _causes(about.order, playbook, (*path, "order"))
+    yield from _causes(about.ruled_out, playbook, (*path, "ruled_out"))
     if about.first and about.tied and about.first not in about.tied:
         yield (*path, "tied"), f'"{about.first}" is expected first, and is not among these'
     if about.first and about.order and about.order[0] != about.first and about.first in about.order:

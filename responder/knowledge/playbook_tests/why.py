@@ -17,7 +17,7 @@ _ANSWERS: Final = {Answer.YES: "yes", Answer.NO: "no", Answer.NOT_MEASURED: "not
 
 def why(about: About, expect: AboutAlert, alert: AlertReport) -> Iterator[str]:
     """Lines on the causes that were expected to lead and on those that do."""
-    wanted = {*expect.tied, *expect.order, *([expect.first] if expect.first else [])}
+    wanted = {expect.first, *expect.tied, *expect.order, *expect.ruled_out}
     leading = {cause.cause for cause in (alert.ranking.leaders or alert.ranking.causes[:1])}
     for cause in alert.ranking.causes:
         if cause.cause in wanted | leading:

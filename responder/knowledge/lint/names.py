@@ -25,11 +25,10 @@ def metrics(expression: Expr, facts: Facts) -> Iterator[Said]:
     """Each metric exists."""
     known = facts.catalogue.exported
     for selector in selectors(expression):
-        name = name_of(selector)
-        if name not in known and not _pattern_finds(selector, known):
-            shown = name or next((m.value for m in matchers_of(selector) if m.name == NAME), "")
+        name = name_of(selector) or next((m.value for m in matchers_of(selector) if m.name == NAME), "")
+        if name and name not in known and not _pattern_finds(selector, known):
             hint = did_you_mean(name, known, listing=False)
-            yield Said(LintRule.UNKNOWN_METRIC, f'no metric "{shown}"{hint}')
+            yield Said(LintRule.UNKNOWN_METRIC, f'no metric "{name}"{hint}')
 
 
 def _pattern_finds(selector: VectorSelector, known: Iterable[str]) -> bool:

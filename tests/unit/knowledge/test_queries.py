@@ -35,6 +35,7 @@ def rules(query: str, use: Use = Use.ANSWER, scrape_interval: float = 15.0) -> l
         f'{GATES}{{result=~"${{result}}"}}',  # nothing is known of a variable's value
         f'{{__name__="{BUDGET}"}}',
         '{__name__=~"hypertool_.*_total"}',
+        'count({job="hypertool"})',  # whatever there is
         'langfuse_trace_created_total{persona=~".*"}',  # it matches where the label isn't
         "1 - absent(up)",
         "up > scalar(sum(up))",

@@ -72,6 +72,9 @@ class AnswersInMemory:
 class AnswersInFile:
     """Remembers over a restart, in a file that is always either the old or the new one, and on the disk.
 
+    Writing takes some milliseconds of the event loop's time, on purpose: nothing may come between a change
+    and its record, and changes are rare.
+
     Args:
         path: nobody else's; its folder is made. A file that can't be read is put aside.
         limit: how many answers are remembered.

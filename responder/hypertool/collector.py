@@ -91,7 +91,8 @@ class _Gauges:
         remaining = self._collector.get_remaining_budget(persona)
         exact = remaining + by - self._still_owed(persona, remaining)
         budgets[persona] = tokens
-        gauge.labels(persona=persona).set(max(0, exact))
+        # moved, not set: what another thread takes from it at this moment stays taken
+        gauge.labels(persona=persona).inc(max(0, exact) - remaining)
         self._owed[persona] = _Owed(max(0, -exact), self._now())
 
     def _still_owed(self, persona: str, remaining: int) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from fastapi import Request
@@ -16,6 +16,7 @@ from pydantic import (
     StrictStr,
     StringConstraints,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -32,7 +33,9 @@ Reason = Annotated[
     Field(description="Why, for whoever reads it later."),
 ]
 Incident = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), Field(description="Whose lease it is.")
+    str,
+    StringConstraints(max_length=200, pattern=r"^[ -~]+$"),  # goes to the log as it is
+    Field(description="Whose lease it is."),
 ]
 
 
@@ -52,8 +55,19 @@ class SetOrder(Order):
     value: StrictInt | StrictBool | StrictStr
     expires_at: Annotated[
         AwareDatetime | None,
-        Field(description="Until when (RFC 3339). Null is for good, and ends a lease that is in force."),
+        Field(
+            strict=True,  # a bare number would be read as seconds or as milliseconds, by its size
+            description="Until when (RFC 3339). Null is for good, and ends a lease that is in force.",
+        ),
     ] = None
+
+    @field_validator("expires_at")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("there is no such time") from None
 
     @model_validator(mode="after")
     def _a_lease_is_somebodys(self) -> Self:
@@ -63,8 +77,7 @@ class SetOrder(Order):
 
     def change(self) -> Change:
         """As the desk takes it."""
-        until = None if self.expires_at is None else self.expires_at.astimezone(UTC)
-        return Change(self.value, self.reason, self.incident or "", until)
+        return Change(self.value, self.reason, self.incident or "", self.expires_at)
 
 
 Asked = TypeVar("Asked", bound=Order)

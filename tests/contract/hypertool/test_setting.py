@@ -76,6 +76,13 @@ async def test_two_at_once_with_one_key_are_one(bench: Any) -> None:
     assert sum("idempotent-replayed" not in answer.headers for answer in answers) == 1
 
 
+async def test_the_same_moment_in_another_zone_is_the_same_order(bench: Any) -> None:
+    lease = {**RAISE, "incident": "i1", "expires_at": "2026-03-02T13:00:00Z"}
+    first = await bench.put(lease, idempotency_key="k1")
+    again = await bench.put({**lease, "expires_at": "2026-03-02T14:00:00+01:00"}, idempotency_key="k1")
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
 async def test_a_key_stands_for_one_order_of_one_caller(bench: Any) -> None:
     await bench.put(RAISE, idempotency_key="k1")
     other = await bench.put({**RAISE, "value": 2300}, idempotency_key="k1")
@@ -120,7 +127,12 @@ async def test_a_value_out_of_bounds_is_refused_with_the_bounds(bench: Any, valu
         ({"incident": "i1", "expires_at": "2026-03-02T13:00:00"}, "expires_at"),  # names no zone
         ({"incident": "i1", "expires_at": "2026-03-02T12:00:00Z"}, "expires_at"),  # is over already
         ({"incident": "i1", "expires_at": "2026-03-09T12:00:01Z"}, "expires_at"),  # more than a week
+        ({"incident": "i1", "expires_at": "0001-01-01T00:00:00+14:00"}, "expires_at"),  # before all time
+        ({"incident": "i1", "expires_at": "9999-12-31T23:59:59-14:00"}, "expires_at"),
+        ({"incident": "i1", "expires_at": 1772460000}, "expires_at"),  # seconds, or milliseconds?
+        ({"incident": "i1\nERROR all is lost"}, "incident"),  # goes to the log
         ({"expires_at": "2026-03-02T13:00:00Z"}, "incident"),  # nobody's lease
+        ({"value": 10**30}, "whole number"),
     ],
 )
 async def test_an_order_that_makes_no_sense_is_refused(bench: Any, wrong: dict[str, Any], said: str) -> None:
@@ -131,7 +143,15 @@ async def test_an_order_that_makes_no_sense_is_refused(bench: Any, wrong: dict[s
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"", 422), (b"{", 422), (b"[1]", 422), (b"\xff", 422), (b" " * 65_537, 413)]
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"{", 422),
+        (b"[1]", 422),
+        (b"\xff", 422),
+        (b'{"value": 1, "reason": "\\ud800"}', 422),  # half a character
+        (b" " * 65_537, 413),
+    ],
 )
 async def test_a_body_that_is_none_is_refused(bench: Any, body: bytes, status: int) -> None:
     answer = await bench.clients["alice"].put(f"/control/v1/{BUDGET}", content=body)

@@ -24,6 +24,7 @@ from responder.clients.hypertool import ControlApi, Supervisor
 from responder.clients.langfuse import Langfuse
 from responder.clients.langfuse_marks import Mark
 from responder.clients.prometheus import Prometheus
+from responder.clients.round_trip import Server as RunningServer
 from responder.clients.slack import SlackClient
 from responder.diagnose.clients import Clients, Endpoint
 from responder.diagnose.registry import specs
@@ -189,7 +190,7 @@ async def examined(settings: Settings, server: str, token: str | None, patience:
     """The doctor's findings: every far side, the running server, and the round trip through Alertmanager."""
     async with Http() as http, AsyncExitStack() as closing:
         clients = far_sides(settings, http)
-        running = doctor.Server(http, server, token)
+        running = RunningServer(http, server, token)
         slack = await _slack_examiner(settings, closing)
         parts = [*doctor.far_sides(clients), ("Slack", "slack.bot_token and slack.channel", slack)]
         parts.append(("responder", "--server", running.ready))

@@ -8,17 +8,19 @@ from pydantic import SecretStr
 from rich.table import Table
 from rich.text import Text
 
+from responder.cli.incidents import server_address
 from responder.cli.shared import out, print_table
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.grafana import Grafana
 from responder.clients.http import Http
 from responder.clients.prometheus import Prometheus
+from responder.clients.round_trip import Server
 from responder.domain.clock import system_clock
 from responder.knowledge.check import Files
 from responder.knowledge.lint.said import Facts
 from responder.knowledge.online.ask import FarSides, ask_far_sides
 from responder.knowledge.online.result import Ran, Told
-from responder.settings import Settings
+from responder.settings import Settings, client_token
 
 WORDS: Final = {
     True: Text("there", style="green"),
@@ -45,10 +47,15 @@ async def _asked(files: Files, facts: Facts, settings: Settings) -> Told:
             prometheus=prometheus,
             alertmanager=Alertmanager(http, settings.alertmanager.url),
             grafana=Grafana(http, grafana.url, _text(grafana.token)) if grafana.url else None,
+            server=Server(http, server_address(None, _own(settings)), client_token()),
             clock=system_clock,
             within=within,
         )
         return await ask_far_sides(files, facts, sides)
+
+
+def _own(settings: Settings) -> str:
+    return f"http://{settings.server.host}:{settings.server.port}"
 
 
 def _text(secret: SecretStr | None) -> str | None:

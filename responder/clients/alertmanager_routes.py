@@ -57,6 +57,8 @@ class Routing:
     root: Route
     webhooks: Mapping[str, Sequence[Webhook]] = field(default_factory=dict)
     """By receiver."""
+    people: frozenset[str] = frozenset()
+    """Receivers that tell anybody in another way than by a webhook."""
 
     def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """Who gets an alert with these labels, each once."""
@@ -72,7 +74,8 @@ def routing_of(configuration: str) -> Routing:
     try:
         value = yaml.safe_load(configuration)
         webhooks = {str(one["name"]): tuple(_webhooks(one)) for one in value.get("receivers") or ()}
-        return Routing(_route(value["route"], ""), webhooks)
+        people = (str(one["name"]) for one in value.get("receivers") or () if _tells_otherwise(one))
+        return Routing(_route(value["route"], ""), webhooks, frozenset(people))
     except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise Refused(SYSTEM, Reason.BAD_ANSWER, "its configuration can't be read") from error
 
@@ -108,6 +111,11 @@ def _webhooks(receiver: Mapping[str, Any]) -> Iterator[Webhook]:
     for one in receiver.get("webhook_configs") or ():
         url = str(one.get("url") or "")
         yield Webhook("" if url == SECRET else url, bool(one.get("send_resolved", True)))
+
+
+def _tells_otherwise(receiver: Mapping[str, Any]) -> bool:
+    ways = (key for key, value in receiver.items() if key.endswith("_configs") and value)
+    return any(way != "webhook_configs" for way in ways)
 
 
 def _holds(matcher: Matcher, value: str) -> bool:

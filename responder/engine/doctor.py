@@ -1,27 +1,21 @@
 """Examines the wiring: each far side that is configured, and the whole loop by a test alert."""
 
-import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Final
 
 from responder.clients.advice import with_advice
 from responder.clients.alertmanager import Alertmanager
-from responder.clients.http import Http, bearer
+from responder.clients.http import Http
 from responder.clients.hypertool import ControlApi, Supervisor
+from responder.clients.round_trip import Server, lost, sent_and_seen
 from responder.diagnose.clients import Clients, Endpoint, Metrics
-from responder.domain.alert import ROUND_TRIP, Alert, AlertStatus
 from responder.domain.clock import Clock
 from responder.domain.errors import AdapterError, Reason, Refused
 
 PATIENCE_SECONDS: Final = 5.0
-POLL_SECONDS: Final = 0.25
-LASTS: Final = timedelta(minutes=1)
-"""How long the test alert is said to last: it ends by itself if nobody ends it."""
 JOB: Final = "hypertool"
 
 
@@ -46,35 +40,6 @@ Examine = Callable[[], Awaitable[str]]
 """Answers what is fine; raises `AdapterError`, whose words say what is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running server, to be asked whether the test alert has arrived."""
-
-    http: Http
-    url: str
-    token: str | None
-
-    async def ready(self) -> str:
-        """That it can take things in."""
-        answer = await self.http.ask("The responder", "GET", f"{self.url}/-/ready", within=PATIENCE_SECONDS)
-        answer.checked()
-        return f"ready at {self.url}"
-
-    async def arrived(self, nonce: str) -> bool:
-        """Whether the test alert of this nonce has come in."""
-        url = f"{self.url}/api/v1/round-trips/{nonce}"
-        answer = await self.http.ask(
-            "The responder", "GET", url, within=PATIENCE_SECONDS, headers=bearer(self.token)
-        )
-        if answer.status == NOT_FOUND:
-            return False
-        answer.checked()
-        return True
-
-
-NOT_FOUND: Final = 404
-
-
 async def examined(part: str, setting: str, examine: Examine | None) -> Examined:
     """Ask one part how it is. `setting` is what configures it."""
     if examine is None:
@@ -87,34 +52,14 @@ async def examined(part: str, setting: str, examine: Examine | None) -> Examined
 
 async def round_trip(alertmanager: Alertmanager, server: Server, clock: Clock, patience: float) -> Examined:
     """Send a test alert to Alertmanager and see it arrive at the server, at most so many seconds later."""
-    part, nonce, began = "round trip", secrets.token_hex(8), clock()
-    alert = Alert(
-        fingerprint="",
-        labels={"alertname": ROUND_TRIP, "nonce": nonce, "severity": "info"},
-        annotations={"summary": "A test alert of `responder doctor`; it pages nobody."},
-        status=AlertStatus.FIRING,
-        starts_at=began,
-        ends_at=began + LASTS,
-    )
+    part = "round trip"
     try:
-        await alertmanager.post([alert], within=PATIENCE_SECONDS)
-        async with asyncio.timeout(patience):
-            while not await server.arrived(nonce):  # noqa: ASYNC110 - it happens in another process
-                await asyncio.sleep(POLL_SECONDS)
-    except TimeoutError:
-        return Examined(part, Verdict.MEND, _lost(patience))
+        took = await sent_and_seen(alertmanager, server, clock, patience)
     except AdapterError as error:
         return Examined(part, Verdict.MEND, str(error))
-    took = (clock() - began).total_seconds()
+    if took is None:
+        return Examined(part, Verdict.MEND, lost(patience))
     return Examined(part, Verdict.FINE, f"a test alert came back through Alertmanager after {took:.1f} s")
-
-
-def _lost(patience: float) -> str:
-    return (
-        f"the test alert did not arrive within {patience:.0f} s: does a route of Alertmanager's for "
-        f"{ROUND_TRIP} lead to this server's /webhooks/alertmanager (rules/alertmanager.yml has one), with "
-        "one of alertmanager.webhook_tokens? Alertmanager's log says what it was answered"
-    )
 
 
 def far_sides(clients: Clients) -> Iterator[tuple[str, str, Examine | None]]:

@@ -9,6 +9,7 @@ from responder.clients.advice import with_advice
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.grafana import Grafana
 from responder.clients.prometheus import Prometheus
+from responder.clients.round_trip import Server
 from responder.domain.clock import Clock
 from responder.domain.errors import AdapterError, Problem
 from responder.domain.lint import LintRule
@@ -18,9 +19,12 @@ from responder.knowledge.online import boards, routes
 from responder.knowledge.online.asked import queries
 from responder.knowledge.online.prometheus import Asker
 from responder.knowledge.online.result import There, Told
+from responder.knowledge.online.routes import Trip
 
 TOTAL_SECONDS: Final = 120.0
 """For all questions to one far side together."""
+TRIP_SECONDS: Final = 20.0
+"""For the test alert; its route waits for nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +34,17 @@ class FarSides:
     prometheus: Prometheus
     alertmanager: Alertmanager
     grafana: Grafana | None
+    server: Server
+    """The running responder, at which a test alert is to arrive."""
     clock: Clock
     within: float
+    patience: float = TRIP_SECONDS
+    """Seconds until the test alert counts as lost."""
 
 
 async def ask_far_sides(files: Files, facts: Facts, sides: FarSides) -> Told:
     """What they say of the files."""
+    trip = Trip(sides.server, sides.clock, sides.patience)
     asker = Asker(sides.prometheus, sides.clock, sides.within)
     asked = [
         _told(
@@ -43,7 +52,7 @@ async def ask_far_sides(files: Files, facts: Facts, sides: FarSides) -> Told:
             "prometheus.url, prometheus.token",
             asker.told(queries(files, facts), facts.catalogue),
         ),
-        _told("Alertmanager", "alertmanager.url", routes.told(sides.alertmanager, files, sides.within)),
+        _told("Alertmanager", "alertmanager.url", routes.told(sides.alertmanager, files, trip, sides.within)),
     ]
     if sides.grafana:
         asked.append(

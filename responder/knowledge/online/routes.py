@@ -1,11 +1,16 @@
 """Asks an Alertmanager whether its routes lead each alert to us."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_routes import Routing, Webhook, routing_of
+from responder.clients.http import for_people
+from responder.clients.round_trip import LABELS, Server, lost, sent_and_seen
+from responder.domain.clock import Clock
+from responder.domain.errors import AdapterError, Problem
 from responder.domain.lint import LintRule
 from responder.knowledge.check import Files
 from responder.knowledge.online.result import There, Told
@@ -15,14 +20,47 @@ WEBHOOK: Final = "/webhooks/alertmanager"
 """Where we are notified."""
 
 
-async def told(alertmanager: Alertmanager, files: Files, within: float) -> Told:
-    """Where it sends the alert of each playbook.
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """The way of a test alert: to this server, seen within `patience` seconds."""
+
+    server: Server
+    clock: Clock
+    patience: float
+
+
+async def told(alertmanager: Alertmanager, files: Files, trip: Trip, within: float) -> Told:
+    """Where it sends the alert of each playbook, and whether a test alert arrives.
 
     Raises:
         AdapterError: it doesn't answer, or its configuration can't be read.
     """
     routing = routing_of(await alertmanager.configuration(within=within))
-    return sum((_routed(routing, one, labels) for one, labels in _alerts(files)), Told())
+    routed = sum((_routed(routing, one, labels) for one, labels in _alerts(files)), Told())
+    return routed + await _tried(alertmanager, routing, trip)
+
+
+async def _tried(alertmanager: Alertmanager, routing: Routing, trip: Trip) -> Told:
+    """What became of a test alert; none is sent that would disturb anybody."""
+    receivers = routing.receivers(LABELS)
+    ways = [webhook for name in receivers for webhook in routing.webhooks.get(name, ())]
+    if set(receivers) & routing.people or not ways or not all(not way.url or _is_ours(way) for way in ways):
+        return _trip(
+            None, f"not sent: it would go to {', '.join(receivers)}; rules/alertmanager.yml has a route"
+        )
+    try:
+        await trip.server.ready()
+        took = await sent_and_seen(alertmanager, trip.server, trip.clock, trip.patience)
+    except AdapterError as error:
+        return _trip(None, f"{error} ({for_people(trip.server.url)})")
+    if took is None:
+        problem = Problem("Alertmanager", 0, "", lost(trip.patience), LintRule.ROUTE_ELSEWHERE)
+        return _trip(False, "it did not arrive") + Told(problems=(problem,))
+    return _trip(True, f"arrived after {took:.1f} s")
+
+
+def _trip(there: bool | None, said: str) -> Told:  # noqa: FBT001 - what it is about
+    return Told(there=(There(kind="route", name="a test alert", there=there, said=said),))
 
 
 def _alerts(files: Files) -> Iterator[tuple[Read, Mapping[str, str]]]:
@@ -63,6 +101,4 @@ def _is_ours(way: Webhook) -> bool:
 def _said(ways: Sequence[Webhook]) -> str:
     if not ways:
         return "no webhook"
-    return ", ".join(
-        way.url or "a webhook whose address it keeps secret: responder doctor proves the way" for way in ways
-    )
+    return ", ".join(way.url or "a webhook whose address it keeps secret" for way in ways)

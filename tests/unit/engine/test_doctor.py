@@ -11,9 +11,10 @@ from fastapi import FastAPI, HTTPException, Request
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http
 from responder.clients.prometheus import Prometheus
+from responder.clients.round_trip import Server
 from responder.diagnose.clients import Clients
 from responder.domain.clock import system_clock
-from responder.engine.doctor import Examined, Server, Verdict, examined, far_sides, round_trip
+from responder.engine.doctor import Examined, Verdict, examined, far_sides, round_trip
 from responder.testing.loopback import serving
 from responder.testing.prometheus import PrometheusStandIn, prometheus_stand_in
 

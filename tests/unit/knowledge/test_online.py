@@ -20,6 +20,7 @@ from responder.clients.alertmanager import Alertmanager
 from responder.clients.grafana import Grafana
 from responder.clients.http import Http
 from responder.clients.prometheus import Prometheus
+from responder.clients.round_trip import Server
 from responder.domain.lint import ONLINE, LintRule
 from responder.knowledge.check import Files, read_files
 from responder.knowledge.lint.said import Facts
@@ -34,6 +35,8 @@ ROUTES = """
 route:
   receiver: people
   routes:
+    - matchers: ['alertname="ResponderRoundTrip"']
+      receiver: us
     - matchers: ['severity="critical"']
       receiver: us
 receivers:
@@ -58,6 +61,9 @@ class World:
     refuses: str = ""
     hangs: str = ""
     routes: str = ROUTES
+    arrived: int = 200
+    """The status with which the responder says whether the test alert came."""
+    sent: list[str] = field(default_factory=list)
     board: Mapping[str, Any] | None = field(default_factory=lambda: dict(BOARD))
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
@@ -68,6 +74,11 @@ class World:
             return httpx.Response(
                 200, json={"versionInfo": {"version": "1"}, "config": {"original": self.routes}}
             )
+        if path in ("/-/ready", "/api/v2/alerts"):
+            self.sent += [path] if request.method == "POST" else []
+            return httpx.Response(200)
+        if path.startswith("/api/v1/round-trips/"):
+            return httpx.Response(self.arrived)
         if path.startswith("/api/dashboards/"):
             stored = (
                 {"dashboard": self.board, "meta": {}} if self.board else {"message": "Dashboard not found"}
@@ -105,8 +116,10 @@ async def told(world: World, files: Files) -> Told:
             prometheus=Prometheus(http, "http://prometheus"),
             alertmanager=Alertmanager(http, "http://alertmanager"),
             grafana=Grafana(http, "http://grafana"),
+            server=Server(http, "http://responder", None),
             clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
             within=PATIENCE,
+            patience=PATIENCE,
         )
         return await ask_far_sides(files, Facts(), sides)
 
@@ -118,6 +131,7 @@ async def test_nothing_is_said_of_what_is_there(files: Files) -> None:
         ("metric", "hypertool_persona_token_budget_remaining"): True,
         ("metric", "hypertool_persona_tokens_used_total"): True,
         ("route", "TokenBudgetExceeded"): True,
+        ("route", "a test alert"): True,
         ("dashboard", "site-tokens"): True,
     }
 
@@ -193,6 +207,30 @@ async def test_a_far_side_breaks_a_rule(rule: LintRule, files: Files) -> None:
 async def test_a_route_leads_to_us_by_alertmanagers_own_rules(routes: str, said: str, files: Files) -> None:
     found = await told(World(routes=routes), files)
     assert [said in str(one) for one in found.problems] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("world", "there", "said", "sent"),
+    [
+        (World(), True, "arrived after 0.0 s", 1),
+        (World(arrived=404), False, "it did not arrive", 1),
+        (World(arrived=401), None, "The responder: unauthorized: 401 Unauthorized (http://responder)", 1),
+        (
+            World(routes=ROUTES.replace("ResponderRoundTrip", "Other")),
+            None,
+            "not sent: it would go to people",
+            0,
+        ),
+    ],
+)
+async def test_a_test_alert_shows_that_the_route_leads_to_us_and_disturbs_nobody(
+    world: World, there: bool | None, said: str, sent: int, files: Files
+) -> None:
+    found = await told(world, files)
+    (trip,) = (one for one in found.there if one.name == "a test alert")
+    assert (trip.there, len(world.sent)) == (there, sent)
+    assert trip.said.startswith(said)
+    assert [one.rule for one in found.problems] == ([LintRule.ROUTE_ELSEWHERE] if there is False else [])
 
 
 async def test_a_panel_that_grafana_has_not_is_told(files: Files) -> None:

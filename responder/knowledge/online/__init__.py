@@ -3,6 +3,6 @@
 asked.py       the queries and metrics of all files, each once
 result.py      what came out
 prometheus.py  each metric and label, each query with its time and its series
-routes.py      whether Alertmanager's routes lead to us
+routes.py      whether Alertmanager's routes lead to us, and a test alert arrives
 boards.py      whether the dashboards are in Grafana
 """

@@ -46,7 +46,7 @@ UNPROVABLE = {
 
 
 def test_every_case_comes_out_as_expected_and_nothing_in_a_playbook_goes_unproven() -> None:
-    """Whatever evidence is taken out of a playbook, and whatever cause a fix answers, a case would miss it."""
+    """Whatever evidence is taken out of a playbook, or whatever cause of a fix: a case would miss it."""
     code, told = run("--json", "--thorough")
     found = json.loads(told)
     assert [(one["case"], one["problems"]) for one in found["cases"] if not one["passed"]] == []

@@ -86,10 +86,10 @@ SCENARIOS: Final = (
     Scenario(
         name="token-budget-no-caching",
         alert="TokenBudgetExceeded",
-        labels=_personas("backend-engineer"),
+        labels=_personas("frontend-engineer"),
         causes=("no-caching",),
-        story="Since the last release nothing is answered from the cache any more.",
-        effects=(Refill("backend-engineer"), CacheOff("backend-engineer", rationed=False)),
+        story="Since the last release nothing of the frontend engineer is answered from the cache.",
+        effects=(Refill("frontend-engineer"), CacheOff("frontend-engineer", rationed=False)),
     ),
     # A chatmode that used nothing a day ago; tokens per finished stage stay as they were.
     Scenario(

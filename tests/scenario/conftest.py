@@ -12,7 +12,13 @@ from responder.demo.stage import Life, stage
 from responder.demo.watch import Watch
 from responder.domain.clock import system_clock
 
-SEEDS: Final = {"designed-first": 11, "designed-second": 12, "deployed": 13, "deployed-dashboards": 14}
+SEEDS: Final = {
+    "designed-first": 11,
+    "designed-second": 12,
+    "designed-third": 15,
+    "deployed": 13,
+    "deployed-dashboards": 14,
+}
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -21,7 +21,6 @@ from responder.resources import resource_dir
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]
 
 FIRST: Final = {one.alert: one for one in reversed(SCENARIOS)}
-OTHERS: Final = [one for one in SCENARIOS if one not in FIRST.values()]
 TOUCHED_BY_THE_VARIANT: Final = ("TokenBudgetExceeded", "HighQualityGateFailureRate")
 
 
@@ -31,9 +30,16 @@ def on(stage: str, scenarios: Sequence[Scenario]) -> Iterator[object]:
         yield pytest.param(stage, scenario, id=f"{stage}-{scenario.name}")
 
 
+def each_alerts(number: int) -> list[Scenario]:
+    """The first, second or third scenario of each alert: on one stage the same alert would only come back."""
+    by_alert = ([one for one in SCENARIOS if one.alert == alert] for alert in FIRST)
+    return [own[number - 1] for own in by_alert if len(own) >= number]
+
+
 STAGED: Final = (
-    *on("designed-first", list(FIRST.values())),
-    *on("designed-second", OTHERS),
+    *on("designed-first", each_alerts(1)),
+    *on("designed-second", each_alerts(2)),
+    *on("designed-third", each_alerts(3)),
     *on("deployed", [one for one in SCENARIOS if one.alert in TOUCHED_BY_THE_VARIANT]),
 )
 

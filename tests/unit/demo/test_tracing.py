@@ -41,7 +41,7 @@ def test_traced_tokens_are_those_of_the_metrics(watch: Callable[..., Any]) -> No
         ("slow-stage-large-prompts", "data-scientist", {"more in"}),
         ("slow-stage-long-completions", "data-scientist", {"more out"}),
         ("token-budget-prompt-bloat", "backend-engineer", {"more in"}),
-        ("token-budget-no-caching", "backend-engineer", {"repeated"}),
+        ("token-budget-no-caching", "frontend-engineer", {"repeated"}),
         ("depletion-caching-off", "frontend-engineer", {"repeated"}),
         ("depletion-expected-spike", "frontend-engineer", set()),
     ],

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Final, Literal, Self
-
-from pydantic import Field
+from typing import ClassVar, Final, Literal, Self
 
 from responder.clients.hypertool import ControlApi, Knob, Process, Supervisor
 from responder.diagnose.clients import Clients, configured
@@ -13,7 +11,7 @@ from responder.diagnose.kind import Question, finding
 from responder.diagnose.rows import parts
 from responder.domain.errors import AdapterError
 from responder.domain.report import WHOLE, Finding, Row, Scalar, Subject
-from responder.playbook.diagnostic import Diagnostic, Span, seconds
+from responder.playbook.diagnostic import Diagnostic, ResourcePath, Span, seconds
 from responder.playbook.promql import PLACEHOLDER
 
 PROCESS: Final = "process"
@@ -21,8 +19,6 @@ PROCESS: Final = "process"
 
 SUBJECTS: Final = 20
 """Alerts that a knob is read for, worst first; it is one request each."""
-
-_PART: Final = r"([a-z_-]+|\$\{[a-z_][a-z0-9_]*\})"
 
 
 class ControlSpec(Diagnostic):
@@ -44,7 +40,7 @@ class ControlSpec(Diagnostic):
     )
 
     kind: Literal["control"]
-    resource: Annotated[str, Field(pattern=f"^{_PART}(/{_PART})*$", max_length=200)]
+    resource: ResourcePath
     """The knob's path, in which ${variable} may be a segment, or process for the supervisor's word."""
     recent: Span = "2h"
     """A change within this time before now is a recent one."""

@@ -15,6 +15,7 @@ class LintRule(StrEnum):
     UNKNOWN_NAME = "unknown-name"
     UNKNOWN_CAUSE = "unknown-cause"
     CAUSE_WITHOUT_EVIDENCE = "cause-without-evidence"
+    FIX_INCOMPLETE = "fix-incomplete"
     FILTER_AS_EVIDENCE = "filter-as-evidence"
     LABEL_LOST = "label-lost"
     # any query

@@ -10,9 +10,14 @@ from responder.domain.units import DAY, HOUR, MINUTE, Unit
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=60)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 IS_SPAN: Final = StringConstraints(pattern=r"^([0-9]+(ms|[smhdw]))+$", max_length=20)
 Span = Annotated[str, IS_SPAN]
 """A length of time as Prometheus writes it: 30s, 1h, 1h30m."""
+
+_PART: Final = r"([a-z_-]+|\$\{[a-z_][a-z0-9_]*\})"
+ResourcePath = Annotated[str, StringConstraints(pattern=f"^{_PART}(/{_PART})*$", max_length=200)]
+"""A path of Hypertool's control API in which a variable may be a segment: personas/${persona}/budget."""
 
 _SECONDS: Final = {"ms": 0.001, "s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 

@@ -9,8 +9,8 @@ from typing import Annotated, Final, Self
 from pydantic import Field, StringConstraints, ValidationError
 
 from responder.domain.errors import ConfigError, Problem
-from responder.playbook.diagnostic import Line, Strict
-from responder.playbook.model import Query, Step, Text
+from responder.playbook.diagnostic import Line, Query, Strict
+from responder.playbook.model import Step, Text
 from responder.playbook.promql import PromqlError, parsed, variables
 from responder.playbook.scale import scaled_steps
 from responder.yamldoc import Document, KeyPath, did_you_mean, read, validation_problems

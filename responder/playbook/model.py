@@ -15,10 +15,12 @@ from responder.domain.alert import Severity
 from responder.domain.fix import FixKind
 from responder.domain.report import Direction, Likelihood, Weight
 from responder.domain.units import Unit, quantity
-from responder.playbook.diagnostic import Diagnostic, Line, Slug, Span, Strict
+from responder.playbook.actions import ACTIONS
+from responder.playbook.diagnostic import Diagnostic, Line, Query, ResourcePath, Slug, Span, Strict
+from responder.playbook.fixes import Check, Setting, UndoWaits
+from responder.yamldoc import KeyPath
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 AlertName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=60)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=20)]
@@ -204,6 +206,32 @@ class Fix(Strict):
     """The causes it cures; on any other it is shown as buying time."""
     buys: Lines = ()
     """What it gains at the present rate: the first whose placeholders are measured."""
+    action: Annotated[Slug, Field(json_schema_extra={"enum": list(ACTIONS)})] | None = None
+    """What does it; without an action a person does what the title says."""
+    target: ResourcePath | None = None
+    """The knob that a lease sets, in which ${variable} may be a segment."""
+    set_: Setting | None = Field(None, alias="set")
+    """How the value that a lease sets is computed."""
+    lasts: Span = "1h"
+    """How long a lease, or a silence, holds."""
+    precondition: Query | None = None
+    """PromQL with bool that must answer 1, or the fix is refused."""
+    check: Check = Check()
+    """How it is seen that it works."""
+    undo_waits: UndoWaits | None = None
+    """When undoing a lease has to wait."""
+
+    @property
+    def queries(self) -> Mapping[KeyPath, str]:
+        """The PromQL in it, by where it stands."""
+        waits = self.undo_waits.while_ if self.undo_waits else None
+        asked: dict[KeyPath, str | None] = {
+            ("precondition",): self.precondition,
+            ("check", "query"): self.check.query,
+            ("check", "worse"): self.check.worse,
+            ("undo_waits", "while"): waits,
+        }
+        return {path: query for path, query in asked.items() if query is not None}
 
 
 class Step(Strict):

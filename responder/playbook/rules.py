@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import starmap
 from typing import Final, NamedTuple
 
 from responder.domain.lint import LintRule
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.evidence import answers_yes_or_no
+from responder.playbook.fix_rules import problems_of_fixes
 from responder.playbook.labels import labels_of_answer
 from responder.playbook.model import FieldTest, Playbook, QueryTest, change_of
 from responder.playbook.promql import PromqlError, parsed, variables
@@ -34,6 +36,7 @@ def problems_of(playbook: Playbook) -> Iterator[Found]:
     yield from _tests(playbook)
     yield from _sentences(playbook)
     yield from _changes(playbook)
+    yield from starmap(Found, problems_of_fixes(playbook))
 
 
 def queries_of(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:
@@ -45,6 +48,9 @@ def queries_of(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:
     for path, test in tests_of(playbook):
         if isinstance(test, QueryTest):
             yield (*path, "query"), test.query
+    for index, fix in enumerate(playbook.fixes):
+        for under, query in fix.queries.items():
+            yield ("fixes", index, *under), query
     for index, step in enumerate(playbook.investigation):
         if step.query:
             yield ("investigation", index, "query"), step.query

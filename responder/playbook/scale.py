@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 
 from responder.domain.durations import scale_duration, scale_promql
 from responder.playbook.diagnostic import IS_SPAN, Diagnostic
-from responder.playbook.model import Cause, FieldTest, Op, Playbook, QueryTest, Step
+from responder.playbook.model import Cause, FieldTest, Fix, Op, Playbook, QueryTest, Step
 
 
 def scaled(playbook: Playbook, factor: float | Fraction) -> Playbook:
@@ -26,6 +26,7 @@ def scaled(playbook: Playbook, factor: float | Fraction) -> Playbook:
             ),
             "diagnostics": tuple(_diagnostic(one, factor) for one in playbook.diagnostics),
             "causes": tuple(_cause(cause, factor) for cause in playbook.causes),
+            "fixes": tuple(_fix(fix, factor) for fix in playbook.fixes),
             "investigation": scaled_steps(playbook.investigation, factor),
         }
     )
@@ -55,6 +56,36 @@ def _cause(cause: Cause, factor: float | Fraction) -> Cause:
             "against": tuple(_test(test, factor) for test in cause.against),
         }
     )
+
+
+def _fix(fix: Fix, factor: float | Fraction) -> Fix:
+    """How long it holds, when it is looked at, and what is asked; its sentences stay as they are."""
+    check, waits = fix.check, fix.undo_waits
+    return fix.model_copy(
+        update={
+            "lasts": scale_duration(fix.lasts, factor),
+            "precondition": _query(fix.precondition, factor),
+            "check": check.model_copy(
+                update={
+                    "query": _query(check.query, factor),
+                    "settle": scale_duration(check.settle, factor),
+                    "deadline": scale_duration(check.deadline, factor),
+                    "worse": _query(check.worse, factor),
+                }
+            ),
+            "undo_waits": waits
+            and waits.model_copy(
+                update={
+                    "at_most": scale_duration(waits.at_most, factor),
+                    "while_": scale_promql(waits.while_, factor),
+                }
+            ),
+        }
+    )
+
+
+def _query(query: str | None, factor: float | Fraction) -> str | None:
+    return None if query is None else scale_promql(query, factor)
 
 
 def _test(test: QueryTest | FieldTest, factor: float | Fraction) -> QueryTest | FieldTest:

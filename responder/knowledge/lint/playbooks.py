@@ -51,7 +51,7 @@ def problems_of_playbook(playbook: Playbook, around: Around) -> Iterator[Found]:
 
 def _queries(playbook: Playbook, facts: Facts) -> Iterator[Found]:
     for path, query in queries_of(playbook):
-        use = Use.EVIDENCE if path[0] == "causes" else Use.ANSWER
+        use = Use.EVIDENCE if path[0] in {"causes", "fixes"} else Use.ANSWER
         for said in problems_of_query(Asked(query, use), facts):
             yield Found(path, said.message, said.rule)
         for said in problems_of_splitting(query, facts):

@@ -21,7 +21,9 @@ from responder.domain.errors import Reason
 from responder.domain.units import Unit
 from responder.log import Action
 from responder.notify.console import TOLD
-from responder.playbook.model import Op, PlaybookHead
+from responder.playbook.actions import ACTIONS
+from responder.playbook.fixes import Check, Setting, UndoWaits
+from responder.playbook.model import Fix, Op, PlaybookHead
 from responder.settings import Settings
 from responder.web.payload import Rejected
 
@@ -104,16 +106,27 @@ def test_every_word_of_a_vocabulary_is_named(pages: Any, page: str, words: type[
 
 def test_every_kind_of_diagnostic_has_its_row_with_its_keys_and_fields(pages: Any) -> None:
     shared = {"id", "kind", "title", "unit"}
-    rows = {
-        cells[0].strip("`"): cells
-        for cells in table(pages["docs/writing-a-playbook.md"])
-        if cells[0].startswith("`")
-    }
+    page = pages["docs/writing-a-playbook.md"].partition("## Fixes")[0]
+    rows = {cells[0].strip("`"): cells for cells in table(page) if cells[0].startswith("`")}
     assert set(rows) == set(specs())
     for kind, spec in specs().items():
         keys, fields = (set(re.findall(r"`(\w+)`", rows[kind][column])) for column in (2, 3))
         assert set(spec.model_fields) - shared <= keys
         assert fields == spec.FIELDS
+
+
+def test_every_action_of_a_fix_has_its_row_with_its_kind(pages: Any) -> None:
+    page = pages["docs/writing-a-playbook.md"].partition("## Fixes")[2]
+    rows = {cells[0].strip("`"): cells[1] for cells in table(page) if cells[0].startswith("`")}
+    assert rows == {name: action.kind.value for name, action in ACTIONS.items()}
+
+
+def test_every_key_of_a_fix_is_named(pages: Any) -> None:
+    page = pages["docs/writing-a-playbook.md"].partition("## Fixes")[2]
+    models = (Fix, Setting, Check, UndoWaits)
+    keys = [info.alias or name for model in models for name, info in model.model_fields.items()]
+    known = {"id", "title"}  # as everywhere
+    assert [key for key in keys if key not in known and f"`{key}`" not in page] == []
 
 
 def test_every_key_of_a_playbook_is_named(pages: Any) -> None:

@@ -77,3 +77,18 @@ def test_words_names_and_the_version_stay(shipped: Playbooks) -> None:
         assert fast.version == playbook.version
         assert [cause.title for cause in fast.causes] == [cause.title for cause in playbook.causes]
         assert fast.measure.threshold == playbook.measure.threshold
+
+
+def test_all_times_of_a_fix_are_scaled(shipped: Playbooks) -> None:
+    fast = scaled(shipped["TokenBudgetDepletionPredicted"], Fraction(1, 60))
+    fix = next(one for one in fast.fixes if one.id == "raise-budget")
+    waits = fix.undo_waits
+    assert (fix.lasts, fix.check.settle, fix.check.deadline, waits and waits.at_most) == (
+        "1m",
+        "11s",
+        "30s",
+        "6m",
+    )
+    assert "[10s], 60)" in str(fix.check.query)
+    slow = scaled(shipped["SlowWorkflowStage"], Fraction(1, 60))
+    assert ["[10s]" in str(one.check.worse) for one in slow.fixes] == [True, True, False]

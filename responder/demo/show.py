@@ -76,8 +76,11 @@ class Audience:
         places.add_row("Incidents", Text(stage.responder, "bold"), "the responder's own pages")
         places.add_row("Alertmanager", stage.alertmanager, "")
         places.add_row("Prometheus", f"{stage.prometheus}/alerts", "")
+        places.add_row("Hypertool", f"{stage.control}/docs", "its knobs")
         self._print(_indented(places))
         self._print(f"\n{INDENT}Time runs {factor} times faster: a minute takes {60 / factor:.3g} s.")
+        token = stage.folder / "your-control-token"
+        self._print(Text(f"{INDENT}A token for the knobs is in {token}", "dim"), soft_wrap=True)
 
     async def step(self, step: Step, outcome: Outcome) -> None:
         """One stage was reached."""

@@ -43,6 +43,8 @@ class Stage:
     switches: str
     """The reference Hypertool's own switches: which scenario it plays."""
     supervisor: str
+    control: str
+    """The reference Hypertool's control API; the folder has `your-control-token` for it."""
     slack_token: str = SLACK_TOKEN
     config: Path = Path("responder.yaml")
 
@@ -112,6 +114,7 @@ async def stage(
             slack=slack,
             switches=f"http://127.0.0.1:{ports.switches}",
             supervisor=supervisor,
+            control=f"http://127.0.0.1:{ports.control}",
             config=config,
         )
 

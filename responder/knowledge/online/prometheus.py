@@ -28,6 +28,9 @@ WIDE_SERIES: Final = 10_000
 LOOK_BACK: Final = timedelta(days=1)
 """A metric that had a sample within this time is there."""
 
+AWAY: Final = frozenset({Reason.NO_CONNECTION, Reason.UNAUTHORIZED})
+"""What is no more about one question than about any other."""
+
 T = TypeVar("T")
 
 
@@ -45,12 +48,15 @@ class Asker:
         """What there is to say of the queries and their metrics.
 
         Raises:
-            AdapterError: it doesn't answer at all.
+            AdapterError: it doesn't answer at all, or not any more.
         """
         await self.prometheus.version(within=self.within)
-        metrics = await asyncio.gather(*(self._metric(one) for one in _metrics(queries, catalogue)))
-        asked = await asyncio.gather(*(self._query(query) for query in queries))
-        return sum((*metrics, *asked), Told())
+        metrics = [self._metric(one) for one in _metrics(queries, catalogue)]
+        asked = await asyncio.gather(*metrics, *map(self._query, queries), return_exceptions=True)
+        answers = [one for one in asked if not isinstance(one, BaseException)]
+        if failed := next((one for one in asked if isinstance(one, BaseException)), None):
+            raise failed
+        return sum(answers, Told())
 
     async def _gated(self, ask: Callable[[], Awaitable[T]]) -> T:
         async with self._gate:
@@ -64,6 +70,8 @@ class Asker:
                 lambda: self.prometheus.labels(one.name, start=now - LOOK_BACK, end=now, within=self.within)
             )
         except AdapterError as error:
+            if error.reason in AWAY:
+                raise
             return _unanswered(one.name, error)
         if not found:
             return _absent(one)
@@ -78,6 +86,8 @@ class Asker:
         try:
             took, answered = await self._gated(lambda: self._timed(query.text))
         except AdapterError as error:
+            if error.reason in AWAY:
+                raise
             rule = LintRule.QUERY_SLOW if error.reason is Reason.TIMEOUT else LintRule.QUERY_FAILS
             ran = Ran(query=query, error=str(error))
             return Told(ran=(ran,), problems=(query.problem(rule, str(error)),))

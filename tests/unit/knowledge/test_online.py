@@ -59,6 +59,8 @@ class World:
     labels: Mapping[str, list[str]] | None = field(default_factory=lambda: dict(LABELS))
     series: float = 3
     refuses: str = ""
+    leaves: bool = False
+    """Whether Prometheus is gone when the first query comes."""
     hangs: str = ""
     routes: str = ROUTES
     arrived: int = 200
@@ -81,6 +83,8 @@ class World:
             names = self.labels.get(request.url.params["match[]"], [])
             return success([*names, "job", "instance"] if names else [])
         if path == "/api/v1/query":
+            if self.leaves:
+                raise httpx.ConnectError("connection refused")
             return await self.queried(parse_qs(request.content.decode())["query"][0])
         return success({"version": "1"})
 
@@ -183,6 +187,11 @@ BROKEN: dict[LintRule, tuple[World, str]] = {
         AWAY,
     ),
 }
+
+
+async def test_a_prometheus_that_goes_away_meanwhile_is_told_once(files: Files) -> None:
+    found = await told(World(leaves=True), files)
+    assert [str(one) for one in found.problems] == [AWAY]
 
 
 @pytest.mark.parametrize("rule", sorted(ONLINE))

@@ -6,7 +6,6 @@ from typing import Final
 
 from responder.domain.errors import Problem
 from responder.domain.lint import LintRule
-from responder.knowledge.catalogue import name_of
 from responder.knowledge.lint.dashboard_files import Dashboard, Target, Variable
 from responder.knowledge.lint.grafana_text import Filler, label_values, query_result
 from responder.knowledge.lint.names import no_label
@@ -80,7 +79,7 @@ def _label(series: str, label: str, fill: Filler, facts: Facts) -> Iterator[Said
     except PromqlError:
         return  # said already
     for selector in found:
-        one = facts.catalogue.exported.get(name_of(selector))
+        one = facts.catalogue.of(selector)
         if one and label not in one.labels:
             yield no_label(label, one)
 

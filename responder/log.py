@@ -31,6 +31,9 @@ class Action(StrEnum):
     TAKEN_OVER = "taken_over"
     CHORE_FAILED = "chore_failed"
     MOVE_FAILED = "move_failed"
+    FIX_MOVED = "fix_moved"
+    FIXES_PAUSED = "fixes_paused"
+    FIXES_RESUMED = "fixes_resumed"
     RELOADED = "reloaded"
     RELOAD_FAILED = "reload_failed"
 

@@ -58,6 +58,17 @@ OLDEST_ORDER_SECONDS: Final = Gauge(
 COMPARISONS: Final = Counter(
     "responder_comparisons", "Comparisons with what Alertmanager says, by result.", ["result"]
 )
+FIXES: Final = Counter(
+    "responder_fixes", "Moves of quick fixes, by action and what happened.", ["action", "happened"]
+)
+FIXES_ENDED: Final = Counter(
+    "responder_fixes_ended", "Quick fixes that ended, by action and outcome.", ["action", "outcome"]
+)
+FIX_REFUSALS: Final = Counter(
+    "responder_fix_refusals", "Quick fixes that were not applied, by the gate that refused.", ["refusal"]
+)
+FIXES_IN_FORCE: Final = Gauge("responder_fixes_in_force", "Quick fixes that hold their targets.")
+BREAKER_OPEN: Final = Gauge("responder_breaker_open", "Whether quick fixes are paused (1) or not (0).")
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
 RELOAD_SUCCESSFUL: Final = Gauge(
     "responder_config_last_reload_successful", "Whether the last reload of the configuration was successful."

@@ -82,7 +82,9 @@ class Happened(StrEnum):
     MADE_WORSE = "made_worse"
     EXTENDED = "extended"
     ENDS_SOON = "ends_soon"
+    RENEWED = "renewed"
     UNDO_WAITS = "undo_waits"
+    UNDO_FAILS = "undo_fails"
     UNDO_INTENDED = "undo_intended"
     UNDONE = "undone"
     FAILED = "failed"
@@ -95,8 +97,8 @@ _S = FixState
 ALLOWED: Final[Mapping[FixState, frozenset[FixState]]] = MappingProxyType(
     {
         _S.PROPOSED: frozenset({_S.APPROVED, _S.ENDED}),
-        _S.APPROVED: frozenset({_S.APPLYING, _S.ENDED}),
-        _S.APPLYING: frozenset({_S.APPLYING, _S.SETTLING, _S.ENDED}),
+        _S.APPROVED: frozenset({_S.APPROVED, _S.APPLYING, _S.ENDED}),
+        _S.APPLYING: frozenset({_S.APPLYING, _S.SETTLING, _S.UNDOING, _S.ENDED}),
         _S.SETTLING: frozenset({_S.SETTLING, _S.IN_FORCE, _S.UNDOING, _S.ENDED}),
         _S.IN_FORCE: frozenset({_S.IN_FORCE, _S.UNDOING, _S.ENDED}),
         _S.UNDOING: frozenset({_S.UNDOING, _S.ENDED}),
@@ -107,6 +109,8 @@ ALLOWED: Final[Mapping[FixState, frozenset[FixState]]] = MappingProxyType(
 
 HOLDING: Final = frozenset({_S.APPLYING, _S.SETTLING, _S.IN_FORCE, _S.UNDOING})
 """While it stands there its target is taken: one fix in force a target."""
+UNDO_FAILS_AFTER: Final = 3
+"""Tries after which people are told that it could not be undone yet."""
 BY_RESPONDER: Final = "responder"
 """Who did what nobody ordered."""
 
@@ -179,6 +183,8 @@ class Fix:
     why: str = ""
     buys: str = ""
     evidence: tuple[str, ...] = ()
+    refusal: str = ""
+    """Why it would not be applied now; empty: it may be approved."""
     state: FixState = FixState.PROPOSED
     revision: int = 1
     attempt: int = 0
@@ -194,6 +200,8 @@ class Fix:
     verified_at: datetime | None = None
     measured_before: float | None = None
     measured_after: float | None = None
+    renew: bool = False
+    """Whether the far side has yet to hear of a later end."""
     waits_since: datetime | None = None
     """Since when its undoing waits because it would bring the alert back."""
     warned: bool = False
@@ -208,7 +216,8 @@ class Fix:
     def digest(self) -> str:
         """What an approval is bound to: what would be done, and why; no measured value is in it."""
         change, lasts = self.change, self.lasts.total_seconds()
-        said = [change.action, change.target, change.before, change.after, lasts, self.playbook, self.cause]
+        values = (_plain(change.before), _plain(change.after))
+        said = [change.action, change.target, *values, lasts, self.playbook, self.cause]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
     @property
@@ -216,6 +225,11 @@ class Fix:
         """The idempotency key of its present order to the far side: the same for every try of it."""
         move = "undo" if self.state is FixState.UNDOING else "apply"
         return f"fix/{self.id}/{move}"
+
+
+def _plain(value: Scalar) -> Scalar:
+    """The same for 2000 and 2000.0, which is what comes back of the first from where it is kept."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +269,13 @@ def applied(fix: Fix, now: datetime, settle: timedelta, text: str = "") -> Moved
 
 
 def tried(fix: Fix, now: datetime, again_in: timedelta, text: str) -> Moved:
-    """A try of the present move came to nothing, or nobody knows: again later."""
+    """A try of the present move came to nothing, or nobody knows: again later.
+
+    That it can't be undone is told of once.
+    """
     after = _to(fix, fix.state, due_at=now + again_in, attempt=fix.attempt + 1)
-    return Moved(after, Happened.TRIED, text=text)
+    stuck = fix.state is FixState.UNDOING and after.attempt == UNDO_FAILS_AFTER
+    return Moved(after, Happened.UNDO_FAILS if stuck else Happened.TRIED, text=text)
 
 
 def verified(fix: Fix, now: datetime, measured: float | None, look_again: timedelta) -> Moved:
@@ -270,7 +288,7 @@ def verified(fix: Fix, now: datetime, measured: float | None, look_again: timede
 
 def looked(fix: Fix, now: datetime, look_again: timedelta) -> Fix:
     """Nothing happened: it is looked at again later, or at its end. Nothing is written down of that."""
-    return _to(fix, fix.state, due_at=_look_at(fix, now, look_again))
+    return _to(replace(fix, renew=False), fix.state, due_at=_look_at(fix, now, look_again))
 
 
 def undoing(  # noqa: PLR0913 - why, by whom and with which words
@@ -289,17 +307,19 @@ def undoing(  # noqa: PLR0913 - why, by whom and with which words
     return Moved(after, happened.get(ends_as, Happened.UNDO_INTENDED), by, text)
 
 
-def extended(fix: Fix, until: datetime, by: str, now: datetime, look_again: timedelta) -> Moved:
-    """Its lease ends later; a renewal that waits with undoing is written down as that."""
-    waits = by == BY_RESPONDER
-    longer = replace(
-        fix,
-        expires_at=until,
-        warned=waits and fix.warned,
-        waits_since=(fix.waits_since or now) if waits else None,
-    )
+def extended(fix: Fix, until: datetime, by: str, now: datetime) -> Moved:
+    """A person has its lease end later; the far side is to hear of it at once."""
+    longer = replace(fix, expires_at=until, warned=False, waits_since=None, renew=True)
+    text = f"until {until.isoformat(timespec='minutes')}"
+    return Moved(_to(longer, FixState.IN_FORCE, due_at=now), Happened.EXTENDED, by, text)
+
+
+def waits(fix: Fix, until: datetime, now: datetime, look_again: timedelta) -> Moved:
+    """Undoing it would bring the alert back: the far side keeps it until then."""
+    longer = replace(fix, expires_at=until, waits_since=fix.waits_since or now, renew=False)
+    first = fix.waits_since is None
     after = _to(longer, FixState.IN_FORCE, due_at=_look_at(longer, now, look_again))
-    return Moved(after, Happened.UNDO_WAITS if waits else Happened.EXTENDED, by, f"until {until.isoformat()}")
+    return Moved(after, Happened.UNDO_WAITS if first else Happened.RENEWED)
 
 
 def warned(fix: Fix, now: datetime, look_again: timedelta) -> Moved:
@@ -335,7 +355,8 @@ def _ended(fix: Fix, end: FixEnd, now: datetime, text: str) -> Fix:
 
 def _look_at(fix: Fix, now: datetime, look_again: timedelta) -> datetime:
     """The next look, or the lease's end if that comes first."""
-    return min(now + look_again, fix.expires_at) if fix.expires_at else now + look_again
+    again = now + look_again
+    return min(again, fix.expires_at) if fix.expires_at and fix.expires_at > now else again
 
 
 def _to(fix: Fix, state: FixState, *, due_at: datetime | None, **changed: object) -> Fix:

@@ -28,6 +28,11 @@ def new_incident_id(at: datetime) -> str:
     return _letters(int(at.timestamp() * _TICKS) % _TIMES * _NUMBERS + number)
 
 
+def new_fix_id(at: datetime) -> str:
+    """Made as the ids of incidents are."""
+    return new_incident_id(at)
+
+
 def _letters(number: int) -> str:
     letters = []
     for _ in range(INCIDENT_LETTERS):
@@ -62,6 +67,15 @@ def end_id(incident: str, revision: int, notice: int, attempt: int = 1) -> str:
 def compare_id(incident: str, notice: int, attempt: int = 1) -> str:
     """The order to compare one incident with what Alertmanager says."""
     return _id("compare", incident, notice, attempt)
+
+
+def propose_id(incident: str, revision: int, attempt: int = 1) -> str:
+    return _id("propose", incident, revision, attempt)
+
+
+def fix_order_id(fix: str, revision: int, again: int = 1) -> str:
+    """The order for the move that is due in this revision of a fix."""
+    return _id("fix", fix, revision, again)
 
 
 def content_digest(text: str) -> str:

@@ -47,10 +47,33 @@ class EventKind(StrEnum):
     CAME_BACK = "came_back"
     FLAPPING = "flapping"
     ENDED_GONE = "ended_gone"
+    FIX_APPROVED = "fix_approved"
+    FIX_REJECTED = "fix_rejected"
+    FIX_REFUSED = "fix_refused"
+    FIX_APPLIED = "fix_applied"
+    FIX_VERIFIED = "fix_verified"
+    FIX_DID_NOT_WORK = "fix_did_not_work"
+    FIX_EXTENDED = "fix_extended"
+    FIX_ENDS_SOON = "fix_ends_soon"
+    FIX_UNDO_WAITS = "fix_undo_waits"
+    FIX_NOT_UNDONE = "fix_not_undone"
+    FIX_UNDONE = "fix_undone"
+    FIX_FAILED = "fix_failed"
+    FIX_SUPERSEDED = "fix_superseded"
 
 
 BROADCAST: Final = frozenset(
-    {EventKind.SEVERITY_RAISED, EventKind.CAME_BACK, EventKind.FLAPPING, EventKind.ENDED_GONE}
+    {
+        EventKind.SEVERITY_RAISED,
+        EventKind.CAME_BACK,
+        EventKind.FLAPPING,
+        EventKind.ENDED_GONE,
+        EventKind.FIX_DID_NOT_WORK,
+        EventKind.FIX_FAILED,
+        EventKind.FIX_NOT_UNDONE,
+        EventKind.FIX_UNDO_WAITS,
+        EventKind.FIX_ENDS_SOON,
+    }
 )
 """Events told by a reply of their own that reaches the whole channel; an edit would notify nobody."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from responder.domain.errors import AdapterError, ResponderError
+from responder.domain.fix import Fix
 from responder.domain.incident import Event, Incident
 from responder.domain.report import Report, Scalar
 
@@ -20,6 +21,8 @@ class Notice:
     """Every event of the incident that is told by a broadcast reply of its own, oldest first."""
     page_url: str = ""
     """The incident's page, signed and read-only; empty where no public address is configured."""
+    fixes: tuple[Fix, ...] = ()
+    """Its quick fixes, in the order of their proposals; none where they are only described."""
     asked: bool = False
     """Somebody asked for a diagnosis: there is no alert, and the incident is imagined."""
 

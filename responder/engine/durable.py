@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 
 from responder import metrics
 from responder.engine.claim import Claimer
-from responder.engine.orders import CHORES, INVESTIGATIONS, Move, Order, tell_queue
+from responder.engine.orders import CHORES, FIXES, INVESTIGATIONS, Move, Order, tell_queue
 from responder.engine.placing import Placing
 from responder.engine.rush import Rush
 from responder.storage.database import Database
@@ -29,7 +29,7 @@ POLL: Final = 1.0
 """Seconds between two looks into a queue that nobody woke."""
 UNUSED: Final = 0.25
 """Seconds between two looks for messages between workflows, which we don't use; asks no database."""
-LIMITS: Final = {INVESTIGATIONS: 24, CHORES: 4}
+LIMITS: Final = {INVESTIGATIONS: 24, FIXES: 8, CHORES: 4}
 TELL_LIMIT: Final = 16
 """Orders of one queue that one replica works on at once."""
 THREADS: Final = 16
@@ -71,6 +71,18 @@ async def tell(incident: str, notifier: str, attempt: int) -> str:
 async def end(incident: str, attempt: int) -> str:
     """Find out how an incident ended."""
     return await _run(Move.END, (incident, attempt))
+
+
+@DBOS.workflow(name=Move.PROPOSE.value)
+async def propose(incident: str, revision: int, attempt: int) -> str:
+    """Say what the quick fixes would set."""
+    return await _run(Move.PROPOSE, (incident, revision, attempt))
+
+
+@DBOS.workflow(name=Move.FIX.value)
+async def fix(fix_id: str, revision: int) -> str:
+    """Make the move that is due for a quick fix."""
+    return await _run(Move.FIX, (fix_id, revision))
 
 
 @DBOS.workflow(name=Move.COMPARE.value)
@@ -204,5 +216,7 @@ def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
             return INVESTIGATIONS
         case Move.TELL:
             return tell_queue(str(arguments[1]))
+        case Move.PROPOSE | Move.FIX:
+            return FIXES
         case Move.END | Move.COMPARE:
             return CHORES

@@ -15,6 +15,12 @@ from responder.engine.comparing import Compared, Comparison
 from responder.engine.desk import Desk
 from responder.engine.durable import Durable
 from responder.engine.ending import EndingMove
+from responder.engine.fixing.advancing import Advancing
+from responder.engine.fixing.circumstances import Circumstances
+from responder.engine.fixing.ledger import Ledger
+from responder.engine.fixing.parts import FixParts
+from responder.engine.fixing.people import People
+from responder.engine.fixing.proposing import Proposing
 from responder.engine.housekeeping import Every, Housekeeping
 from responder.engine.intake import Intake
 from responder.engine.investigating import Investigating
@@ -43,7 +49,8 @@ RETENTION: Final = timedelta(minutes=10)
 log = get_logger()
 
 
-async def _not_comparing(*_: object) -> str:
+async def _nothing(*_: object) -> str:
+    """What a move is that this site has not been set up for."""
     return Compared.NOT_DUE
 
 
@@ -55,7 +62,8 @@ def _no_page(_: Incident) -> str:
 class Ports:
     """What the engine works with.
 
-    Without `source` nothing is compared, without `remeasurer` nothing is refreshed.
+    Without `source` nothing is compared, without `remeasurer` nothing is refreshed, without `fixes` quick
+    fixes are described only.
     """
 
     investigator: Investigator
@@ -64,6 +72,7 @@ class Ports:
     source: AlertSource | None = None
     remeasurer: Remeasurer | None = None
     page_url: Callable[[Incident], str] = _no_page
+    fixes: FixParts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +117,10 @@ class Engine:
         self.asking = Asking(self.desk)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
         self._comparison = self._made_comparison(ports.source)
-        self._moves = self._made_moves(ports)
+        ledger = Ledger(self.desk)
+        self.people = People(self.desk, ports.fixes, ledger) if ports.fixes else None
+        """Who decides about quick fixes; None where these are described only."""
+        self._moves = self._made_moves(ports, ledger)
         self._housekeeping = Housekeeping(self.replicas, self.config.beat, self._chores(ports.remeasurer))
         self.waiting_for = "the database"
         """What the engine still waits for before it can take anything in; empty once it runs."""
@@ -140,14 +152,21 @@ class Engine:
         self.database.close()
         log.info(Action.STOPPED)
 
-    def _made_moves(self, ports: Ports) -> Moves:
+    def _made_moves(self, ports: Ports, ledger: Ledger) -> Moves:
         notifiers = {notifier.name: notifier for notifier in ports.notifiers}
+        fixing = (
+            (self.desk, ports.fixes, ledger, Circumstances(self.desk, ports.fixes)) if ports.fixes else None
+        )
         return Moves(
             {
-                Move.INVESTIGATE: Investigating(self.desk, ports.investigator),
+                Move.INVESTIGATE: Investigating(
+                    self.desk, ports.investigator, ports.fixes.proposes if ports.fixes else bool
+                ),
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
                 Move.END: EndingMove(self.desk, ports.assessor),
-                Move.COMPARE: self._comparison.move if self._comparison else _not_comparing,
+                Move.COMPARE: self._comparison.move if self._comparison else _nothing,
+                Move.PROPOSE: Proposing(*fixing) if fixing else _nothing,
+                Move.FIX: Advancing(*fixing) if fixing else _nothing,
             },
             self._rush,
         )

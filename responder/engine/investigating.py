@@ -1,6 +1,7 @@
 """The move `investigate`: run the playbook for the newest revision, keep the report, have it told."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -46,6 +47,8 @@ class Investigating:
 
     desk: Desk
     investigator: Investigator
+    proposes: Callable[[], bool] = bool
+    """Whether quick fixes are proposed now; by default none are."""
 
     async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Investigated:
         begun = await self.desk.aside(lambda: self._begin(order, incident, revision))
@@ -108,6 +111,8 @@ class Investigating:
             if report.complete:
                 work.order([orders.investigate(incident.id, incident.revision, incident.severity, attempt=2)])
             return Investigated.OUTDATED
+        if report.complete and self.proposes():
+            work.order([orders.propose(incident.id, incident.revision)])
         after = shown(incident, now)
         incidents.update(work.connection, incident, after)
         work.order(told(after, self.desk.notifiers))

@@ -9,6 +9,7 @@ from responder.domain.alert import Severity
 
 INVESTIGATIONS: Final = "investigations"
 CHORES: Final = "chores"
+FIXES: Final = "fixes"
 BACKOFF: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds until the next attempt; the last one repeats."""
 
@@ -20,6 +21,8 @@ class Move(StrEnum):
     TELL = "tell"
     END = "end"
     COMPARE = "compare"
+    PROPOSE = "propose"
+    FIX = "fix"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,27 @@ def compare(incident: str, notice: int, attempt: int = 1) -> Order:
         queue=CHORES,
         args=(incident, notice, attempt),
         delay=backoff(attempt - 1),
+    )
+
+
+def propose(incident: str, revision: int, attempt: int = 1) -> Order:
+    """Propose the fixes for what this revision's report says; the attempt raises with every renewal."""
+    return Order(
+        id=ids.propose_id(incident, revision, attempt),
+        move=Move.PROPOSE,
+        queue=FIXES,
+        args=(incident, revision, attempt),
+    )
+
+
+def fix(fix_id: str, revision: int, *, delay: float = 0, again: int = 1) -> Order:
+    """The move that is due in this revision of a fix; `again` makes it another order for the same."""
+    return Order(
+        id=ids.fix_order_id(fix_id, revision, again),
+        move=Move.FIX,
+        queue=FIXES,
+        args=(fix_id, revision),
+        delay=delay,
     )
 
 

@@ -7,11 +7,13 @@ from typing import Final
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.log import Action, get_logger
-from responder.storage import deliveries, stuck
+from responder.storage import deliveries, fixes, stuck
 
 UNTOLD_AFTER: Final = timedelta(seconds=2.0)
 """A change that nobody told by then is told with what is known."""
 HEALED_AGAIN: Final = timedelta(seconds=15)
+OVERDUE: Final = timedelta(seconds=10)
+"""A move of a quick fix that was due for so long is ordered again."""
 STUCK_AFTER: Final = timedelta(seconds=60)
 """An investigation or an ending that is missing by then is ordered again."""
 
@@ -34,6 +36,7 @@ class Sweep:
                 self._tell(work, notifier, now)
             self._investigate(work, now)
             self._end(work, now)
+            self._fix(work, now)
             given = len(work.ordered)
         if given:
             log.info(Action.HEALED, orders=given)
@@ -47,6 +50,7 @@ class Sweep:
             ) or bool(
                 stuck.uninvestigated(connection, now - STUCK_AFTER, now)
                 or stuck.unended(connection, now - STUCK_AFTER, now)
+                or fixes.overdue(connection, now - OVERDUE)
             )
 
     def _tell(self, work: Work, notifier: str, now: datetime) -> None:
@@ -68,6 +72,10 @@ class Sweep:
         for found in stuck.unended(work.connection, now - STUCK_AFTER, now):
             order = orders.end(found.incident, found.revision, found.notice, _turn(found.since, now))
             work.order([replace(order, delay=0)])
+
+    def _fix(self, work: Work, now: datetime) -> None:
+        for fix in fixes.overdue(work.connection, now - OVERDUE):
+            work.order([orders.fix(fix.id, fix.revision, again=_turn(fix.due_at or now, now))])
 
 
 def _turn(since: datetime, now: datetime) -> int:

@@ -21,7 +21,7 @@ from responder.engine.desk import Desk
 from responder.engine.ports import Notifier
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_from_json
-from responder.storage import deliveries, incidents, leases, reports, timeline
+from responder.storage import deliveries, fixes, incidents, leases, reports, timeline
 from responder.storage.leases import Lease
 
 DEADLINE: Final = 30.0
@@ -135,10 +135,12 @@ class Telling:
                 return Told.UNDER_WAY
             newest = reports.newest(work.connection, incident_id)
             replies = timeline.of(work.connection, incident_id, BROADCAST)
+            proposed = fixes.of_incident(work.connection, incident_id)
         notice = Notice(
             incident=incident,
             report=self._report(newest.body) if newest else None,
             replies=replies,
+            fixes=proposed,
             page_url=self.page_url(incident),
         )
         # Attempts count what was ordered, too; an error says that something was tried.

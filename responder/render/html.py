@@ -39,6 +39,19 @@ TIMELINE: Final[Mapping[EventKind, str]] = {
     EventKind.CAME_BACK: "came back",
     EventKind.FLAPPING: "flapping: told once until it was quiet for 30 min",
     EventKind.ENDED_GONE: "ended, but not because it got better",
+    EventKind.FIX_APPROVED: "a quick fix was approved",
+    EventKind.FIX_REJECTED: "a quick fix was rejected",
+    EventKind.FIX_REFUSED: "a quick fix was refused",
+    EventKind.FIX_APPLIED: "a quick fix was applied",
+    EventKind.FIX_VERIFIED: "the quick fix works",
+    EventKind.FIX_DID_NOT_WORK: "the quick fix did not work",
+    EventKind.FIX_EXTENDED: "the quick fix was extended",
+    EventKind.FIX_ENDS_SOON: "the quick fix ends soon",
+    EventKind.FIX_UNDO_WAITS: "undoing the quick fix waits",
+    EventKind.FIX_NOT_UNDONE: "the quick fix could not be undone yet",
+    EventKind.FIX_UNDONE: "the quick fix was undone",
+    EventKind.FIX_FAILED: "the quick fix failed",
+    EventKind.FIX_SUPERSEDED: "the quick fix is over: the value is somebody else's",
 }
 
 

@@ -62,6 +62,11 @@ REPLIES: Final = {
     EventKind.CAME_BACK: "came back",
     EventKind.FLAPPING: "flapping: until it was quiet for 30 min only the message above changes",
     EventKind.ENDED_GONE: "ended, but not because it got better: its series ended",
+    EventKind.FIX_DID_NOT_WORK: "the quick fix did not work",
+    EventKind.FIX_FAILED: "the quick fix failed",
+    EventKind.FIX_NOT_UNDONE: "the quick fix could not be undone yet",
+    EventKind.FIX_UNDO_WAITS: "undoing the quick fix waits, for it would bring the alert back",
+    EventKind.FIX_ENDS_SOON: "the quick fix ends in 10 min, and its cause is still there",
 }
 
 

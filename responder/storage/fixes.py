@@ -89,6 +89,12 @@ def of_target(connection: sa.Connection, change: Change) -> OfTarget:
     return OfTarget(held_by=held or "", ended_at=ended_at)
 
 
+def ended_since(connection: sa.Connection, since: datetime) -> tuple[Fix, ...]:
+    """Those that ended since then and had been applied, the newest first."""
+    condition = sa.and_(fixes.c.ended_at > since, fixes.c.applied_at.is_not(None))
+    return _found(connection, condition, order=(fixes.c.ended_at.desc(), fixes.c.id))
+
+
 def last_ends(connection: sa.Connection, since: datetime, number: int) -> tuple[FixEnd, ...]:
     """How the last fixes ended that were meant to be applied, since then; the newest first."""
     meant = sa.or_(fixes.c.applied_at.is_not(None), fixes.c.end == FixEnd.FAILED)
@@ -125,5 +131,5 @@ def _columns(fix: Fix) -> dict[str, Any]:
         "applied_at": fix.applied_at,
         "ended_at": fix.ended_at,
         "end": fix.end,
-        "body": _FIX.dump_json(fix).decode(),
+        "body": _FIX.dump_json(fix, warnings=False).decode(),
     }

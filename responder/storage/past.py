@@ -44,3 +44,9 @@ def like(connection: sa.Connection, incident: Incident, since: datetime) -> Past
     newest = rows[0]
     ending = Ending(newest.ending) if newest.ending else None
     return Past(times=len(rows), last=newest.id, last_closed_at=newest.closed_at, last_ending=ending)
+
+
+def opened_since(connection: sa.Connection, since: datetime) -> int:
+    """How many incidents were opened since then."""
+    query = sa.select(sa.func.count()).select_from(incidents).where(incidents.c.opened_at > since)
+    return connection.scalar(query) or 0

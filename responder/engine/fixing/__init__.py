@@ -1,0 +1,1 @@
+"""Quick fixes: proposed, approved, applied, verified, held, undone."""

@@ -1,0 +1,111 @@
+"""Gathers the facts that the gates decide on: ours from the database, the others afresh."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from responder import metrics
+from responder.domain.alert import AlertStatus
+from responder.domain.errors import AdapterError
+from responder.domain.fix import Fix, FixEnd
+from responder.domain.report import Ranking, Verdict
+from responder.engine.desk import Desk
+from responder.engine.fixing.parts import RETURNS, STORM_WINDOW, FixParts, Measured
+from responder.log import Action, get_logger
+from responder.policy.breaker import IN_A_ROW, trips
+from responder.policy.gates import Ask, Facts, Refusal, decide
+from responder.storage import breaker, fixes, past
+from responder.storage.breaker import Breaker
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abroad:
+    """What Alertmanager says of the alert now; None: it could not be asked."""
+
+    firing: bool | None
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Answers whether a fix may be applied now."""
+
+    desk: Desk
+    parts: FixParts
+
+    async def refusal(self, fix: Fix, measured: Measured, *, automatic: bool) -> Refusal | None:
+        """Why it must not be applied now, or None."""
+        abroad = await self._abroad(fix)
+        if abroad.firing is None:
+            return Refusal.CANT_BE_READ
+        facts = await self.desk.aside(lambda: self._facts(fix, measured, abroad))
+        ask = Ask(fix=fix.fix, target=fix.change.target, after=fix.change.after, automatic=automatic)
+        refused = decide(ask, facts, self.parts.limits())
+        if refused is not None:
+            metrics.FIX_REFUSALS.labels(refused).inc()
+        return refused
+
+    async def _abroad(self, fix: Fix) -> Abroad:
+        if self.parts.source is None:
+            return Abroad(firing=None)
+        try:
+            listed = await self.parts.source.listed()
+        except AdapterError:
+            return Abroad(firing=None)
+        same = [one.alert for one in listed if dict(one.alert.labels) == dict(fix.labels)]
+        states = {alert.status for alert in same}
+        muted = {AlertStatus.SILENCED, AlertStatus.INHIBITED}
+        return Abroad(firing=bool(states - {AlertStatus.RESOLVED}), muted=bool(states & muted))
+
+    def _facts(self, fix: Fix, measured: Measured, abroad: Abroad) -> Facts:
+        now = self.desk.clock()
+        stands = self._breaker(now)
+        with self.desk.database.read() as connection:
+            target = fixes.of_target(connection, fix.change)
+            held = [one for one in fixes.holding(connection) if one.id != fix.id]
+            lately = fixes.ended_since(connection, now - RETURNS)
+        one_shot = fix.change.after is None
+        return Facts(
+            now=now,
+            breaker_open=stands.open,
+            held_by="" if target.held_by == fix.id else target.held_by,
+            ended_at=target.ended_at,
+            in_force=len(held),
+            at_ceiling=not one_shot and fix.change.after == fix.change.before,
+            clear_cause_answered=bool(fix.cause) and fix.answers,
+            came_back=any(_is_again(fix, one) for one in lately),
+            muted=abroad.muted,
+            firing=bool(abroad.firing),
+            precondition=measured.needs is not False,
+        )
+
+    def _breaker(self, now: datetime) -> Breaker:
+        """How the breaker stands; it opens here when it has to."""
+        with self.desk.database.read() as connection:
+            stands = breaker.read(connection)
+            if stands.open:
+                return stands
+            ends = fixes.last_ends(connection, stands.changed_at, IN_A_ROW)
+            opened = past.opened_since(connection, now - STORM_WINDOW)
+        why = trips(ends, opened, self.parts.storm)
+        if why is None:
+            return stands
+        opens = Breaker(open=True, why=why, by="responder", changed_at=now)
+        with self.desk.work() as work:
+            breaker.put(work.connection, opens)
+        metrics.BREAKER_OPEN.set(1)
+        log.warning(Action.FIXES_PAUSED, why=why, by="responder")
+        return opens
+
+
+def _is_again(fix: Fix, before: Fix) -> bool:
+    """Whether this one would do for the same alert what another one just did, and what did not last."""
+    ran_out = before.end in {FixEnd.EXPIRED, FixEnd.REVERTED}
+    same_alert = before.alert_name == fix.alert_name and dict(before.labels) == dict(fix.labels)
+    return ran_out and same_alert and before.fix == fix.fix
+
+
+def clear_cause(ranking: Ranking) -> str:
+    """The first cause where it is clear, else nothing."""
+    return ranking.causes[0].cause if ranking.verdict is Verdict.CLEAR and ranking.causes else ""

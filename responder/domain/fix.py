@@ -330,7 +330,9 @@ def warned(fix: Fix, now: datetime, look_again: timedelta) -> Moved:
 
 def ended(fix: Fix, end: FixEnd, now: datetime, *, by: str = BY_RESPONDER, text: str = "") -> Moved:
     """It is over."""
-    return Moved(_ended(fix, end, now, text), _HOW_IT_ENDED.get(end, Happened.UNDONE), by, text)
+    undone = fix.state is FixState.UNDOING and end is fix.ends_as
+    happened = Happened.UNDONE if undone else _HOW_IT_ENDED.get(end, Happened.UNDONE)
+    return Moved(_ended(fix, end, now, text), happened, by, text)
 
 
 def withdrawn(fix: Fix, now: datetime, text: str) -> Moved:

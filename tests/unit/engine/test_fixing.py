@@ -76,7 +76,8 @@ class World:
         }
 
     async def proposed(self, revision: int = 1, attempt: int = 1) -> Fix:
-        """Propose, and answer the newest proposal."""
+        """Propose, a second later, and answer the newest proposal."""
+        self.clock.forward(seconds=1)
         await self.make(propose(self.incident, revision, attempt))
         return self.fix()
 

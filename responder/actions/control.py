@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 
 from responder.actions.action import mark, reason
-from responder.actions.knobs import seen, told
+from responder.actions.knobs import plain, seen, told
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.hypertool import Changed, ControlApi, Knob
 from responder.domain.errors import Reason, Refused
@@ -35,7 +35,9 @@ class ControlAction:
         if knob.lease is not None:
             raise ValueError(told(knob))
         after = _computed(how, knob, ceiling)
-        return Change(action=self.name, target=target, before=knob.value, after=after, unit=knob.unit or "")
+        return Change(
+            action=self.name, target=target, before=plain(knob.value), after=after, unit=knob.unit or ""
+        )
 
     async def look(self, fix: Fix) -> Look:
         try:
@@ -54,7 +56,7 @@ class ControlAction:
         knob = await self._read(fix.change.target)
         found = seen(fix, knob)
         if found.seen is Seen.OURS:
-            return f"it is {knob.value} already"
+            return f"it is {found.value} already"
         if found.seen is not Seen.UNTOUCHED:
             raise Changed(found.text, knob)
         return await self._lease(fix, knob, fix.key)
@@ -68,20 +70,20 @@ class ControlAction:
         knob = await self._read(fix.change.target)
         found = seen(fix, knob)
         if found.seen is Seen.UNTOUCHED:
-            return f"it is {knob.value} already"
+            return f"it is {found.value} already"
         if found.seen is not Seen.OURS:
             raise Changed(found.text, knob)
         ends_as = f" ({fix.ends_as.replace('_', ' ')})" if fix.ends_as else ""
         set_back = await self._control.set(
             _path(fix.change.target),
-            fix.change.before,
+            plain(fix.change.before),
             reason=f"the fix for incident {fix.incident} ends{ends_as} {mark(fix)}",
             incident=fix.incident,
             idempotency_key=fix.key,
             if_match=knob.etag,
             within=WITHIN,
         )
-        return f"it is {set_back.value} again"
+        return f"it is {plain(set_back.value)} again"
 
     async def renew(self, fix: Fix) -> str:
         """Have the lease end later, at the fix's `expires_at`.
@@ -101,7 +103,7 @@ class ControlAction:
             raise ValueError(f"the lease of the fix {fix.id} has no end")
         held = await self._control.set(
             _path(fix.change.target),
-            fix.change.after,
+            plain(fix.change.after),
             reason=reason(fix),
             incident=fix.incident,
             expires_at=fix.expires_at,
@@ -109,7 +111,7 @@ class ControlAction:
             if_match=knob.etag,
             within=WITHIN,
         )
-        return f"it is {held.value} until {fix.expires_at.isoformat(timespec='seconds')}"
+        return f"it is {plain(held.value)} until {fix.expires_at.isoformat(timespec='seconds')}"
 
     async def _read(self, target: str) -> Knob:
         return await self._control.resource(_path(target), within=WITHIN)
@@ -123,7 +125,7 @@ def _computed(how: How, knob: Knob, ceiling: float | None) -> Scalar:
     after = target(how, knob.value, bounds)
     if after is None:
         raise ValueError("there is no value to set")
-    return after
+    return plain(after)
 
 
 def _path(target: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Final
 from responder.actions.action import mark
 from responder.clients.hypertool import Knob
 from responder.domain.fix import Fix, Look, Seen
+from responder.domain.report import Scalar
 
 ITSELF: Final = "hypertool"
 """Who has changed a value whose lease ran out: the control API's word for Hypertool itself."""
@@ -17,21 +18,22 @@ ITSELF: Final = "hypertool"
 
 def seen(fix: Fix, knob: Knob) -> Look:
     """What was read, seen from the fix."""
+    value = plain(knob.value)
     if _is_ours(fix, knob):
-        return Look(Seen.OURS, knob.value)
+        return Look(Seen.OURS, value)
     if knob.lease is None and _was_set_back(fix, knob):
-        return Look(Seen.UNTOUCHED, knob.value, told(knob))
+        return Look(Seen.UNTOUCHED, value, told(knob))
     if knob.lease is None and _started_anew(fix, knob):
-        said = f"it is {knob.value} and tells of no change since: Hypertool was started anew"
-        return Look(Seen.RESTARTED, knob.value, said)
+        said = f"it is {plain(knob.value)} and tells of no change since: Hypertool was started anew"
+        return Look(Seen.RESTARTED, value, said)
     if knob.lease is None and fix.applied_at is None and knob.value == fix.change.before:
-        return Look(Seen.UNTOUCHED, knob.value, told(knob))
-    return Look(Seen.CHANGED, knob.value, told(knob))
+        return Look(Seen.UNTOUCHED, value, told(knob))
+    return Look(Seen.CHANGED, value, told(knob))
 
 
 def told(knob: Knob) -> str:
     """Its value, and who set it when and why, as people read it."""
-    parts = [f"it is {knob.value}"]
+    parts = [f"it is {plain(knob.value)}"]
     if knob.lease is not None:
         parts.append(f"by a lease of incident {knob.lease.incident or '(none)'}")
     if knob.lease is not None and knob.lease.expires_at is not None:
@@ -40,6 +42,11 @@ def told(knob: Knob) -> str:
         parts.append(f"set by {knob.changed_by or 'nobody'}")
         parts.append(f"at {knob.changed_at.isoformat(timespec='seconds')}")
     return " ".join(parts) + (f": {knob.reason}" if knob.reason else "")
+
+
+def plain(value: Scalar) -> Scalar:
+    """A whole number as such: a knob takes 1700, and not 1700.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_ours(fix: Fix, knob: Knob) -> bool:

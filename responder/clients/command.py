@@ -44,13 +44,10 @@ async def run(command: Sequence[str], *, within: float) -> Ran:
     """
     output = _Output()
     reading, writing = os.pipe()
+    pipe = os.fdopen(reading, "rb", 0)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: output, pipe)
     try:
-        pipe = os.fdopen(reading, "rb", 0)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: output, pipe)
         process = await _started(command, writing)
-    finally:
-        os.close(writing)
-    try:
         code = await _ended(process, within)
         with suppress(TimeoutError):
             await asyncio.wait_for(output.over.wait(), FLUSH)
@@ -80,6 +77,7 @@ class _Output(asyncio.Protocol):
 
 
 async def _started(command: Sequence[str], output: int) -> asyncio.subprocess.Process:
+    """Start it; `output`, a file descriptor, is its own from then on."""
     try:
         return await asyncio.create_subprocess_exec(
             *command,
@@ -92,6 +90,8 @@ async def _started(command: Sequence[str], output: int) -> asyncio.subprocess.Pr
         )
     except (OSError, ValueError) as error:
         raise Refused(SYSTEM, Reason.NOT_CONFIGURED, str(error), effect=Effect.NONE) from error
+    finally:
+        os.close(output)
 
 
 async def _ended(process: asyncio.subprocess.Process, within: float) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from responder.domain.errors import AdapterError, ResponderError
@@ -23,6 +24,8 @@ class Notice:
     """The incident's page, signed and read-only; empty where no public address is configured."""
     fixes: tuple[Fix, ...] = ()
     """Its quick fixes, in the order of their proposals; none where they are only described."""
+    at: datetime | None = None
+    """When it is told: what is left of a fix's time is counted from then."""
     asked: bool = False
     """Somebody asked for a diagnosis: there is no alert, and the incident is imagined."""
 

@@ -29,19 +29,29 @@ class Part(StrEnum):
     RELATED = "related"
     TAKEN = "taken"
     IN_FORCE = "in_force"
+    HELD = "held"
+    """A quick fix that is under way or in force."""
     FIX = "fix"
+    """A quick fix that could be done; of several the first."""
+    OTHER_FIX = "other_fix"
+    FIX_ENDED = "fix_ended"
     CHECK = "check"
     LINKS = "links"
     NOT_MEASURED = "not_measured"
 
 
+BUTTONS_ROOM: Final = 2
+"""Lines of a phone that a row of buttons takes."""
+
 DROPPED_FIRST: Final = (
+    Part.OTHER_FIX,
     Part.RELATED,
     Part.CHANGED,
     Part.SEEN,
     Part.CHECK,
     Part.EVIDENCE,
     Part.IN_FORCE,
+    Part.FIX_ENDED,
     Part.MUTED,
     Part.FIX,
     Part.ALERT,
@@ -71,6 +81,8 @@ class Line:
     spans: tuple[Span, ...]
     label: str = ""
     bullet: bool = False
+    buttons_of: str = ""
+    """The quick fix that has its buttons below this line, where there are buttons."""
 
     @property
     def text(self) -> str:
@@ -80,7 +92,12 @@ class Line:
 
     @property
     def room(self) -> int:
-        """How many lines of a phone it takes."""
+        """How many lines of a phone it takes, with its buttons."""
+        return self.written + (BUTTONS_ROOM if self.buttons_of else 0)
+
+    @property
+    def written(self) -> int:
+        """How many lines of a phone its words take."""
         return phone_lines(self.text, PHONE_WIDTH)
 
 
@@ -96,7 +113,7 @@ def words(span: Span) -> str:
 
 def within(line: Line, most: int) -> Line:
     """The line cut to so many lines of a phone: the longest words give way."""
-    while line.room > most:
+    while line.written > most:
         texts = [len(span) if isinstance(span, str) else 0 for span in line.spans]
         longest = texts.index(max(texts))
         span = line.spans[longest]

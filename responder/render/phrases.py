@@ -7,6 +7,7 @@ from responder.domain.report import Evidence, FixSuggestion, Lease, Reading, Sil
 from responder.domain.units import quantity
 from responder.render.limits import clean, lower_first
 from responder.render.lines import Span
+from responder.render.table import scalar
 from responder.render.view import View, headline, subject_of
 
 ENDINGS: Final = {
@@ -35,8 +36,8 @@ def how_bad(reading: Reading) -> tuple[Span, ...]:
     return (f"{value}{limit}{trend}{worse}", *as_of)
 
 
-def fix_words(fix: FixSuggestion, verdict: Verdict) -> str:
-    """A quick fix with what it buys; one that answers no leading cause says so, where a cause is known."""
+def suggestion_words(fix: FixSuggestion, verdict: Verdict) -> str:
+    """A quick fix that is only described, and that it answers no leading cause, if one is known."""
     label = (
         " (buys time, does not cure)" if not fix.answers and verdict in {Verdict.CLEAR, Verdict.TIED} else ""
     )
@@ -51,7 +52,7 @@ def silence_spans(silence: Silence) -> tuple[Span, ...]:
 
 
 def lease_spans(lease: Lease) -> tuple[Span, ...]:
-    value = f"{clean(lease.resource, 80)} is {lease.value}, was {lease.before}"
+    value = f"{clean(lease.resource, 80)} is {scalar(lease.value)}, was {scalar(lease.before)}"
     return (value, ", until ", lease.expires_at) if lease.expires_at else (value,)
 
 

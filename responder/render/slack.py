@@ -4,7 +4,7 @@ Every limit of Slack is kept by construction, and nothing that came from outside
 or a link that is not what it says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from responder.domain.alert import Severity
@@ -26,6 +26,8 @@ from responder.render.blocks import (
     section,
     within_limits,
 )
+from responder.render.buttons import buttons
+from responder.render.fixes import ready
 from responder.render.limits import clean, escape, escape_within, safe_url
 from responder.render.lines import Line, Part
 from responder.render.phrases import answer_words, what
@@ -52,7 +54,7 @@ OVER: Final = "✅"
 PARAGRAPHS: Final = (
     (Part.ABOUT, Part.ENDING, Part.MUTED, Part.ALERT, Part.HOW_BAD, Part.WHY, Part.EVIDENCE),
     (Part.IF_NOTHING, Part.CHANGED, Part.SEEN, Part.RELATED, Part.TAKEN, Part.IN_FORCE),
-    (Part.FIX, Part.CHECK),
+    (Part.HELD, Part.FIX, Part.OTHER_FIX, Part.FIX_ENDED, Part.CHECK),
     (Part.LINKS,),
 )
 """Which parts of the message stand together."""
@@ -75,9 +77,7 @@ def message(notice: Notice) -> SlackMessage:
     lines = message_lines(notice)
     blocks: list[Block] = [header(f"{_mark(notice)} {_first(lines, Part.HEADLINE)}")]
     for parts in PARAGRAPHS:
-        block = paragraph(line for line in lines if line.part in parts)
-        if block is not None:
-            blocks.append(block)
+        blocks += _with_buttons([line for line in lines if line.part in parts], notice, lines)
     if missing := [line.text for line in lines if line.part is Part.NOT_MEASURED]:
         blocks.append(context(missing[0]))
     fitting = within_limits(blocks, _cut_short(notice))
@@ -105,6 +105,25 @@ def reply(notice: Notice, event: Event) -> SlackMessage:
     about = clean(event.text, 200)
     told = f"[{seen.word}] {what(seen)}: {happened}" + (f" ({about})" if about else "")
     return SlackMessage(escape_within(told, FALLBACK_LONGEST), (rich(section(said(told))),))
+
+
+def _with_buttons(lines: Sequence[Line], notice: Notice, whole: Sequence[Line]) -> Iterator[Block]:
+    """Paragraphs of these lines; one ends where the buttons of a fix stand below its line."""
+    shown = {line.buttons_of for line in whole}
+    hidden = any(fix.id not in shown for fix in ready(notice.fixes))
+    last = next((fix.id for fix in reversed(ready(notice.fixes)) if fix.id in shown), "")
+    known = {fix.id: fix for fix in notice.fixes}
+    together: list[Line] = []
+    for line in lines:
+        together.append(line)
+        fix = known.get(line.buttons_of)
+        if fix is None:
+            continue
+        row = buttons(fix, notice.at, notice.incident.id, others=hidden and fix.id == last)
+        yield from (block for block in (paragraph(together), row) if block is not None)
+        together = []
+    if (block := paragraph(together)) is not None:
+        yield block
 
 
 def _mark(notice: Notice) -> str:

@@ -12,12 +12,12 @@ from responder.domain.report import (
     Verdict,
 )
 from responder.domain.units import Unit, duration
+from responder.render.fixes import could_do_lines, ended_lines, held, held_lines
 from responder.render.limits import clean, cut, listed, lower_first, safe_url
 from responder.render.lines import Line, Part, Span, To, fitted, within
 from responder.render.phrases import (
     answer_words,
     ending_words,
-    fix_words,
     how_bad,
     lease_spans,
     silence_spans,
@@ -38,7 +38,6 @@ LOCK_SCREEN: Final = 150
 TAIL_LONGEST: Final = 80
 WORST_SHOWN: Final = 5
 CHANGES_SHOWN: Final = 3
-FIXES_SHOWN: Final = 3
 TARGET_GONE: Final = "HypertoolMetricsNotReported"
 LINKS_SHOWN: Final = 5
 WITHIN_LIMIT: Final = "on the good side of its threshold: no alert would fire now"
@@ -99,22 +98,21 @@ def _open(seen: View) -> Iterator[Line]:
     if seen.asked and seen.reading is not None and seen.reading.within_limit:
         yield Line(Part.HOW_BAD, (WITHIN_LIMIT,), "So")
     yield from _why(seen)
-    if report is None:
-        return
-    if report.if_nothing and seen.about_worst:
-        sentences = " ".join(clean(s, 200) for s in report.if_nothing)
-        yield within(Line(Part.IF_NOTHING, (sentences,), "If you do nothing"), 3)
-    yield from _before(report)
-    yield from _people(seen, report)
-    for fix in report.fixes[:FIXES_SHOWN] if _wants_a_fix(seen) else ():
-        yield within(Line(Part.FIX, (fix_words(fix, seen.ranking.verdict),), "Could do"), 3)
-    for check in report.checks[: 1 if seen.ranking.verdict is Verdict.CLEAR else 2]:
+    if report is not None:
+        yield from _if_nothing(seen, report)
+        yield from _before(report)
+        yield from _people(seen, report)
+    yield from held_lines(seen)
+    yield from could_do_lines(seen)
+    yield from ended_lines(seen)
+    for check in (report.checks if report else ())[: 1 if seen.ranking.verdict is Verdict.CLEAR else 2]:
         yield within(Line(Part.CHECK, (clean(check, 200),), "Check by hand"), 3)
 
 
-def _wants_a_fix(seen: View) -> bool:
-    """Somebody muted it on purpose, or what is behind it is another alert's business: then it gets none."""
-    return not seen.alerts or any(alert.status is AlertStatus.FIRING for alert in seen.alerts)
+def _if_nothing(seen: View, report: Report) -> Iterator[Line]:
+    if report.if_nothing and seen.about_worst:
+        sentences = " ".join(clean(s, 200) for s in report.if_nothing)
+        yield within(Line(Part.IF_NOTHING, (sentences,), "If you do nothing"), 3)
 
 
 def _closed(seen: View) -> Iterator[Line]:
@@ -127,6 +125,8 @@ def _closed(seen: View) -> Iterator[Line]:
         yield within(Line(Part.WHY, (cause,), "It was most likely"), 2)
     if seen.incident.taken_by:
         yield _taken(seen)
+    yield from held_lines(seen)
+    yield from ended_lines(seen)
 
 
 def _bottom(seen: View) -> Iterator[Line]:
@@ -256,7 +256,8 @@ def _before(report: Report) -> Iterator[Line]:
 def _people(seen: View, report: Report) -> Iterator[Line]:
     if seen.incident.taken_by:
         yield _taken(seen)
-    for lease in report.leases[:2]:
+    ours = {fix.change.target for fix in held(seen.fixes)}
+    for lease in [one for one in report.leases if one.resource not in ours][:2]:
         yield within(Line(Part.IN_FORCE, lease_spans(lease), "In force"), 3)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from responder.domain.alert import Alert, AlertStatus
+from responder.domain.fix import Fix
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice
 from responder.domain.report import AlertReport, Ranking, Reading, Report, Verdict
@@ -28,6 +29,9 @@ class View:
     alerts: tuple[AlertReport, ...]
     """Those not over, worst first; all of them when the incident is closed."""
     page_url: str
+    fixes: tuple[Fix, ...] = ()
+    at: datetime | None = None
+    """When this is told."""
     asked: bool = False
 
     @property
@@ -84,6 +88,8 @@ def view(notice: Notice) -> View:
         report=notice.report,
         alerts=shown or (_nothing(notice.incident),),
         page_url=notice.page_url,
+        fixes=notice.fixes,
+        at=notice.at,
         asked=notice.asked,
     )
 

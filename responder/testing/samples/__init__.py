@@ -10,6 +10,7 @@ from typing import Final
 from responder.domain.incident import Ending
 from responder.domain.notice import Notice
 from responder.testing.samples import lives, seven
+from responder.testing.samples.fixes import WITH_FIXES as WITH_FIXES
 from responder.testing.samples.parts import NOW as NOW
 
 SEVEN: Final[Mapping[str, Callable[[], Notice]]] = {
@@ -40,5 +41,6 @@ NOTICES: Final[Mapping[str, Callable[[], Notice]]] = {
     "just closed": partial(lives.resolved, None),
     "came back": lives.came_back,
     "flapping": lives.flapping,
+    **WITH_FIXES,
 }
 """Everything there is, by a name for a test's table."""

@@ -1,0 +1,117 @@
+"""Which quick fixes of an incident are shown, in which order, and as which lines of the message. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from responder.domain.alert import AlertStatus
+from responder.domain.fix import Fix, FixState
+from responder.domain.report import FixSuggestion, Verdict
+from responder.policy.gates import Refusal
+from responder.render.fix_words import (
+    end_spans,
+    held_spans,
+    proposal_spans,
+    refusal_words,
+    title_of,
+    withdrawn,
+)
+from responder.render.lines import Line, Part, within
+from responder.render.phrases import suggestion_words
+from responder.render.view import View
+
+SHOWN: Final = 3
+"""Fixes that could be done, in one message."""
+WITH_BUTTONS: Final = 2
+"""Proposals with buttons, in one message."""
+HELD_SHOWN: Final = 3
+ENDED_SHOWN: Final = 3
+
+HELD: Final = frozenset(
+    {FixState.APPROVED, FixState.APPLYING, FixState.SETTLING, FixState.IN_FORCE, FixState.UNDOING}
+)
+
+
+def held(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Those that were approved and are not over."""
+    return tuple(fix for fix in fixes if fix.state in HELD)
+
+
+def ready(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
+    """Proposals that may be approved; first those that answer the cause."""
+    may = (fix for fix in fixes if fix.state is FixState.PROPOSED and not fix.refusal)
+    return tuple(sorted(may, key=lambda fix: not fix.answers))
+
+
+def refused(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
+    """Proposals that would be refused, without those that only wait for themselves."""
+    under_way = {fix.fix for fix in held(fixes)}
+    return tuple(
+        fix
+        for fix in fixes
+        if fix.state is FixState.PROPOSED
+        and fix.refusal
+        and not (fix.refusal == Refusal.TARGET_TAKEN and fix.fix in under_way)
+    )
+
+
+def ended(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Those that are over, the newest end first; not those that nobody ever took."""
+    over = [fix for fix in fixes if fix.state is FixState.ENDED and not withdrawn(fix)]
+    return tuple(sorted(over, key=lambda fix: fix.ended_at or fix.proposed_at, reverse=True))
+
+
+def suggested(seen: View) -> tuple[FixSuggestion, ...]:
+    """What the playbook has and nobody proposed: all of it where fixes are described only."""
+    known = {fix.fix for fix in seen.fixes if not withdrawn(fix)}
+    return tuple(one for one in (seen.report.fixes if seen.report else ()) if one.fix not in known)
+
+
+def held_lines(seen: View) -> Iterator[Line]:
+    """What is under way or in force."""
+    for fix in held(seen.fixes)[:HELD_SHOWN]:
+        in_force = fix.state is FixState.IN_FORCE
+        spans = held_spans(fix, seen.at, seen.reading)
+        label = "In force" if in_force else "Under way"
+        yield within(Line(Part.HELD, spans, label, buttons_of=fix.id if in_force else ""), 4)
+
+
+def could_do_lines(seen: View) -> Iterator[Line]:
+    """What could be done: proposals first, then what is only described, then what would be refused and why.
+
+    The second and later ones give way when there is no room: they are to be had by a button.
+    """
+    if _muted(seen):
+        return
+    lines = [*_ready_lines(seen), *_suggested_lines(seen)]
+    lines += [
+        Line(Part.FIX, (f"{title_of(fix)}: {refusal_words(fix)}",), "Can't do") for fix in refused(seen.fixes)
+    ]
+    for place, line in enumerate(lines[:SHOWN]):
+        part = Part.FIX if place == 0 else Part.OTHER_FIX
+        yield within(Line(part, line.spans, line.label, buttons_of=line.buttons_of), 4)
+
+
+def ended_lines(seen: View) -> Iterator[Line]:
+    """How those ended that are over: while the incident is open all of the last; then what was done last."""
+    over = ended(seen.fixes)
+    if not seen.incident.open:
+        over = tuple(fix for fix in over if fix.applied_at is not None)[:1]
+    for fix in over[:ENDED_SHOWN]:
+        yield within(Line(Part.FIX_ENDED, end_spans(fix, seen.reading), "Fix ended"), 3)
+
+
+def _ready_lines(seen: View) -> Iterator[Line]:
+    tied = seen.ranking.verdict is Verdict.TIED
+    for fix in ready(seen.fixes)[:WITH_BUTTONS]:
+        spans = proposal_spans(fix, seen.at or fix.proposed_at, tied=tied)
+        yield Line(Part.FIX, spans, "Could do", buttons_of=fix.id)
+
+
+def _suggested_lines(seen: View) -> Iterator[Line]:
+    for one in suggested(seen):
+        yield Line(Part.FIX, (suggestion_words(one, seen.ranking.verdict),), "Could do")
+
+
+def _muted(seen: View) -> bool:
+    """Somebody muted it on purpose, or what is behind it is another alert's business: then it gets none."""
+    return bool(seen.alerts) and all(alert.status is not AlertStatus.FIRING for alert in seen.alerts)

@@ -141,6 +141,7 @@ class Telling:
             report=self._report(newest.body) if newest else None,
             replies=replies,
             fixes=proposed,
+            at=now,
             page_url=self.page_url(incident),
         )
         # Attempts count what was ordered, too; an error says that something was tried.

@@ -7,7 +7,6 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn, TypeVar
 
@@ -18,6 +17,8 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from responder import log, metrics
+from responder.actions.registry import offered
+from responder.actions.tools import Tools
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http, basic, bearer, for_people
 from responder.clients.hypertool import ControlApi, Supervisor
@@ -38,8 +39,12 @@ from responder.engine.diagnosing import diagnose
 from responder.engine.doctor import Examined
 from responder.engine.engine import Config, Engine, Ports
 from responder.engine.explaining import PlaybookInvestigator
-from responder.engine.ports import Listed, Notifier
+from responder.engine.fixing.configured import limits_of, times_of
+from responder.engine.fixing.measuring import PlaybookMeasurer
+from responder.engine.fixing.parts import FixParts
+from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
+from responder.engine.source import AlertmanagerSource
 from responder.engine.surroundings import Surroundings
 from responder.notify.console import ConsoleNotifier, LogVoice, TerminalVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
@@ -63,7 +68,6 @@ from responder.web.factory import WebConfig, create_app
 from responder.web.links import Links
 
 GRACE_SECONDS: Final = 3
-COMPARISON_SECONDS: Final = 20.0
 T = TypeVar("T")
 
 
@@ -306,6 +310,7 @@ def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifi
         notifiers=notifiers,
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
         page_url=links.incident,
+        fixes=fix_parts(configuration, clients, http),
     )
     engine = Engine(database, ports, Config(executor=_executor(database)))
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
@@ -321,6 +326,31 @@ def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifi
     tokens = Live(lambda: _webhook_tokens(configuration))
     web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)
     return create_app(engine, web, more)
+
+
+def fix_parts(configuration: Configuration, clients: Clients, http: Http) -> FixParts | None:
+    """What fixes work with; None where nothing that is configured could be changed."""
+    settings = configuration.started_with
+    tools = Tools(
+        http=http,
+        control=clients.control,
+        supervisor=clients.supervisor,
+        alertmanager=clients.alertmanager,
+        metrics_url=settings.hypertool.metrics_url,
+        restart_command=settings.fixes.commands.restart,
+    )
+    actions = offered(tools)
+    if not actions:
+        return None
+    return FixParts(
+        actions=actions,
+        measurer=PlaybookMeasurer(configuration.playbooks, clients.prometheus, system_clock),
+        playbooks=configuration.playbooks,
+        limits=lambda: limits_of(configuration.in_use.settings.fixes),
+        source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
+        storm=settings.storm.incidents,
+        times=times_of(settings.fixes),
+    )
 
 
 def _around(settings: Settings) -> Around:
@@ -359,15 +389,3 @@ def _webhook_tokens(configuration: Configuration) -> tuple[str, ...]:
 
 def _token(token: ApiToken) -> Token:
     return Token(token.name, token.token.get_secret_value(), token.may)
-
-
-@dataclass(frozen=True, slots=True)
-class AlertmanagerSource:
-    """What Alertmanager says now, for the comparison."""
-
-    alertmanager: Alertmanager
-
-    async def listed(self) -> Sequence[Listed]:
-        """Every alert for every receiver it goes to."""
-        groups = await self.alertmanager.groups(within=COMPARISON_SECONDS)
-        return [Listed(group.receiver, alert, group.labels) for group in groups for alert in group.alerts]

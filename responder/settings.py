@@ -7,18 +7,19 @@ as a file (`slack.bot_token_file`). This is the only module that reads the envir
 import ipaddress
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from responder.domain.access import May
 from responder.domain.errors import ConfigError, Problem
 from responder.domain.fix import FixMode
+from responder.section import Seconds, Section, Url
 from responder.yamldoc import Document, did_you_mean, parse, read, validation_problems
 
 PREFIX: Final = "RESPONDER_"
@@ -26,49 +27,6 @@ CONFIG_VARIABLE: Final = "RESPONDER_CONFIG"
 TOKEN_VARIABLE: Final = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable
 OWN_VARIABLES: Final = frozenset({CONFIG_VARIABLE, TOKEN_VARIABLE, "RESPONDER_SERVER"})
 """Variables that are no settings: `RESPONDER_TOKEN` and `RESPONDER_SERVER` are for the client commands."""
-
-
-def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f'write a whole address, such as "http://127.0.0.1:9090", not "{text}"')
-    return text.rstrip("/")
-
-
-Url = Annotated[str, AfterValidator(_web_address)]
-Seconds = Annotated[float, Field(gt=0, le=600)]
-
-
-class Section(BaseModel):
-    """A part of the configuration. A secret `x` may be given by its file, `x_file`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _secrets_from_files(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file has
-        if not isinstance(data, dict):
-            return data
-        data = dict(data)
-        for key in [key for key in data if key.endswith("_file") and key in cls.model_fields]:
-            name = key.removesuffix("_file")
-            if data[key] is None:
-                continue
-            if data.get(name):
-                raise ValueError(f"give either {name} or {key}, not both")
-            data[name] = _read_secret(str(data[key]), several=name.endswith("s"))
-        return data
-
-
-def _read_secret(path: str, *, several: bool) -> str | list[str]:
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f'the file "{path}" can\'t be read: {error}') from error
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise ValueError(f'the file "{path}" is empty')
-    return lines if several else lines[0]
 
 
 class ApiToken(Section):
@@ -240,13 +198,42 @@ class Playbooks(Section):
     path: Path | None = None
 
 
+class Ceilings(Section):
+    """The highest values that a fix may set, by the last part of the knob's path; else the knob's own."""
+
+    budget: float | None = Field(None, ge=0)
+    cooldown: float | None = Field(None, ge=0)
+    context: float | None = Field(None, ge=0)
+
+
+class FixLimits(Section):
+    """Bounds of all fixes together."""
+
+    in_force: int = Field(3, ge=1, le=100)
+    cooldown_minutes: float = Field(30, ge=0, le=24 * 60)
+    approval_minutes: float = Field(60, ge=1, le=24 * 60)
+    ceilings: Ceilings = Ceilings()
+
+
+class Commands(Section):
+    """Programs with their arguments, run without a shell, by the action that they are for."""
+
+    restart: tuple[str, ...] = ()
+
+
 class Fixes(Section):
-    """`off` hides quick fixes; in every other mode they are shown, nothing applies them yet."""
+    """How far quick fixes go, and which commands they may run."""
 
     mode: FixMode = FixMode.SUGGEST
     auto: tuple[str, ...] = ()
-    commands: Mapping[str, tuple[str, ...]] = {}
-    limits: Mapping[str, float] = {}
+    commands: Commands = Commands()
+    limits: FixLimits = FixLimits()
+
+
+class Storm(Section):
+    """More incidents than so many, opened within five minutes, are a storm: no fix is applied."""
+
+    incidents: int = Field(20, ge=1)
 
 
 class Settings(BaseSettings):
@@ -275,6 +262,7 @@ class Settings(BaseSettings):
     catalogues: tuple[Path, ...] = ()
     """Files of metrics that `responder check` knows besides those that come along."""
     fixes: Fixes = Fixes()
+    storm: Storm = Storm()
 
     @model_validator(mode="after")
     def _is_not_open_to_all(self) -> Self:

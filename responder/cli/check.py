@@ -89,9 +89,7 @@ def check(
         facts = Facts(load_catalogue((*settings.catalogues, *(catalogue or ()))), _interval(scrape, places))
         files = read_files(places.playbooks, specs(), places.rules, places.dashboards, places.linked)
         told = check_online.asked(files, facts, settings) if online else Told()
-        of_fixes = problems_of_fixes(
-            configuration(config), settings.fixes.auto, settings.fixes.commands, _fixes(files)
-        )
+        of_fixes = problems_of_fixes(configuration(config), settings.fixes.auto, _fixes(files))
         found = checked(files, facts, (*of_fixes, *told.problems))
     if json:
         print_json(_plain(found) | ({"online": check_online.plain(told)} if online else {}))

@@ -21,6 +21,7 @@ from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
 from responder.engine.fixing.people import People
 from responder.engine.fixing.proposing import Proposing
+from responder.engine.fixing.reading import FixReading
 from responder.engine.housekeeping import Every, Housekeeping
 from responder.engine.intake import Intake
 from responder.engine.investigating import Investigating
@@ -114,6 +115,7 @@ class Engine:
         self.desk = Desk(database, self._durable, self.config.clock, names)
         self.intake = Intake(self.desk, self._rush)
         self.reading = Reading(self.desk)
+        self.fixes = FixReading(self.desk)
         self.asking = Asking(self.desk)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
         self._comparison = self._made_comparison(ports.source)

@@ -6,10 +6,11 @@ from datetime import datetime
 from responder import metrics
 from responder.domain.alert import Severity
 from responder.domain.errors import Busy
+from responder.domain.fix import Fix
 from responder.domain.incident import Event, Incident, IncidentState
 from responder.domain.notice import Delivery
 from responder.engine.desk import Desk
-from responder.storage import deliveries, incidents, listing, notifications, reports, timeline
+from responder.storage import deliveries, fixes, incidents, listing, notifications, reports, timeline
 from responder.storage.listing import Page
 from responder.storage.notifications import RoundTrip
 from responder.storage.reports import StoredReport
@@ -22,6 +23,7 @@ class Details:
     incident: Incident
     report: StoredReport | None
     deliveries: tuple[Delivery, ...]
+    fixes: tuple[Fix, ...]
     timeline: tuple[Event, ...]
 
 
@@ -59,6 +61,7 @@ class Reading:
                     incident=found,
                     report=reports.newest(connection, incident),
                     deliveries=deliveries.of(connection, incident),
+                    fixes=fixes.of_incident(connection, incident),
                     timeline=timeline.of(connection, incident),
                 )
 

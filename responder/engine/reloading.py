@@ -1,7 +1,7 @@
 """The configuration in use: read whole, checked whole, swapped at once; a mistake changes nothing.
 
-What may change while the server runs are the playbooks, the tokens, and whether fixes are shown. All else is
-as it was at the start; a reload names what else differs by now and waits for a restart.
+What may change while the server runs are the playbooks, the tokens, and how far fixes may go. All else is as
+it was at the start; a reload names what else differs by now and waits for a restart.
 """
 
 import asyncio
@@ -20,7 +20,16 @@ from responder.playbook.general import General
 from responder.playbook.model import Playbooks
 from responder.settings import Settings
 
-AT_RUN_TIME: Final = ("playbooks.path", "server.tokens", "alertmanager.webhook_tokens", "fixes.mode")
+AT_RUN_TIME: Final = (
+    "playbooks.path",
+    "server.tokens",
+    "alertmanager.webhook_tokens",
+    "fixes.mode",
+    "fixes.auto",
+    "fixes.limits.in_force",
+    "fixes.limits.cooldown_minutes",
+    "fixes.limits.ceilings",
+)
 """Settings that a reload puts into force; for a secret its `…_file` as well."""
 LOGGED: Final = 20
 """So many mistakes go to the log; the answer has all."""
@@ -156,7 +165,9 @@ def changed(before: BaseModel, after: BaseModel, prefix: str = "") -> Iterator[s
     """The keys whose values differ, but for those that a reload puts into force."""
     for name in type(before).model_fields:
         key, old, new = prefix + name, getattr(before, name), getattr(after, name)
+        if key.removesuffix("_file") in AT_RUN_TIME:
+            continue
         if isinstance(old, BaseModel) and isinstance(new, BaseModel):
             yield from changed(old, new, f"{key}.")
-        elif old != new and key.removesuffix("_file") not in AT_RUN_TIME:
+        elif old != new:
             yield key

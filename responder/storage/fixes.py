@@ -59,10 +59,20 @@ def of_incident(connection: sa.Connection, incident: str) -> tuple[Fix, ...]:
     return _found(connection, fixes.c.incident == incident, order=(fixes.c.proposed_at, fixes.c.id))
 
 
-def newest(connection: sa.Connection, states: Sequence[FixState] = (), limit: int = LIMIT) -> tuple[Fix, ...]:
-    """The newest ones, of these states or all."""
-    condition = fixes.c.state.in_(states) if states else sa.true()
-    return _found(connection, condition, order=(fixes.c.proposed_at.desc(), fixes.c.id), limit=limit)
+def newest(
+    connection: sa.Connection, states: Sequence[FixState] = (), limit: int = LIMIT, *, incident: str = ""
+) -> tuple[Fix, ...]:
+    """The newest ones, of these states or all, of one incident or all."""
+    of_these = fixes.c.state.in_(states) if states else sa.true()
+    of_this = fixes.c.incident == incident if incident else sa.true()
+    order = (fixes.c.proposed_at.desc(), fixes.c.id)
+    return _found(connection, sa.and_(of_these, of_this), order=order, limit=limit)
+
+
+def count_holding(connection: sa.Connection) -> int:
+    """How many hold their targets."""
+    query = sa.select(sa.func.count()).select_from(fixes).where(fixes.c.state.in_(sorted(HOLDING)))
+    return connection.scalar(query) or 0
 
 
 def holding(connection: sa.Connection) -> tuple[Fix, ...]:

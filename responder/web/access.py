@@ -43,6 +43,10 @@ class Token:
 
 OPEN: Final = "local"
 """Whoever comes to loopback while there are no tokens."""
+NOBODY: Final = (
+    "nobody may decide about quick fixes here: set server.tokens, with a token whose may is approve, "
+    "and send that token"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,16 @@ class Access:
         if not found[0].may.includes(wanted):
             raise Problem(HTTPStatus.FORBIDDEN, f"the token {found[0].name} may not {wanted}", "forbidden")
         return found[0].name
+
+    def named(self, wanted: May) -> Callable[[Request], str]:
+        """A dependency of routes that act on Hypertool: they need a token, on loopback too, for its name."""
+
+        def check(request: Request) -> str:
+            if not self.tokens:
+                raise Problem(HTTPStatus.FORBIDDEN, NOBODY, "nobody_may_approve")
+            return self.who(request, wanted)
+
+        return check
 
     def needs(self, wanted: May) -> Callable[[Request], str]:
         """A dependency of routes that need this permission; gives the name of whoever asks."""

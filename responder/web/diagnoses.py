@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
@@ -14,11 +13,9 @@ from responder.domain.errors import BadInput
 from responder.domain.notice import Notice
 from responder.playbook.codec import report_to_json
 from responder.web.access import Access
+from responder.web.body import read_body
 from responder.web.payload import mistakes
-from responder.web.problem import Problem
 
-MAX_BODY: Final = 1024 * 1024
-"""Bytes."""
 Diagnose = Callable[[str, Mapping[str, str]], Awaitable[Notice]]
 
 
@@ -32,20 +29,15 @@ class Ask(BaseModel):
 
 
 async def _asked(request: Request) -> Ask:
-    """What the body asks; read by hand, so that a stranger's is not read at all.
+    """What the body asks.
 
     Raises:
         Problem: 413.
         BadInput: it asks for nothing that we know.
     """
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            detail = f"the body is larger than {MAX_BODY} bytes"
-            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, "too_large", {"Connection": "close"})
+    body = await read_body(request)
     try:
-        return Ask.model_validate_json(bytes(body))
+        return Ask.model_validate_json(body)
     except ValidationError as error:
         raise BadInput("wrong_shape", mistakes(error)) from error
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from responder.domain.errors import Busy
 from responder.engine.engine import Engine
 from responder.log import Action, get_logger
-from responder.web import api, health, webhook
+from responder.web import api, fixes, health, webhook
 from responder.web.access import Access
 from responder.web.problem import speak_problems
 from responder.web.webhook import MAX_BODY, Webhook
@@ -56,7 +56,13 @@ def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()
     intake = Webhook(engine.intake, engine.config.clock, config.webhook_tokens, config.max_body)
     app.include_router(webhook.router(intake))
     app.include_router(api.router(engine.reading, engine.asking, config.access))
-    app.include_router(health.router(lambda: engine.waiting_for, engine.reading.show_open))
+    app.include_router(fixes.router(engine.fixes, engine.people, config.access))
+
+    async def before_metrics() -> None:
+        await engine.reading.show_open()
+        await engine.fixes.show()
+
+    app.include_router(health.router(lambda: engine.waiting_for, before_metrics))
     for router in more:
         app.include_router(router)
     return app

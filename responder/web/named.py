@@ -1,4 +1,4 @@
-"""Which incident a path names."""
+"""Which incident, or which fix, a path names."""
 
 from typing import Annotated
 
@@ -16,3 +16,12 @@ def _named(incident: str) -> str:
 
 
 IncidentId = Annotated[str, Depends(_named)]
+
+
+def _named_fix(fix: str) -> str:
+    if not is_incident_id(fix):  # they are made alike
+        raise not_found(f"fix {fix[:40]}")
+    return fix
+
+
+FixId = Annotated[str, Depends(_named_fix)]

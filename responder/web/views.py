@@ -1,13 +1,16 @@
-"""Incidents as the API shows them."""
+"""Incidents and their fixes as the API shows them."""
 
 import json
 from datetime import datetime
 from typing import Any
 
 from responder.domain.alert import Alert
+from responder.domain.fix import Fix, FixState
 from responder.domain.incident import Event, Incident
 from responder.domain.notice import Delivery
 from responder.engine.reading import Details
+from responder.policy.gates import WORDS, Refusal
+from responder.storage.audit import Line
 
 
 def summary(incident: Incident) -> dict[str, Any]:
@@ -37,8 +40,72 @@ def details(found: Details) -> dict[str, Any]:
         "alerts": [_alert(alert) for alert in found.incident.alerts.values()],
         "report": json.loads(found.report.body) if found.report else None,
         "deliveries": [_delivery(delivery) for delivery in found.deliveries],
-        "fixes": [],
+        "fixes": [fix_view(fix) for fix in found.fixes],
         "timeline": [_event(event) for event in found.timeline],
+    }
+
+
+def fix_view(fix: Fix) -> dict[str, Any]:
+    """One quick fix: what it sets, why, and how far it is."""
+    change = fix.change
+    return {
+        "id": fix.id,
+        "incident": fix.incident,
+        "alert": fix.alert_name,
+        "labels": dict(fix.labels),
+        "quick_fix": fix.fix,
+        "title": fix.title,
+        "kind": fix.kind,
+        "state": fix.state,
+        "refusal": fix.refusal,
+        "refusal_text": WORDS[Refusal(fix.refusal)] if fix.refusal else "",
+        "digest": fix.digest,
+        "action": change.action,
+        "target": change.target,
+        "from": change.before,
+        "to": change.after,
+        "unit": change.unit,
+        "lasts_seconds": fix.lasts.total_seconds(),
+        "cause": fix.cause,
+        "answers": fix.answers,
+        "why": fix.why,
+        "buys": fix.buys,
+        "evidence": list(fix.evidence),
+        "playbook": fix.playbook,
+        "approved_by": fix.approved_by,
+        "measured_before": fix.measured_before,
+        "measured_after": fix.measured_after,
+        "outcome": fix.end,
+        "outcome_text": fix.end_text,
+        **_times(fix),
+    }
+
+
+def _times(fix: Fix) -> dict[str, str | None]:
+    """When it got where; `until` is a lease's end, `open_until` the end of the time for an approval."""
+    offered = fix.state is FixState.PROPOSED and not fix.refusal
+    return {
+        "open_until": moment(fix.due_at) if offered else None,
+        "proposed_at": moment(fix.proposed_at),
+        "approved_at": moment(fix.approved_at),
+        "applied_at": moment(fix.applied_at),
+        "verified_at": moment(fix.verified_at),
+        "until": moment(fix.expires_at),
+        "waits_since": moment(fix.waits_since),
+        "ended_at": moment(fix.ended_at),
+    }
+
+
+def line_view(line: Line) -> dict[str, Any]:
+    """One line of the audit log."""
+    return {
+        "seq": line.seq,
+        "at": moment(line.at),
+        "fix": line.fix,
+        "incident": line.incident,
+        "happened": line.happened,
+        "by": line.by,
+        **line.what,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from responder.app import AlertmanagerSource, far_sides, investigator, load_playbooks
+from responder.app import far_sides, investigator, load_playbooks
 from responder.clients.alertmanager_answers import Matcher, SilenceOrder
 from responder.clients.http import Http
 from responder.clients.slack import SlackClient
@@ -16,6 +16,7 @@ from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
 from responder.engine.assessing import MeasureAssessor
 from responder.engine.engine import Config, Engine, Ports
+from responder.engine.source import AlertmanagerSource
 from responder.notify.slack import SlackNotifier
 from responder.render import slack as slack_render
 from responder.settings import Settings

@@ -21,7 +21,7 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> set[str]:
     for name, info in model.model_fields.items():
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            keys |= keys_of(inner, f"{name}.")
+            keys |= keys_of(inner, f"{prefix}{name}.")
         else:
             keys.add(prefix + name)
     return keys
@@ -30,8 +30,7 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> set[str]:
 def keys_in(data: dict[str, Any], prefix: str = "") -> set[str]:
     keys = set()
     for name, value in data.items():
-        below = isinstance(value, dict) and not prefix
-        keys |= keys_in(value, f"{name}.") if below else {prefix + name}
+        keys |= keys_in(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name}
     return keys
 
 

@@ -38,7 +38,7 @@ def problems(fixture: Path, kinds: Kinds) -> tuple[Problem, ...]:
     if configuration.exists():
         document = read(configuration, configuration.name)
         fixes = {fix.id for one in files.playbooks if one.playbook for fix in one.playbook.fixes}
-        others += problems_of_fixes(document, document.value["fixes"]["auto"], {}, fixes)
+        others += problems_of_fixes(document, document.value["fixes"]["auto"], fixes)
     return checked(files, Facts(), others).problems
 
 

@@ -1,14 +1,17 @@
 """The buttons of quick fixes in Slack, each with what it is about. Pure."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from responder.domain.fix import Fix, FixState
+from responder.domain.notice import Notice
 from responder.render.blocks import Block, Element, plain
 from responder.render.fix_words import change_words, lasts_words, title_of, undo_words, why_words
+from responder.render.fixes import hidden
 from responder.render.limits import clean, cut
-from responder.render.view import utc
+from responder.render.view import utc, view
 
 APPROVE: Final = "fix_approve"
 REJECT: Final = "fix_reject"
@@ -17,6 +20,9 @@ EXTEND: Final = "fix_extend"
 OTHER: Final = "fix_other"
 """What each button is called when it is pressed (its `action_id`)."""
 
+OWN_ROW: Final = ""
+"""Stands for the row that belongs to no fix."""
+
 LABEL_LONGEST: Final = 75
 """Characters of a button's text, and of what a screen reader says of it."""
 CONFIRM_TITLE_LONGEST: Final = 100
@@ -24,23 +30,33 @@ CONFIRM_LONGEST: Final = 300
 TARGET_LONGEST: Final = 80
 
 
-def buttons(fix: Fix, at: datetime | None, incident: str, *, others: bool = False) -> Block | None:
-    """The row of buttons of one fix, or None where it has none.
+def button_rows(notice: Notice, shown: Sequence[str]) -> dict[str, Block]:
+    """The row of buttons for each of the fixes whose lines are shown, by the fix's id.
 
-    Args:
-        fix: the fix.
-        at: when this is told; nobody can approve it earlier.
-        incident: its id.
-        others: more fixes are proposed than are shown.
+    Where more could be approved than is shown, the last row has a button for these; without any row they
+    have a row of their own.
     """
+    fixes = {fix.id: fix for fix in notice.fixes}
+    rows = {name: row for name in shown if (row := _row(fixes[name], notice.at))}
+    if not hidden(view(notice), shown):
+        return {name: _actions(row) for name, row in rows.items()}
+    last = next(reversed(rows), OWN_ROW)
+    rows[last] = [*rows.get(last, []), _other(notice.incident.id)]
+    return {name: _actions(row) for name, row in rows.items()}
+
+
+def _row(fix: Fix, at: datetime | None) -> list[Element]:
     match fix.state:
         case FixState.PROPOSED if not fix.refusal:
-            row = [_approve(fix, at or fix.proposed_at), _button(fix, REJECT, "Reject")]
+            return [_approve(fix, at or fix.proposed_at), _button(fix, REJECT, "Reject")]
         case FixState.IN_FORCE:
-            row = [_undo(fix), _button(fix, EXTEND, "+1 h", said="1 h longer")]
+            return [_undo(fix), _button(fix, EXTEND, "+1 h", said="1 h longer")]
         case _:
-            return None
-    return {"type": "actions", "elements": [*row, *([_other(incident)] if others else [])]}
+            return []
+
+
+def _actions(row: Sequence[Element]) -> Block:
+    return {"type": "actions", "elements": list(row)}
 
 
 def value_of(fix: Fix) -> str:

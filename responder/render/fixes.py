@@ -66,6 +66,13 @@ def suggested(seen: View) -> tuple[FixSuggestion, ...]:
     return tuple(one for one in (seen.report.fixes if seen.report else ()) if one.fix not in known)
 
 
+def hidden(seen: View, shown: Sequence[str]) -> tuple[Fix, ...]:
+    """What could be approved and isn't among those shown; nothing where no fix is offered."""
+    if not seen.incident.open or _muted(seen):
+        return ()
+    return tuple(fix for fix in ready(seen.fixes) if fix.id not in shown)
+
+
 def held_lines(seen: View) -> Iterator[Line]:
     """What is under way or in force."""
     for fix in held(seen.fixes)[:HELD_SHOWN]:
@@ -78,16 +85,18 @@ def held_lines(seen: View) -> Iterator[Line]:
 def could_do_lines(seen: View) -> Iterator[Line]:
     """What could be done: proposals first, then what is only described, then what would be refused and why.
 
-    The second and later ones give way when there is no room: they are to be had by a button.
+    The second and later ones give way when there is no room, all of them while a fix is under way: they are
+    to be had by a button.
     """
     if _muted(seen):
         return
+    first = Part.OTHER_FIX if held(seen.fixes) else Part.FIX
     lines = [*_ready_lines(seen), *_suggested_lines(seen)]
     lines += [
         Line(Part.FIX, (f"{title_of(fix)}: {refusal_words(fix)}",), "Can't do") for fix in refused(seen.fixes)
     ]
     for place, line in enumerate(lines[:SHOWN]):
-        part = Part.FIX if place == 0 else Part.OTHER_FIX
+        part = first if place == 0 else Part.OTHER_FIX
         yield within(Line(part, line.spans, line.label, buttons_of=line.buttons_of), 4)
 
 

@@ -12,6 +12,7 @@ from responder.domain.incident import Event, EventKind
 from responder.domain.notice import Delivery, Notice
 from responder.domain.report import Finding, FindingState
 from responder.render.chart import chart
+from responder.render.fix_records import never_taken, records
 from responder.render.limits import clean
 from responder.render.lines import Part, To
 from responder.render.pages import render
@@ -79,6 +80,8 @@ def incident_page(
         ],
         what=headline(seen.worst),
         chart=chart(seen.reading),
+        fixes=records(seen),
+        never_taken=never_taken(seen),
         findings=[(f, _rows(f)) for f in (seen.report.findings if seen.report else ())],
         timeline=_timeline(seen, events),
         deliveries=deliveries,

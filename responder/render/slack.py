@@ -4,7 +4,7 @@ Every limit of Slack is kept by construction, and nothing that came from outside
 or a link that is not what it says.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from responder.domain.alert import Severity
@@ -26,8 +26,7 @@ from responder.render.blocks import (
     section,
     within_limits,
 )
-from responder.render.buttons import buttons
-from responder.render.fixes import ready
+from responder.render.buttons import OWN_ROW, button_rows
 from responder.render.limits import clean, escape, escape_within, safe_url
 from responder.render.lines import Line, Part
 from responder.render.phrases import answer_words, what
@@ -76,8 +75,10 @@ def message(notice: Notice) -> SlackMessage:
     """The one message of the incident, edited in place."""
     lines = message_lines(notice)
     blocks: list[Block] = [header(f"{_mark(notice)} {_first(lines, Part.HEADLINE)}")]
+    rows = button_rows(notice, [line.buttons_of for line in lines if line.buttons_of])
     for parts in PARAGRAPHS:
-        blocks += _with_buttons([line for line in lines if line.part in parts], notice, lines)
+        blocks += _with_buttons([line for line in lines if line.part in parts], rows)
+    blocks += [rows[OWN_ROW]] if OWN_ROW in rows else []
     if missing := [line.text for line in lines if line.part is Part.NOT_MEASURED]:
         blocks.append(context(missing[0]))
     fitting = within_limits(blocks, _cut_short(notice))
@@ -107,23 +108,21 @@ def reply(notice: Notice, event: Event) -> SlackMessage:
     return SlackMessage(escape_within(told, FALLBACK_LONGEST), (rich(section(said(told))),))
 
 
-def _with_buttons(lines: Sequence[Line], notice: Notice, whole: Sequence[Line]) -> Iterator[Block]:
-    """Paragraphs of these lines; one ends where the buttons of a fix stand below its line."""
-    shown = {line.buttons_of for line in whole}
-    hidden = any(fix.id not in shown for fix in ready(notice.fixes))
-    last = next((fix.id for fix in reversed(ready(notice.fixes)) if fix.id in shown), "")
-    known = {fix.id: fix for fix in notice.fixes}
+def _with_buttons(lines: Sequence[Line], rows: Mapping[str, Block]) -> Iterator[Block]:
+    """Paragraphs of these lines, each as far as a line whose buttons stand below it."""
     together: list[Line] = []
     for line in lines:
         together.append(line)
-        fix = known.get(line.buttons_of)
-        if fix is None:
-            continue
-        row = buttons(fix, notice.at, notice.incident.id, others=hidden and fix.id == last)
-        yield from (block for block in (paragraph(together), row) if block is not None)
-        together = []
-    if (block := paragraph(together)) is not None:
+        if line.buttons_of in rows:
+            yield from _blocks(together, rows[line.buttons_of])
+            together = []
+    yield from _blocks(together)
+
+
+def _blocks(lines: Sequence[Line], *below: Block) -> Iterator[Block]:
+    if (block := paragraph(lines)) is not None:
         yield block
+    yield from below
 
 
 def _mark(notice: Notice) -> str:

@@ -13,12 +13,13 @@ from rich.text import Text
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Ranking
 from responder.render.chart import sparkline
+from responder.render.fix_records import records
 from responder.render.limits import clean, safe_url
 from responder.render.lines import Line, Part, To
 from responder.render.phrases import answer_words
 from responder.render.table import Table, nothing_words, table
 from responder.render.text import message_lines
-from responder.render.view import view
+from responder.render.view import View, utc, view
 
 ROWS_SHOWN: Final = 20
 INDENT: Final = (0, 0, 0, 2)
@@ -35,7 +36,7 @@ def report_view(notice: Notice) -> RenderableType:
     parts += [_line(line) for line in others if line.part is not Part.LINKS]
     if bars := sparkline(seen.reading):
         parts.append(Text(f"Course: {bars}", style=style))
-    parts += [*_causes(seen.ranking), *_findings(seen.report.findings if seen.report else ())]
+    parts += [*_causes(seen.ranking), *_fixes(seen), *_findings(seen.report.findings if seen.report else ())]
     parts += _links(others)
     return Group(*parts)
 
@@ -81,6 +82,19 @@ def _where_to_look(cause: RankedCause) -> Iterator[RenderableType]:
     for name, words in (("check", cause.check), ("look at", cause.look)):
         if told := clean(words, 300):
             yield _indented(Text(f"{name}: {told}"))
+
+
+def _fixes(seen: View) -> Iterator[RenderableType]:
+    known = records(seen)
+    if known:
+        yield Text("\nQuick fixes", style="bold")
+    for fix in known:
+        yield Text(f"{fix.title}: {fix.state}", style="dim" if fix.over else "").append(
+            f" ({fix.id})", style="dim"
+        )
+        told = filter(None, (fix.does, fix.left, *fix.gains))
+        yield from (_indented(Text(text)) for text in told)
+        yield from (_indented(Text(f"{utc(at)}  {what}", style="dim")) for at, what in fix.history)
 
 
 def _findings(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:

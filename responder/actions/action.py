@@ -12,6 +12,10 @@ NAME: Final = 80
 """Characters of a fix's title, and of a person's name, that a reason at a far side has room for."""
 
 
+class NotCalledFor(ValueError):  # noqa: N818 - reads as what it is
+    """It could be done, but what it is for is not so; the text says what is."""
+
+
 class Doing(Protocol):
     """One thing that a fix can do. Raises `AdapterError`; never retries."""
 
@@ -55,9 +59,13 @@ class OneShot:
         return Refused(self.name, Reason.UNSUPPORTED, said, effect=Effect.NONE)
 
 
+MARK: Final = "[fix "
+"""By this a far side's reason or comment is known to be of a fix."""
+
+
 def mark(fix: Fix) -> str:
-    """By this a far side's reason or comment is known to be ours."""
-    return f"[fix {fix.id}]"
+    """By this it is known to be of this fix."""
+    return f"{MARK}{fix.id}]"
 
 
 def reason(fix: Fix) -> str:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Self
 
-from responder.actions.action import mark, reason
+from responder.actions.action import MARK, NotCalledFor, mark, reason
 from responder.actions.knobs import plain, seen, told
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.hypertool import Changed, ControlApi, Knob
@@ -28,12 +28,13 @@ class ControlAction:
         """The value to set for the one that is read; both are the same where there is none beyond it.
 
         Raises:
-            ValueError: none can be computed, or somebody's lease holds the knob: when it ends, what we
-                would set back is not what was there before.
+            NotCalledFor: somebody's lease holds the knob: once it ends, what we would set back is not
+                what was there before. (One of another fix is the gates' business.)
+            ValueError: none can be computed.
         """
         knob = await self._read(target)
-        if knob.lease is not None:
-            raise ValueError(told(knob))
+        if knob.lease is not None and MARK not in knob.reason:
+            raise NotCalledFor(told(knob))
         after = _computed(how, knob, ceiling)
         return Change(
             action=self.name, target=target, before=plain(knob.value), after=after, unit=knob.unit or ""

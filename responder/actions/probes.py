@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from responder.actions.action import NotCalledFor
 from responder.actions.tools import WITHIN, Tools
 from responder.domain.errors import AdapterError, Effect, Reason, Refused
 
@@ -46,12 +47,12 @@ async def unanswered(tools: Tools) -> int:
     """How many probes there are, none of which is answered.
 
     Raises:
-        ValueError: one is.
+        NotCalledFor: one is.
     """
     found = await probe(tools)
     if found.answering:
         who = " and ".join(found.answering)
-        raise ValueError(f"a restart is for a Hypertool that is gone: {who} of this one can be reached")
+        raise NotCalledFor(f"a restart is for a Hypertool that is gone: {who} of this one can be reached")
     return found.probes
 
 
@@ -63,7 +64,7 @@ async def still_unanswered(tools: Tools) -> None:
     """
     try:
         await unanswered(tools)
-    except ValueError as error:
+    except NotCalledFor as error:
         raise Refused(HYPERTOOL, Reason.CHANGED, str(error), effect=Effect.NONE) from error
 
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final, Self
 
-from responder.actions.action import OneShot, reason
+from responder.actions.action import NotCalledFor, OneShot, reason
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.hypertool import ControlApi, Knob
 from responder.domain.fix import Change, Fix, Look, Seen
@@ -27,12 +27,12 @@ class Reconnect(OneShot):
         """Its `before` is why there is no connection.
 
         Raises:
-            ValueError: there is one.
+            NotCalledFor: there is one.
         """
         del how, ceiling
         knob = await self._read(target)
         if knob.connected:
-            raise ValueError("Langfuse is connected")
+            raise NotCalledFor("Langfuse is connected")
         return Change(action=self.name, target=target, before=_state(knob))
 
     async def look(self, fix: Fix) -> Look:

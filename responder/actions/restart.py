@@ -5,7 +5,7 @@ It is for a Hypertool that is gone: as long as one of our own probes is answered
 
 from typing import ClassVar
 
-from responder.actions.action import Doing, OneShot, mark, reason
+from responder.actions.action import Doing, NotCalledFor, OneShot, mark, reason
 from responder.actions.probes import NOT_SEEN, still_unanswered, unanswered
 from responder.actions.restart_command import RestartByCommand
 from responder.actions.tools import WITHIN, Tools
@@ -44,13 +44,13 @@ class RestartBySupervisor(OneShot):
         """Its `before` is when the process began, as ISO 8601.
 
         Raises:
-            ValueError: Hypertool answers, or it runs and nothing is configured that we could probe.
+            NotCalledFor: Hypertool answers, or it runs and nothing is configured that we could probe.
         """
         del how, ceiling
         process = await self._supervisor.process(within=WITHIN)
         probes = await unanswered(self._tools)
         if process.running and not probes:
-            raise ValueError(NOT_SEEN)
+            raise NotCalledFor(NOT_SEEN)
         return Change(action=self.name, target=target, before=_began(process))
 
     async def look(self, fix: Fix) -> Look:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from responder.actions.action import OneShot
+from responder.actions.action import NotCalledFor, OneShot
 from responder.actions.probes import NOT_SEEN, probe, still_unanswered, unanswered
 from responder.actions.tools import Tools
 from responder.clients import command
@@ -28,10 +28,10 @@ class RestartByCommand(OneShot):
         """By fix, how its command ended, as far as this process ran it; empty: well, or nobody knows."""
 
     async def propose(self, target: str, how: How, ceiling: float | None) -> Change:
-        """Raises `ValueError` if Hypertool answers, or nothing is configured that we could probe."""
+        """Raises `NotCalledFor` if Hypertool answers, or nothing is configured that we could probe."""
         del how, ceiling
         if not await unanswered(self._tools):
-            raise ValueError(NOT_SEEN)
+            raise NotCalledFor(NOT_SEEN)
         return Change(action=self.name, target=target)
 
     async def look(self, fix: Fix) -> Look:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from responder.actions.action import NotCalledFor
 from responder.domain.errors import AdapterError, Reason
 from responder.domain.fix import BY_RESPONDER, Change, Fix, FixState, approved, proposed, withdrawn
 from responder.domain.ids import new_fix_id
@@ -142,6 +143,8 @@ class Proposing:
 
 
 def _cant(error: Exception) -> Refusal:
+    if isinstance(error, NotCalledFor):
+        return Refusal.PRECONDITION
     missing = isinstance(error, AdapterError) and error.reason in {Reason.UNSUPPORTED, Reason.NOT_FOUND}
     return Refusal.NOT_OFFERED if missing else Refusal.CANT_BE_READ
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from responder.actions.action import NotCalledFor
 from responder.actions.control import ControlAction
 from responder.clients.http import Http
 from responder.clients.hypertool import Changed, ControlApi
@@ -89,8 +90,20 @@ async def test_a_knob_that_somebody_has_leased_is_left_alone(
     bench: Any, act: Callable[[], ControlAction]
 ) -> None:
     await bench.put(lease_of(bench, "i2"), by="alice")
-    with pytest.raises(ValueError, match="by a lease of incident i2"):
+    with pytest.raises(NotCalledFor, match="by a lease of incident i2"):
         await act().propose(BUDGET, Step(500), None)
+
+
+async def test_a_knob_that_another_fix_has_leased_is_left_to_the_gates(
+    bench: Any, act: Callable[[], ControlAction]
+) -> None:
+    """They say that the target is taken. Even if they didn't, it would not be overwritten."""
+    await act().apply(sent(bench))
+    change = await act().propose(BUDGET, Step(500), None)
+    other = sent(bench, id="f2", incident="i2", change=change)
+    assert (await act().look(other)).seen is Seen.CHANGED
+    with pytest.raises(Changed, match="by a lease of incident i1"):
+        await act().apply(other)
 
 
 async def test_the_life_of_a_lease(bench: Any, act: Callable[[], ControlAction]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 import pytest
 
+from responder.actions.action import NotCalledFor
 from responder.actions.reconnect import Reconnect
 from responder.actions.restart import RestartBySupervisor
 from responder.actions.tools import Tools
@@ -121,7 +122,7 @@ async def test_what_answers_is_not_restarted(
 ) -> None:
     fix = await proposed(restart)
     ports.back = True
-    with pytest.raises(ValueError, match="the metrics port of this one can be reached"):
+    with pytest.raises(NotCalledFor, match="the metrics port of this one can be reached"):
         await proposed(restart)
     with pytest.raises(Refused) as caught:
         await restart.apply(fix)
@@ -134,7 +135,7 @@ async def test_what_runs_unseen_is_not_restarted_and_what_has_ended_is(
 ) -> None:
     """Without a probe only the supervisor can say that Hypertool is gone."""
     blind = RestartBySupervisor(restart._supervisor, replace(restart._tools, metrics_url=None))
-    with pytest.raises(ValueError, match=r"hypertool\.metrics_url"):
+    with pytest.raises(NotCalledFor, match=r"hypertool\.metrics_url"):
         await proposed(blind)
     await watching.stop()
     fix = await proposed(blind)
@@ -170,5 +171,5 @@ async def test_a_connection_that_comes_back_is_seen(
 
 
 async def test_a_connection_that_stands_is_left_alone(reconnect: Reconnect) -> None:
-    with pytest.raises(ValueError, match="is connected"):
+    with pytest.raises(NotCalledFor, match="is connected"):
         await reconnect.propose("langfuse", NOTHING, None)

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from responder.actions.action import NotCalledFor
 from responder.actions.probes import probe, started_at
 from responder.actions.restart_command import RestartByCommand
 from responder.actions.tools import Tools
@@ -80,7 +81,7 @@ async def test_a_restart_is_only_for_what_answers_nobody(
     if not answering:
         assert (await action.propose("process", NOTHING, None)).target == "process"
         return
-    with pytest.raises(ValueError, match="can be reached"):
+    with pytest.raises(NotCalledFor, match="can be reached"):
         await action.propose("process", NOTHING, None)
     with pytest.raises(Refused) as caught:
         await action.apply(FIX)
@@ -90,7 +91,7 @@ async def test_a_restart_is_only_for_what_answers_nobody(
 
 async def test_without_any_probe_it_is_not_proposed(tools: Tools) -> None:
     blind = replace(tools, control=None, metrics_url=None)
-    with pytest.raises(ValueError, match=r"hypertool\.metrics_url"):
+    with pytest.raises(NotCalledFor, match=r"hypertool\.metrics_url"):
         await restart(blind, "true").propose("process", NOTHING, None)
 
 

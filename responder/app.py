@@ -346,7 +346,7 @@ def fix_parts(configuration: Configuration, clients: Clients, http: Http) -> Fix
         actions=actions,
         measurer=PlaybookMeasurer(configuration.playbooks, clients.prometheus, system_clock),
         playbooks=configuration.playbooks,
-        limits=lambda: limits_of(configuration.in_use.settings.fixes),
+        limits=lambda: limits_of(configuration.in_use.settings),
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
         storm=settings.storm.incidents,
         times=times_of(settings.fixes),

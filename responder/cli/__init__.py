@@ -19,6 +19,8 @@ COMMANDS: Final = (
     "check",
     "diagnose",
     "incidents",
+    "fixes",
+    "audit",
     "doctor",
     "rules",
     "dashboards",

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from responder.app import examined
-from responder.cli.incidents import ServerOption, server_address
+from responder.cli.server import ServerOption, server_address
 from responder.cli.shared import (
     FOUND_A_PROBLEM,
     ConfigOption,

@@ -1,29 +1,21 @@
 """`responder incidents`: what a running server holds."""
 
 import json as json_module
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from responder.cli.shared import FOUND_A_PROBLEM, JsonOption, err, out, print_json, print_table
+from responder.cli.fix_view import fix_of
+from responder.cli.server import ServerOption, ask
+from responder.cli.shared import JsonOption, out, print_json, print_table, short_time
 from responder.domain.alert import Alert, AlertStatus, Severity
-from responder.domain.clock import instant
+from responder.domain.clock import instant, system_clock
 from responder.domain.incident import Ending, Incident, IncidentState
 from responder.domain.notice import Notice
 from responder.playbook.codec import report_from_json
 from responder.render.terminal import report_view
-from responder.settings import client_server, client_token
-
-DEFAULT_SERVER: Final = "http://127.0.0.1:8080"
-DEADLINE_SECONDS: Final = 10.0
-
-ServerOption = Annotated[
-    str | None,
-    typer.Option("--server", help=f"The server to ask; else RESPONDER_SERVER, else {DEFAULT_SERVER}."),
-]
 
 
 def incidents(
@@ -46,31 +38,6 @@ def incidents(
     print_json(answer) if json else _list(answer)
 
 
-def ask(server: str | None, path: str, key: str, query: dict[str, Any] | None = None) -> dict[str, Any]:
-    """GET from the running server, or say what is wrong and exit with 1. The answer must have the key."""
-    base = server_address(server)
-    token = client_token()
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    try:
-        response = httpx.get(base + path, params=query, headers=headers, timeout=DEADLINE_SECONDS)
-        body = response.json()
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        _fail(f"{base} can't be asked: {error or type(error).__name__}; is it running there (--server)?")
-    except ValueError:
-        _fail(f"{base} is no responder: it answered {response.status_code} without JSON")
-    if not isinstance(body, dict) or (response.is_success and key not in body):
-        _fail(f"{base} is no responder: it answered {response.status_code} with JSON of another kind")
-    if response.is_error:
-        hint = "; set RESPONDER_TOKEN" if response.status_code == httpx.codes.UNAUTHORIZED else ""
-        _fail(f"{base} answered {response.status_code}: {body.get('detail') or body.get('title')}{hint}")
-    return dict(body)
-
-
-def server_address(named: str | None, default: str = DEFAULT_SERVER) -> str:
-    """The running server that is meant, without a slash at the end."""
-    return (named or client_server() or default).rstrip("/")
-
-
 def _list(answer: dict[str, Any]) -> None:
     if not answer["incidents"]:
         out.print("no incidents")
@@ -81,7 +48,14 @@ def _list(answer: dict[str, Any]) -> None:
     for one in answer["incidents"]:
         ending = Text(" ".join(filter(None, (one["ending"], one["ending_text"]))))
         alerts = f"{one['firing']} of {one['alerts']}"
-        row = (one["id"], one["status"], one["severity"], Text(one["alert"]), alerts, _time(one["opened_at"]))
+        row = (
+            one["id"],
+            one["status"],
+            one["severity"],
+            Text(one["alert"]),
+            alerts,
+            short_time(one["opened_at"]),
+        )
         table.add_row(*row, ending)
     print_table(table)
     if answer["cursor"]:
@@ -91,13 +65,14 @@ def _list(answer: dict[str, Any]) -> None:
 def _show(one: dict[str, Any]) -> None:
     """Print everything about one incident: the report as everywhere else, then deliveries and timeline."""
     report = report_from_json(json_module.dumps(one["report"])) if one["report"] else None
-    out.print(report_view(Notice(incident=_incident(one), report=report)))
+    fixes = tuple(fix_of(fix) for fix in one["fixes"])
+    out.print(report_view(Notice(incident=_incident(one), report=report, fixes=fixes, at=system_clock())))
     out.print()
     for delivery in one["deliveries"]:
         line = f"told {delivery['notifier']}: {delivery['state']}"
         out.print(Text(line + (f" ({delivery['error']})" if delivery["error"] else "")))
     for event in one["timeline"]:
-        out.print(Text(f"{_time(event['at'])}  {event['kind'].replace('_', ' ')}  {event['text']}"))
+        out.print(Text(f"{short_time(event['at'])}  {event['kind'].replace('_', ' ')}  {event['text']}"))
 
 
 def _incident(one: dict[str, Any]) -> Incident:
@@ -129,12 +104,3 @@ def _alert(one: dict[str, Any]) -> Alert:
         ends_at=instant(one["ends_at"]) if one["ends_at"] else None,
         generator_url=one["generator_url"],
     )
-
-
-def _time(text: str) -> str:
-    return text[:19].replace("T", " ")
-
-
-def _fail(message: str) -> NoReturn:
-    err.print(message, markup=False, soft_wrap=True)
-    raise typer.Exit(FOUND_A_PROBLEM)

@@ -46,6 +46,11 @@ def print_table(table: Table) -> None:
     out.print(table)
 
 
+def short_time(text: str) -> str:
+    """RFC 3339 in UTC as people read it: to the second."""
+    return text[:19].replace("T", " ")
+
+
 def plural(count: int, noun: str) -> str:
     """The count with its noun: 1 problem, 2 problems."""
     return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -57,6 +57,7 @@ class Limits:
     Args:
         mode: how far fixes go.
         auto: ids of fixes that are applied without an approval in the mode `auto`.
+        approvers: whether anybody is configured who may approve.
         in_force: fixes that may hold at once.
         cooldown: from the end of a fix until the next one may change the same target.
         ceilings: by the last part of the target (`budget`): the highest value that a fix may set.
@@ -64,6 +65,7 @@ class Limits:
 
     mode: FixMode = FixMode.SUGGEST
     auto: frozenset[str] = frozenset()
+    approvers: bool = True
     in_force: int = 3
     cooldown: timedelta = timedelta(minutes=30)
     ceilings: Mapping[str, float] = field(default_factory=dict)
@@ -111,6 +113,12 @@ def mode(ask: Ask, _: Facts, limits: Limits) -> Refusal | None:
     return Refusal.MODE if ask.automatic and not is_automatic(ask.fix, limits) else None
 
 
+def approvers(ask: Ask, _: Facts, limits: Limits) -> Refusal | None:
+    """What is applied by itself needs nobody."""
+    needs_somebody = not ask.automatic and not is_automatic(ask.fix, limits)
+    return Refusal.NOBODY_MAY_APPROVE if needs_somebody and not limits.approvers else None
+
+
 def breaker(_: Ask, facts: Facts, __: Limits) -> Refusal | None:
     return Refusal.BREAKER_OPEN if facts.breaker_open else None
 
@@ -156,6 +164,7 @@ def precondition(_: Ask, facts: Facts, __: Limits) -> Refusal | None:
 
 GATES: Final = (
     mode,
+    approvers,
     breaker,
     target_free,
     cooldown,

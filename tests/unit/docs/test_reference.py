@@ -18,12 +18,16 @@ from responder.clients.http import Http
 from responder.diagnose.failure import Failure
 from responder.diagnose.registry import specs
 from responder.domain.errors import Reason
+from responder.domain.fix import FixEnd, FixMode, FixState, Happened
 from responder.domain.units import Unit
+from responder.engine.fixing.people import Decided
 from responder.log import Action
 from responder.notify.console import TOLD
 from responder.playbook.actions import ACTIONS
 from responder.playbook.fixes import Check, Setting, UndoWaits
 from responder.playbook.model import Fix, Op, PlaybookHead
+from responder.policy.breaker import Tripped
+from responder.policy.gates import Refusal
 from responder.settings import Settings
 from responder.web.payload import Rejected
 
@@ -95,6 +99,13 @@ def test_every_action_of_the_log_has_its_row(pages: Any) -> None:
     [
         ("docs/metrics-and-logs.md", Reason),
         ("docs/api.md", Rejected),
+        ("docs/quick-fixes.md", FixMode),
+        ("docs/quick-fixes.md", FixState),
+        ("docs/quick-fixes.md", FixEnd),
+        ("docs/quick-fixes.md", Happened),
+        ("docs/quick-fixes.md", Refusal),
+        ("docs/quick-fixes.md", Tripped),
+        ("docs/api.md", Decided),
         ("docs/writing-a-playbook.md", Failure),
         ("docs/writing-a-playbook.md", Unit),
         ("docs/writing-a-playbook.md", Op),

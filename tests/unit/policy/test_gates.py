@@ -25,6 +25,9 @@ AUTO = Limits(mode=FixMode.AUTO, auto=frozenset({"raise-budget"}))
         (ASK, FINE, Limits(mode=FixMode.SUGGEST), Refusal.MODE),
         (ITSELF, FINE, APPROVE, Refusal.MODE),  # nobody approved it
         (ITSELF, FINE, replace(AUTO, auto=frozenset()), Refusal.MODE),  # not one of those named
+        (ASK, FINE, replace(APPROVE, approvers=False), Refusal.NOBODY_MAY_APPROVE),
+        (ITSELF, FINE, replace(AUTO, approvers=False), None),  # nobody is asked
+        (ASK, FINE, replace(AUTO, approvers=False), None),  # at its proposal: it will be applied by itself
         (ASK, replace(FINE, breaker_open=True), APPROVE, Refusal.BREAKER_OPEN),
         (ASK, replace(FINE, held_by="another"), APPROVE, Refusal.TARGET_TAKEN),
         (ASK, replace(FINE, in_force=3), APPROVE, Refusal.TOO_MANY_IN_FORCE),

@@ -1,0 +1,138 @@
+"""Quick fixes that a server told of, as people read them."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from responder.cli.shared import short_time
+from responder.domain.clock import instant
+from responder.domain.fix import Change, Fix, FixEnd, FixKind, FixState
+from responder.render.fix_words import ARROW, STATES, change_words, end_words, lasts_words, refusal_words
+from responder.render.table import scalar
+
+COLUMNS: Final = ("ID", "INCIDENT", "STATE", "FIX", "TARGET", "CHANGE", "UNTIL")
+LABEL: Final = 10
+"""Columns of what stands before a line."""
+
+
+def fix_of(one: dict[str, Any]) -> Fix:
+    """The fix that the server told of, as renderers read it."""
+    return Fix(
+        id=one["id"],
+        incident=one["incident"],
+        alert_name=one["alert"],
+        fix=one["quick_fix"],
+        title=one["title"],
+        kind=FixKind(one["kind"]),
+        labels=one["labels"],
+        change=Change(
+            action=one["action"],
+            target=one["target"],
+            before=one["from"],
+            after=one["to"],
+            unit=one["unit"],
+        ),
+        lasts=timedelta(seconds=one["lasts_seconds"]),
+        cause=one["cause"],
+        answers=one["answers"],
+        playbook=one["playbook"],
+        why=one["why"],
+        buys=one["buys"],
+        evidence=tuple(one["evidence"]),
+        refusal=one["refusal"],
+        state=FixState(one["state"]),
+        attempt=one["attempts"],
+        proposed_at=instant(one["proposed_at"]),
+        due_at=_moment(one["open_until"]),
+        approved_by=one["approved_by"],
+        approved_at=_moment(one["approved_at"]),
+        applied_at=_moment(one["applied_at"]),
+        expires_at=_moment(one["until"]),
+        verified_at=_moment(one["verified_at"]),
+        measured_before=one["measured_before"],
+        measured_after=one["measured_after"],
+        waits_since=_moment(one["waits_since"]),
+        ends_as=FixEnd(one["ends_as"]) if one["ends_as"] else None,
+        end=FixEnd(one["outcome"]) if one["outcome"] else None,
+        end_text=one["outcome_text"],
+        ended_at=_moment(one["ended_at"]),
+    )
+
+
+def fixes_table(listed: list[dict[str, Any]]) -> Table:
+    """One line a fix."""
+    table = Table(box=None, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column)
+    for one in listed:
+        fix = fix_of(one)
+        until = short_time(one["until"] or "")
+        named = Text(f"{fix.fix} ({fix.alert_name})")
+        table.add_row(
+            fix.id, fix.incident, Text(_state(fix)), named, Text(fix.change.target), change_words(fix), until
+        )
+    return table
+
+
+def fix_lines(one: dict[str, Any]) -> Iterator[Text]:
+    """What it sets, until when, what that buys and why, what stands against it, and how far it is."""
+    fix = fix_of(one)
+    yield Text(f"{fix.title} ({fix.id})", style="bold")
+    lasts = lasts_words(fix)
+    said = {
+        "Sets": change_words(fix) or "nothing: it is done once",
+        "Target": fix.change.target,
+        "Until": _until(one, lasts),
+        "Buys": fix.buys,
+        "Why": fix.why,
+        "Evidence": "; ".join(fix.evidence),
+        "Incident": f"{fix.incident} {fix.alert_name}",
+        "State": _state(fix),
+        "Refused": refusal_words(fix) if fix.state is FixState.PROPOSED else "",
+        "Approved": f"by {fix.approved_by}" if fix.approved_by else "",
+        "Measured": _measured(fix),
+    }
+    for label, text in said.items():
+        if text:
+            yield Text.assemble((f"{label:<{LABEL}}", "dim"), text)
+
+
+def line_row(line: dict[str, Any]) -> tuple[str | Text, ...]:
+    """When, who, what, and which value to which; a line of the audit log."""
+    change = f"{scalar(line['from'])}{ARROW}{scalar(line['to'])}" if line["to"] is not None else ""
+    return (
+        short_time(line["at"]),
+        Text(line["by"]),
+        line["happened"].replace("_", " "),
+        Text(change),
+        Text(line["text"]),
+    )
+
+
+def _state(fix: Fix) -> str:
+    if fix.state is FixState.PROPOSED and fix.refusal:
+        return "refused"
+    return end_words(fix, None) if fix.end else STATES[fix.state]
+
+
+def _until(one: dict[str, Any], lasts: str) -> str:
+    if one["until"]:
+        waits = "; undoing waits, for it would bring the alert back" if one["waits_since"] else ""
+        return f"{short_time(one['until'])} UTC{waits}"
+    if not lasts or one["kind"] != FixKind.LEASE:
+        return ""
+    return f"{lasts} after it is applied"
+
+
+def _measured(fix: Fix) -> str:
+    """The measure's number when it was applied, and after; the units stand in the incident's report."""
+    if fix.measured_before is None and fix.measured_after is None:
+        return ""
+    return f"{scalar(fix.measured_before)}{ARROW}{scalar(fix.measured_after)}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return instant(text) if text else None

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from rich.console import Console
 
-from responder import log, metrics
+from responder import log, metrics, slackbot
 from responder.actions.registry import offered
 from responder.actions.tools import Tools
 from responder.clients.alertmanager import Alertmanager
@@ -59,6 +59,7 @@ from responder.render.terminal import report_view
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
 from responder.settings import ApiToken, Settings
+from responder.slackbot import SlackParts
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
 from responder.web import diagnoses, operating, pages
@@ -252,12 +253,13 @@ async def _serve(configuration: Configuration) -> None:
         _reload_on_hangup(configuration)
         http = await closing.enter_async_context(Http())
         notifiers: list[Notifier] = [console_notifier()]
+        client = None
         if settings.slack.bot_token:
             token = settings.slack.bot_token.get_secret_value()
             client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
             # Before the log: the first one's orders are handed out first, and here people wait.
             notifiers.insert(0, SlackNotifier(client, slack_render, settings.slack.channel))
-        await _listen(settings, web_app(configuration, http, notifiers))
+        await _listen(settings, web_app(configuration, http, notifiers, client))
 
 
 def _reload_on_hangup(configuration: Configuration) -> None:
@@ -296,8 +298,13 @@ async def _listen(settings: Settings, app: FastAPI) -> None:
         raise
 
 
-def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifier]) -> FastAPI:
-    """The web application with the engine in it."""
+def web_app(
+    configuration: Configuration,
+    http: Http,
+    notifiers: Sequence[Notifier],
+    slack: SlackClient | None = None,
+) -> FastAPI:
+    """The web application with the engine in it; without a client nothing comes in from Slack."""
     settings, playbooks = configuration.started_with, configuration.playbooks
     clients = far_sides(settings, http)
     database = Database(settings.database.url)
@@ -321,6 +328,7 @@ def web_app(configuration: Configuration, http: Http, notifiers: Sequence[Notifi
         ),
         diagnoses.router(partial(diagnose, explains), access),
         configuration_routes.router(configuration, access),
+        slackbot.router(_slack_parts(configuration, engine, slack)),
         operating.router((resource_dir("docs") / "operating.md").read_text(encoding="utf-8"), access),
     )
     tokens = Live(lambda: _webhook_tokens(configuration))
@@ -350,6 +358,16 @@ def fix_parts(configuration: Configuration, clients: Clients, http: Http) -> Fix
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
         storm=settings.storm.incidents,
         times=times_of(settings.fixes),
+    )
+
+
+def _slack_parts(configuration: Configuration, engine: Engine, slack: SlackClient | None) -> SlackParts:
+    return SlackParts(
+        slack=slack,
+        people=engine.people,
+        secret=lambda: revealed(configuration.started_with.slack.signing_secret),
+        approvers=lambda: configuration.in_use.settings.slack.approvers,
+        clock=system_clock,
     )
 
 

@@ -34,6 +34,8 @@ class Action(StrEnum):
     FIX_MOVED = "fix_moved"
     FIXES_PAUSED = "fixes_paused"
     FIXES_RESUMED = "fixes_resumed"
+    SLACK_REFUSED = "slack_refused"
+    SLACK_ANSWER_FAILED = "slack_answer_failed"
     RELOADED = "reloaded"
     RELOAD_FAILED = "reload_failed"
 

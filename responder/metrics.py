@@ -69,6 +69,9 @@ FIX_REFUSALS: Final = Counter(
 )
 FIXES_IN_FORCE: Final = Gauge("responder_fixes_in_force", "Quick fixes that hold their targets.")
 BREAKER_OPEN: Final = Gauge("responder_breaker_open", "Whether quick fixes are paused (1) or not (0).")
+SLACK_REQUESTS: Final = Counter(
+    "responder_slack_requests", "Requests of Slack, by what became of them.", ["outcome"]
+)
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
 RELOAD_SUCCESSFUL: Final = Gauge(
     "responder_config_last_reload_successful", "Whether the last reload of the configuration was successful."

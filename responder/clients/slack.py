@@ -38,6 +38,7 @@ class Identity:
     """Whom Slack takes us for."""
 
     team: str
+    team_id: str
     url: str
     name: str
     user_id: str
@@ -78,6 +79,7 @@ class SlackClient:
         said = await self._ask(self._web.auth_test())
         return Identity(
             team=_text(said, "team"),
+            team_id=_text(said, "team_id"),
             url=_text(said, "url"),
             name=_text(said, "user"),
             user_id=_text(said, "user_id"),
@@ -164,6 +166,28 @@ class SlackClient:
         """The address of a message for people."""
         said = await self._ask(self._web.chat_getPermalink(channel=channel, message_ts=ts))
         return _text(said, "permalink")
+
+    async def team_id(self) -> str:
+        """The id of the workspace the bot is in."""
+        return (await self._myself()).team_id
+
+    async def whisper(self, channel: str, user: str, text: str, *, thread_ts: str | None = None) -> None:
+        """Show something to one person only, for as long as they look; `text` must be escaped."""
+        await self._ask(
+            self._web.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
+        )
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a modal for whoever did what the trigger came with, which is good for 3 s and for one use."""
+        await self._ask(self._web.views_open(trigger_id=trigger_id, view=dict(view)))
+
+    async def members(self, group: str) -> frozenset[str]:
+        """The ids of the users in a user group (`S…`); the scope for it is `usergroups:read`."""
+        said = await self._ask(self._web.usergroups_users_list(usergroup=group))
+        users = said.get("users")
+        if not isinstance(users, list):
+            raise unreadable("no users in it")
+        return frozenset(user for user in users if isinstance(user, str))
 
     async def aclose(self) -> None:
         """Close the connections."""

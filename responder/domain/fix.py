@@ -247,10 +247,10 @@ def proposed(fix: Fix) -> Moved:
     return Moved(fix, Happened.PROPOSED, text=fix.why)
 
 
-def approved(fix: Fix, by: str, now: datetime) -> Moved:
+def approved(fix: Fix, by: str, now: datetime, text: str = "") -> Moved:
     """Somebody who may approved it: it is due at once."""
     after = _to(fix, FixState.APPROVED, due_at=now, approved_by=by, approved_at=now)
-    return Moved(after, Happened.APPROVED, by)
+    return Moved(after, Happened.APPROVED, by, text)
 
 
 def intended(fix: Fix, now: datetime, measured: float | None, patience: timedelta) -> Moved:

@@ -1,21 +1,21 @@
 """What people decide about fixes: approve, reject, revert, extend, pause all, resume."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from responder import metrics
 from responder.domain import fix as moves
-from responder.domain.fix import Fix, FixEnd, FixState, Moved
+from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, FixState, Moved
 from responder.engine.desk import Desk
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
 from responder.log import Action, get_logger
 from responder.policy.breaker import Tripped
 from responder.policy.gates import WORDS, Refusal
-from responder.storage import breaker, fixes
+from responder.storage import audit, breaker, fixes
 from responder.storage.breaker import Breaker
 
 LONGEST: Final = timedelta(hours=24)
@@ -53,7 +53,7 @@ class People:
     parts: FixParts
     ledger: Ledger
 
-    async def approve(self, fix: str, who: str, digest: str | None = None) -> Decision:
+    async def approve(self, fix: str, who: str, digest: str | None = None, why: str = "") -> Decision:
         """Approve a proposal; `digest` is of what was shown: if that is no longer so, nothing is approved."""
 
         def decide(found: Fix) -> Moved | Decision:
@@ -67,7 +67,7 @@ class People:
                 return _refused(found, Refusal(found.refusal))
             if not self.parts.proposes():
                 return _refused(found, Refusal.MODE)
-            return moves.approved(found, who, self.desk.clock())
+            return moves.approved(found, who, self.desk.clock(), why)
 
         return await self._decide(fix, decide)
 
@@ -141,7 +141,7 @@ class People:
                     return Decision(decided=Decided.NO_SUCH_FIX, words="there is no such fix")
                 decided = decide(found)
                 if isinstance(decided, Decision):
-                    return decided
+                    return _naming(decided, lambda: audit.read(work.connection, fix=fix, limit=5))
                 return Decision(decided=Decided.DONE, fix=self.ledger.keep(work, decided))
 
         return await self.desk.aside(call)
@@ -171,6 +171,15 @@ def _too_late(fix: Fix) -> Decision:
     how = f"ended ({fix.end})" if fix.end else fix.state.replace("_", " ")
     text = f": {fix.end_text}" if fix.end_text else ""
     return Decision(decided=Decided.TOO_LATE, fix=fix, words=f"it is {how} already{who}{text}")
+
+
+def _naming(decision: Decision, last: Callable[[], Sequence[audit.Line]]) -> Decision:
+    """Of a fix that a person ended, who that was stands in the audit log alone."""
+    ended = decision.fix.end if decision.fix else None
+    if decision.decided is not Decided.TOO_LATE or ended not in {FixEnd.REJECTED, FixEnd.REVERTED}:
+        return decision
+    by = next((line.by for line in last() if line.by != BY_RESPONDER), "")
+    return replace(decision, words=f"{decision.words}, by {by}") if by else decision
 
 
 def _refused(fix: Fix, refusal: Refusal) -> Decision:

@@ -1,0 +1,115 @@
+"""`POST /slack/events`: everything that Slack sends, signed. Malformed is 400 or 401, never 500."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from responder import metrics
+from responder.domain.errors import BadInput
+from responder.log import Action, get_logger
+from responder.slackbot import payload
+from responder.slackbot.approvers import Approvers
+from responder.slackbot.bolt import bolt_app
+from responder.slackbot.deciding import Deciding
+from responder.slackbot.guard import REFUSED, Guard, Verdict
+from responder.slackbot.handlers import Handlers
+from responder.slackbot.parts import SlackParts
+
+PATH: Final = "/slack/events"
+MAX_BODY: Final = 1024 * 1024
+"""Bytes. Slack's largest payloads, with a whole message in them, are a tenth of it."""
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The endpoint; without an app nothing is taken in."""
+
+    guard: Guard
+    app: AsyncApp | None
+
+    async def __call__(self, request: Request) -> Response:
+        body = await _body(request)
+        verdict = self.guard.judge(request.headers, body) if self.app else Verdict.NOT_CONFIGURED
+        if verdict is Verdict.REPLAYED:
+            _count(verdict)
+            return Response()
+        if self.app is None or verdict is not Verdict.GENUINE:
+            raise _refused(verdict)
+        answer = await self._handed_on(self.app, request, body)
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.guard.forget(request.headers)  # nothing was done: Slack may send it again
+        return answer
+
+    async def _handed_on(self, app: AsyncApp, request: Request, body: bytes) -> Response:
+        try:
+            asked = _asked(payload.read(request.headers.get("content-type", ""), body))
+        except BadInput as error:
+            _count(error.reason)
+            log.warning(Action.SLACK_REFUSED, reason=error.reason)
+            raise
+        answer = to_starlette_response(await app.async_dispatch(asked))
+        _count("taken" if answer.status_code < HTTPStatus.BAD_REQUEST else "not_taken")
+        return answer
+
+
+def router(parts: SlackParts) -> APIRouter:
+    """The route. It is there also where Slack isn't configured, and says so."""
+    routes = APIRouter()
+    endpoint = Endpoint(Guard(parts.secret, parts.clock), _app(parts))
+    routes.add_route(PATH, endpoint.__call__, methods=["POST"])
+    return routes
+
+
+def _app(parts: SlackParts) -> AsyncApp | None:
+    if parts.slack is None:
+        return None
+    approvers = Approvers(parts.approvers, parts.slack.members, parts.clock)
+    handlers = Handlers(parts.slack, Deciding(parts.people, approvers), parts.clock)
+    return bolt_app(parts.slack, handlers)
+
+
+async def _body(request: Request) -> bytes:
+    """The body.
+
+    Raises:
+        HTTPException: 413; it is not read to its end.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            _count("too_large")
+            message = f"the body is larger than {MAX_BODY} bytes"
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, {"Connection": "close"})
+    return bytes(body)
+
+
+def _asked(found: Mapping[str, Any]) -> AsyncBoltRequest:
+    """What the library works on; parsed already, as it would come by a socket.
+
+    Raises:
+        BadInput: it has another shape than Slack's.
+    """
+    try:
+        return AsyncBoltRequest(body=dict(found), mode="socket_mode")
+    except (AttributeError, KeyError, IndexError, TypeError) as error:  # it reads what it expects to be there
+        raise BadInput("malformed", "this is no payload of Slack's") from error
+
+
+def _refused(verdict: Verdict) -> HTTPException:
+    _count(verdict)
+    log.warning(Action.SLACK_REFUSED, reason=verdict)
+    return HTTPException(HTTPStatus.UNAUTHORIZED, REFUSED[verdict])
+
+
+def _count(outcome: str) -> None:
+    metrics.SLACK_REQUESTS.labels(outcome).inc()

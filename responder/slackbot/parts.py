@@ -1,0 +1,39 @@
+"""What the Slack side works with."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from responder.domain.clock import Clock
+from responder.engine.fixing.people import People
+
+
+class Slack(Protocol):
+    """The workspace, as far as answering people needs it. Raises `AdapterError`."""
+
+    async def team_id(self) -> str: ...
+
+    async def whisper(self, channel: str, user: str, text: str, *, thread_ts: str | None = None) -> None: ...
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None: ...
+
+    async def members(self, group: str) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackParts:
+    """Everything it needs.
+
+    Args:
+        slack: the workspace; None: no bot token is configured, and nothing is taken in.
+        people: who decides about quick fixes; None: they are described only.
+        secret: the signing secret now.
+        approvers: who may decide now: ids of users and of user groups.
+        clock: what time it is.
+    """
+
+    slack: Slack | None
+    people: People | None
+    secret: Callable[[], str | None]
+    approvers: Callable[[], Sequence[str]]
+    clock: Clock

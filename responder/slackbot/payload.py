@@ -1,0 +1,158 @@
+"""Takes a request's body apart: what people did, in values that can be relied on."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+
+from responder.domain.errors import BadInput
+from responder.domain.ids import ALPHABET, INCIDENT_LETTERS
+from responder.render.limits import clean
+
+FIELDS_MOST: Final = 200
+"""Of a form; a slash command has about 15."""
+NAME_LONGEST: Final = 40
+_ID: Final = f"^[{ALPHABET}]{{{INCIDENT_LETTERS}}}$"
+
+UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,30}$")]
+ChannelId = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{2,30}$")]
+Ts = Annotated[str, StringConstraints(pattern=r"^(\d{1,16}\.\d{1,9})?$")]
+ShortId = Annotated[str, StringConstraints(pattern=_ID)]
+"""Of a fix or of an incident."""
+Model = TypeVar("Model", bound=BaseModel)
+_OBJECT: Final = TypeAdapter(dict[str, Any])
+
+
+class User(BaseModel):
+    """Whoever did it."""
+
+    id: UserId
+    username: str = ""
+    name: str = ""
+
+    @property
+    def who(self) -> str:
+        """What is written down of them: the id, which stays, and the name they have today."""
+        name = clean(self.username or self.name, NAME_LONGEST).replace("(", "").replace(")", "")
+        return f"slack:{self.id} ({name})" if name else f"slack:{self.id}"
+
+
+class Channel(BaseModel):
+    """Where it was done."""
+
+    id: ChannelId
+
+
+class Container(BaseModel):
+    """The message in it."""
+
+    message_ts: Ts = ""
+    thread_ts: Ts | None = None
+
+
+class Pressed(BaseModel):
+    """A button; `value` is what we gave it."""
+
+    action_id: str = Field(max_length=255)
+    value: str = Field("", max_length=2000)
+
+
+class Click(BaseModel):
+    """A button was pressed in a message (`block_actions`)."""
+
+    user: User
+    channel: Channel | None = None
+    container: Container = Container()
+    trigger_id: str = Field("", max_length=500)
+    actions: tuple[Pressed, ...] = Field(min_length=1, max_length=25)
+
+    @property
+    def pressed(self) -> Pressed:
+        return self.actions[0]
+
+
+class Chosen(BaseModel):
+    """An option that was chosen."""
+
+    value: str = Field("", max_length=150)
+
+
+class Input(BaseModel):
+    """What one field of a modal holds."""
+
+    value: str | None = None
+    selected_option: Chosen | None = None
+
+
+class State(BaseModel):
+    """What all fields of a modal hold, by block and by action."""
+
+    values: Mapping[str, Mapping[str, Input]] = {}
+
+
+class View(BaseModel):
+    """A modal."""
+
+    callback_id: str = Field("", max_length=255)
+    private_metadata: str = Field("", max_length=3000)
+    state: State = State()
+
+    def field(self, name: str) -> Input:
+        """The field whose block and action have this name; empty if there is none."""
+        return self.state.values.get(name, {}).get(name, Input())
+
+
+class Submission(BaseModel):
+    """A modal was sent off (`view_submission`)."""
+
+    user: User
+    view: View
+
+
+class OfFix(BaseModel):
+    """A button's value: the fix it is about, and the digest of what was shown."""
+
+    fix: ShortId
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = None
+
+
+SHAPES: Final[Mapping[str, type[BaseModel]]] = {"block_actions": Click, "view_submission": Submission}
+"""What is looked at before the slack-bolt app sees it; that would fail on another shape."""
+
+
+def read(content_type: str, body: bytes) -> Mapping[str, Any]:
+    """The payload of a body.
+
+    Raises:
+        BadInput: it is none of Slack's.
+    """
+    try:
+        payload = _payload(content_type.partition(";")[0].strip().lower(), body.decode())
+        if shape := SHAPES.get(str(payload.get("type"))):
+            shape.model_validate(payload)
+    except (ValueError, RecursionError) as error:  # pydantic's, JSON's and those of decoding are ValueErrors
+        raise BadInput("malformed", "this is no payload of Slack's") from error
+    return payload
+
+
+def value_of(model: type[Model], text: str) -> Model | None:
+    """A value that we put somewhere, as it comes back; None if it is none of ours."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError:
+        return None
+
+
+def _payload(kind: str, text: str) -> dict[str, Any]:
+    if kind == "application/json":
+        return _object(text)
+    if kind != "application/x-www-form-urlencoded":
+        raise ValueError(kind)
+    form = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MOST))
+    return _object(form["payload"]) if "payload" in form else dict(form)
+
+
+def _object(text: str) -> dict[str, Any]:
+    return _OBJECT.validate_python(json.loads(text))

@@ -1,0 +1,61 @@
+"""What people in Slack are told besides the message: escaped, and only for those who asked."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from responder.domain.fix import Fix
+from responder.engine.fixing.ledger import said as value_words
+from responder.engine.fixing.people import Decided, Decision
+from responder.render.limits import clean, escape, listed
+from responder.slackbot.approvers import Standing
+
+NAMED_MOST: Final = 5
+ONLY_DESCRIBED: Final = "Quick fixes are only described here: nothing was done."
+UNREADABLE: Final = "This button can't be read: nothing was done. Is it from an older message?"
+BUSY: Final = "The database can't be reached: nothing was done. Press again in a few seconds."
+NOTHING_LEFT: Final = "There is no quick fix to decide about any more."
+NOT_OPENED: Final = "Slack did not open the form: nothing was done. Press again."
+_WHO: Final = re.compile(r"slack:([UW][A-Z0-9]{2,30})(?: \([^()]*\))?")
+
+BEGINNINGS: Final = {
+    Decided.DONE: "Done",
+    Decided.NO_SUCH_FIX: "Nothing was done",
+    Decided.TOO_LATE: "Too late",
+    Decided.CHANGED: "Nothing was done",
+    Decided.REFUSED: "Nothing was done",
+}
+
+
+def change(fix: Fix) -> str:
+    """From which value to which; once, where it only does something."""
+    what = fix.change
+    if what.after is None:
+        return "once"
+    unit = f" {what.unit}" if what.unit else ""
+    return clean(f"{value_words(what.before)} → {value_words(what.after)}{unit}", 200)
+
+
+def outcome(decision: Decision) -> str:
+    """What came of a decision; users are named as Slack names them."""
+    fix = decision.fix if decision.decided is Decided.DONE else None
+    words = f"{clean(fix.title, 200)}, {change(fix)}" if fix else decision.words
+    said = _WHO.sub(r"<@\1>", escape(words))
+    return f"{BEGINNINGS[decision.decided]}: {said}." if said else f"{BEGINNINGS[decision.decided]}."
+
+
+def not_you(standing: Standing, user: str, named: Sequence[str]) -> str:
+    """Why somebody may not decide, and what to do about it."""
+    match standing:
+        case Standing.NOBODY_MAY:
+            why = "nobody may decide about quick fixes here. Whoever runs the responder can name people"
+            return f"Nothing was done: {why} in slack.approvers; your id is {user}."
+        case Standing.CANT_BE_ASKED:
+            return "Nothing was done: Slack did not say who is in the group of approvers. Press again."
+        case _:
+            who = listed([_mention(one) for one in named], NAMED_MOST)
+            return f"Nothing was done: you ({user}) may not decide about quick fixes here. Ask {who}."
+
+
+def _mention(named: str) -> str:
+    return f"<!subteam^{named}>" if named.startswith("S") else f"<@{named}>"

@@ -8,6 +8,7 @@ from responder.domain.fix import Fix, FixState
 from responder.domain.report import Verdict
 from responder.domain.units import duration
 from responder.render.fix_words import (
+    ENDS,
     STATES,
     TEXT_LONGEST,
     change_words,
@@ -38,6 +39,7 @@ class Record:
     gains: tuple[str, ...]
     """What it buys and why it would help; of a proposal that would be refused, why."""
     evidence: tuple[str, ...]
+    """What spoke for the cause when it was proposed; only of what was approved."""
     left: str
     """What is left of its time; empty where it has none."""
     until: datetime | None
@@ -70,16 +72,22 @@ def _record(fix: Fix, seen: View) -> Record:
     return Record(
         id=fix.id,
         title=title_of(fix),
-        state="would be refused now" if proposal and waits else STATES[fix.state],
+        state="would be refused now" if proposal and waits else _state(fix),
         does=_does(fix),
         gains=tuple(filter(None, (*gains, waits if proposal else ""))),
-        evidence=tuple(clean(text, TEXT_LONGEST) for text in fix.evidence[:5]),
+        evidence=tuple(clean(text, TEXT_LONGEST) for text in fix.evidence[:5] if fix.approved_at),
         left=_left(fix, seen.at),
         until=fix.expires_at if fix.state in HELD else None,
         orders=_orders(fix),
         history=tuple(history(fix, seen.reading)),
         over=fix.state is FixState.ENDED,
     )
+
+
+def _state(fix: Fix) -> str:
+    if withdrawn(fix) or fix.end is None:
+        return STATES[fix.state]
+    return ENDS[fix.end]
 
 
 def _does(fix: Fix) -> str:

@@ -5,9 +5,11 @@ or a link that is not what it says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from responder.domain.alert import Severity
+from responder.domain.fix import FixState
 from responder.domain.incident import Event, EventKind
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Report
@@ -19,6 +21,7 @@ from responder.render.blocks import (
     context,
     header,
     link,
+    moment,
     paragraph,
     preformatted,
     rich,
@@ -32,7 +35,7 @@ from responder.render.lines import Line, Part
 from responder.render.phrases import answer_words, what
 from responder.render.table import nothing_words, plain_table, table
 from responder.render.text import lock_screen, message_lines
-from responder.render.view import View, headline, view
+from responder.render.view import View, headline, utc, view
 
 FALLBACK_LONGEST: Final = 1_000
 TRIED: Final = ((8, 900), (8, 300), (4, 0), (2, 0), (1, 0))
@@ -67,8 +70,10 @@ REPLIES: Final = {
     EventKind.FIX_FAILED: "the quick fix failed",
     EventKind.FIX_NOT_UNDONE: "the quick fix could not be undone yet",
     EventKind.FIX_UNDO_WAITS: "undoing the quick fix waits, for it would bring the alert back",
-    EventKind.FIX_ENDS_SOON: "the quick fix ends in 10 min, and its cause is still there",
+    EventKind.FIX_ENDS_SOON: "the quick fix ends soon, and its cause is still there",
 }
+
+ABOUT_FIXES: Final = frozenset(kind for kind in EventKind if kind.startswith("fix_"))
 
 
 def message(notice: Notice) -> SlackMessage:
@@ -103,9 +108,25 @@ def reply(notice: Notice, event: Event) -> SlackMessage:
     """What everybody must hear at once, and which an edit would tell nobody."""
     seen = view(notice)
     happened = REPLIES.get(event.kind, event.kind.replace("_", " "))
+    told = f"[{seen.word}] {what(seen)}: {happened}{_about(event)}"
+    end = _end_of_fix(notice) if event.kind is EventKind.FIX_ENDS_SOON else None
+    until = f", until {utc(end)}" if end else ""
+    shown = section(said(told), *([said(", until "), moment(end)] if end else []))
+    return SlackMessage(escape_within(told + until, FALLBACK_LONGEST), (rich(shown),))
+
+
+def _about(event: Event) -> str:
+    """What it happened to: of a quick fix a sentence of its own, which has brackets already."""
     about = clean(event.text, 200)
-    told = f"[{seen.word}] {what(seen)}: {happened}" + (f" ({about})" if about else "")
-    return SlackMessage(escape_within(told, FALLBACK_LONGEST), (rich(section(said(told))),))
+    if not about:
+        return ""
+    return f". {about}" if event.kind in ABOUT_FIXES else f" ({about})"
+
+
+def _end_of_fix(notice: Notice) -> datetime | None:
+    """When the fix ends of which people were told that it ends soon; None where there are several."""
+    ends = [fix.expires_at for fix in notice.fixes if fix.state is FixState.IN_FORCE and fix.warned]
+    return ends[0] if len(ends) == 1 else None
 
 
 def _with_buttons(lines: Sequence[Line], rows: Mapping[str, Block]) -> Iterator[Block]:

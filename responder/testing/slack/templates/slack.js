@@ -35,12 +35,18 @@ async function refresh() {
   const answer = await fetch(location.href, { cache: "no-store" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (page.body.dataset.revision === document.body.dataset.revision) return;
+  if (document.querySelector("dialog[open]")) return; // what is asked must not change while it is read
   const atEnd = innerHeight + scrollY >= document.body.scrollHeight - 80;
   localTimes(page);
   document.body.replaceChildren(...page.body.childNodes);
   document.body.dataset.revision = page.body.dataset.revision;
   if (atEnd) scrollTo(0, document.body.scrollHeight);
 }
+
+document.addEventListener("click", (event) => {
+  const dialog = event.target.closest("button[data-action-id]")?.nextElementSibling;
+  if (dialog?.matches("dialog.confirm")) dialog.showModal();
+});
 
 localTimes(document);
 setInterval(() => refresh().catch(() => {}), PERIOD_MS);

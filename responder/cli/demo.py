@@ -11,7 +11,8 @@ from responder.demo.interrupt import Interrupted
 from responder.demo.play import NotSeenError, Outcome
 from responder.demo.processes import DemoFailed
 from responder.demo.run import FACTOR, Plan, run
-from responder.demo.scenarios import SCENARIOS, Scenario, UnknownScenarioError, scenario
+from responder.demo.scenario import Scenario
+from responder.demo.scenarios import SCENARIOS, UnknownScenarioError, scenario
 from responder.demo.show import Audience
 from responder.domain.clock import system_clock
 from responder.hypertool import Variant

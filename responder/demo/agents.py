@@ -109,6 +109,8 @@ class Agent:
     def _attempt(self, number: int) -> None:
         manner = self._around.conditions.manner(self.stage)
         seconds = manner.seconds * self._random.uniform(0.9, 1.1)
+        if number > 1:
+            seconds *= manner.retry_seconds
         for call in range(1, manner.calls + 1):
             self._around.timeline.after(
                 seconds * call / manner.calls, self._still_planned(lambda: self._call(manner, number))
@@ -145,7 +147,9 @@ class Agent:
         about = f"{self.stage.chatmode}: {self.stage.workflow}/{self.stage.name}"
         prompt = f"{about}, as ever" if manner.same_prompts else f"{about}, part {self._calls}"
         now = self._around.timeline.now
-        return ModelCall(now, self.stage, manner.model.name, tokens_in, tokens_out, prompt)
+        return ModelCall(
+            now, self.stage, manner.model.name, tokens_in, tokens_out, prompt, manner.prompt_version
+        )
 
     def _finish(self, manner: Manner, seconds: float, attempt: int) -> None:
         passed = self._gate(manner, attempt)

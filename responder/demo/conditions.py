@@ -23,6 +23,7 @@ StageKey = tuple[str, str]
 """Workflow and stage."""
 
 MOST_FLAWS: Final = 0.9
+USUAL_PROMPT_VERSION: Final = 3
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class Influence:
         tokens: tokens a run, times. prompt, completion: besides, those of them that are sent and those that
             come back, times.
         same_prompts: every call sends what was sent before.
+        new_prompt: calls are made with a new version of the stage's prompt.
         seconds: duration of a run, times. flaws: flaws a run leaves, added.
         runs: runs in the same time, times. calls: calls to the model a run is cut into; each takes as long
-            as the whole run on an ordinary day.
+            as the whole run on an ordinary day. retry_seconds: duration of a retry, against a first attempt.
         rationed_from: the work can wait: as the persona's remaining tokens shrink below this, it slows down
             in proportion. None: it takes what it needs.
     """
@@ -55,6 +57,8 @@ class Influence:
     prompt: float = 1.0
     completion: float = 1.0
     same_prompts: bool = False
+    new_prompt: bool = False
+    retry_seconds: float = 1.0
     rationed_from: int | None = None
 
     def concerns(self, stage: Stage, model: Model) -> bool:
@@ -77,6 +81,8 @@ class Manner:
     completion_share: float
     """Of the tokens."""
     same_prompts: bool
+    prompt_version: int
+    retry_seconds: float
     rationed_from: int | None
 
 
@@ -117,6 +123,8 @@ class Conditions:
             calls=calls,
             completion_share=answered / (sent + answered),
             same_prompts=any(one.same_prompts for one in felt),
+            prompt_version=USUAL_PROMPT_VERSION + any(one.new_prompt for one in felt),
+            retry_seconds=math.prod(one.retry_seconds for one in felt),
             rationed_from=next((one.rationed_from for one in felt if one.rationed_from is not None), None),
         )
 

@@ -53,7 +53,7 @@ class BloatedPrompts:
     persona: str
 
     def begin(self, hypertool: ReferenceHypertool) -> End:
-        tokens = max(5.0, _times_to_spend(hypertool, self.persona, EXHAUSTED_IN))
+        tokens = max(5.0, times_to_spend(hypertool, self.persona, EXHAUSTED_IN))
         bloat = Influence(persona=self.persona, prompt=prompt_times(tokens), seconds=1.5, calls=5)
         return Working((bloat,)).begin(hypertool)
 
@@ -72,7 +72,7 @@ class CacheOff:
 
     def begin(self, hypertool: ReferenceHypertool) -> End:
         spent_in = SPENT_IN if self.rationed else EXHAUSTED_IN
-        calls = max(5, round(_times_to_spend(hypertool, self.persona, spent_in)))
+        calls = max(5, round(times_to_spend(hypertool, self.persona, spent_in)))
         off = Influence(
             persona=self.persona,
             tokens=calls,
@@ -92,7 +92,7 @@ class ExtraWork:
 
     def begin(self, hypertool: ReferenceHypertool) -> End:
         remaining = hypertool.remaining(self.persona)
-        runs = max(2.0, remaining / (SPENT_IN * _usual_use(hypertool, self.persona)))
+        runs = max(2.0, remaining / (SPENT_IN * usual_use(hypertool, self.persona)))
         return Working((Influence(persona=self.persona, runs=runs, rationed_from=remaining),)).begin(
             hypertool
         )
@@ -121,7 +121,7 @@ class NewChatmode:
             self.chatmode,
             after=self.persona,
         )
-        one_agents_use = _usual_use(hypertool, self.persona) / _stages_of(self.persona)
+        one_agents_use = usual_use(hypertool, self.persona) / stages_of(self.persona)
         remaining = hypertool.remaining(self.persona)
         spent_in = SPENT_IN if self.rationed else EXHAUSTED_IN
         rush = Influence(
@@ -244,16 +244,17 @@ def completion_times(tokens: float) -> float:
     return (tokens - (1 - COMPLETION_SHARE)) / COMPLETION_SHARE
 
 
-def _times_to_spend(hypertool: ReferenceHypertool, persona: str, seconds: float) -> float:
+def times_to_spend(hypertool: ReferenceHypertool, persona: str, seconds: float) -> float:
     """How many times its usual use a persona needs to spend what is left of its budget in so long a time."""
-    return hypertool.remaining(persona) / (seconds * _usual_use(hypertool, persona))
+    return hypertool.remaining(persona) / (seconds * usual_use(hypertool, persona))
 
 
-def _stages_of(persona: str) -> int:
+def stages_of(persona: str) -> int:
+    """How many stages the persona works on."""
     return sum(stage.persona == persona for stage in STAGES)
 
 
-def _usual_use(hypertool: ReferenceHypertool, persona: str) -> float:
+def usual_use(hypertool: ReferenceHypertool, persona: str) -> float:
     """Tokens a simulated second that the persona uses at this hour of an ordinary day."""
     busy = activity(hypertool.timeline.now)
-    return usual_tokens(persona) * _stages_of(persona) * busy / RUN_EVERY
+    return usual_tokens(persona) * stages_of(persona) * busy / RUN_EVERY

@@ -5,6 +5,8 @@
 The samples carry the labels that a scrape would have added. A Hypertool started with the same seed, factor
 and `live_from` lives through the same days first, so its counters go on where the history's end.
 
+Besides there is `ALERTS`, where it would be there (`responder.demo.predictions`).
+
 Most of the past is sampled once a (scaled) five minutes, the last hours as often as Prometheus scrapes:
 rules look at the last minutes closely, comparisons with the days before look at hours.
 """
@@ -16,6 +18,7 @@ from typing import Final, TextIO
 
 from prometheus_client import CollectorRegistry
 
+from responder.demo.predictions import Predictions, written_labels
 from responder.demo.reference import ReferenceHypertool
 from responder.demo.simclock import HISTORY_START, HOUR, LIVE
 
@@ -51,13 +54,15 @@ def write_history(path: Path, hypertool: ReferenceHypertool, target: Target, scr
 
 def _write(file: TextIO, hypertool: ReferenceHypertool, target: Target, scrape_every: float) -> int:
     started = hypertool.now().timestamp()
-    series = _Series(target)
+    series, predictions = _Series(target), Predictions()
     samples = 0
     for simulated in sample_times(scrape_every * hypertool.clock.factor):
         hypertool.advance(simulated)
         when = f" {hypertool.now().timestamp():.3f}\n"
         lines = [f"{series.name('up', {})} 1{when}", f"{series.name(PROCESS_START, {})} {started:.3f}{when}"]
         lines += [f"{name} {value}{when}" for name, value in series.values(hypertool.registry)]
+        remaining = {persona: hypertool.remaining(persona) for persona in hypertool.metrics.personas}
+        lines += [f"{series.alert(who)} 1{when}" for who in predictions.firing(simulated, remaining)]
         file.writelines(lines)
         samples += len(lines)
     file.write("# EOF\n")
@@ -85,8 +90,14 @@ class _Series:
     def name(self, metric: str, labels: dict[str, str]) -> str:
         key = (metric, *labels.values())
         if key not in self._names:
-            pairs = ",".join(f'{name}="{value}"' for name, value in {**labels, **self._labels}.items())
-            self._names[key] = f"{metric}{{{pairs}}}"
+            self._names[key] = _named(metric, {**labels, **self._labels})
+        return self._names[key]
+
+    def alert(self, persona: str) -> str:
+        """The series of the persona's alert, which no scrape brings."""
+        key = ("ALERTS", persona)
+        if key not in self._names:
+            self._names[key] = _named("ALERTS", written_labels(persona))
         return self._names[key]
 
     def values(self, registry: CollectorRegistry) -> Iterator[tuple[str, str]]:
@@ -95,3 +106,8 @@ class _Series:
             for sample in family.samples:
                 if not sample.name.endswith("_created"):
                     yield self.name(sample.name, sample.labels), repr(sample.value)
+
+
+def _named(metric: str, labels: dict[str, str]) -> str:
+    pairs = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{metric}{{{pairs}}}"

@@ -8,8 +8,8 @@ How to drive it:
            --factor 60 --scrape-interval 0.25 --port 9464
        promtool tsdb create-blocks-from openmetrics past.om DATA_FOLDER
 
-2. Start it with the same `--live-from`, `--seed`, `--factor`, `--variant` and `--port`, best by way of the
-   supervisor, which passes on what stands after `--`, and its own tokens and state folder:
+2. Start it with the same `--live-from`, `--seed`, `--factor`, `--variant`, `--every-day` and `--port`, best
+   by way of the supervisor, which passes on what stands after `--`, and its own tokens and state folder:
 
        python -m responder.demo.supervisor --port 9467 --control-token-file token --state-folder state -- \
            --live-from 2026-03-03T09:30:00+00:00 --seed 7 --factor 60 \
@@ -20,10 +20,11 @@ How to drive it:
 
 3. Play scenarios on the admin port: `POST /demo/scenario {"name": "switching-oscillation"}`, and to end it
    `{"name": null}`. `GET /demo/scenarios` lists them with the alert, labels and causes to expect, `GET
-   /demo/state` says what is going on, `POST /demo/port {"port": "hangs"}` (metrics, hangs, stranger, closed)
-   says what answers on the metrics port. After `metrics-crashed` the process is gone: `POST /demo/start` on
-   the supervisor's port begins a new one, with empty counters and full budgets, as a real one would; `POST
-   /control/v1/restart` does so, too, with a token and a reason.
+   /demo/state` says what is going on, `POST /demo/port {"port": "hangs"}` (metrics, hangs, stranger, walled,
+   closed) says what answers on the metrics port. After `metrics-crashed` the process is gone: `POST
+   /demo/start` on the supervisor's port begins a new one, with empty counters and full budgets, as a real one
+   would; `POST /control/v1/restart` does so, too, with a token and a reason. A scenario that has `every_day`
+   is told by the days before, so it must be named with `--every-day` in 1. and 2.
 
 Prometheus's rules must be those for this factor, with a scrape interval of at most a quarter of their
 shortest window (1 m / factor). What is scaled and what is not stands in `responder.demo.simclock`.
@@ -43,6 +44,7 @@ from typing import Final
 from responder.demo.history import Target, write_history
 from responder.demo.metrics_port import ProcessMetrics
 from responder.demo.reference import ReferenceHypertool
+from responder.demo.routine import play_every_day
 from responder.demo.scenarios import SCENARIOS
 from responder.demo.service import LiveHypertool, admin_app, control_app
 from responder.demo.simclock import HISTORY_START, LIVE, SimClock
@@ -106,6 +108,11 @@ def _parser(clock: Clock) -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario", choices=[one.name for one in SCENARIOS], help="to be played from the start"
     )
+    parser.add_argument(
+        "--every-day",
+        choices=[one.name for one in SCENARIOS if one.every_day],
+        help="has been played on each of the days before",
+    )
     parser.add_argument("--fresh", action="store_true", help="begin now and empty, with an ordinary day")
     parser.add_argument("--history", type=Path, help="write the past to this file instead of living")
     parser.add_argument("--scrape-interval", type=float, default=0.25, help="seconds, for the history")
@@ -113,7 +120,7 @@ def _parser(clock: Clock) -> argparse.ArgumentParser:
 
 
 def _write_history(options: argparse.Namespace) -> int:
-    hypertool = ReferenceHypertool(_sim_clock(options), options.seed, options.variant)
+    hypertool = _born(options, HISTORY_START)
     target = Target(instance=f"127.0.0.1:{options.port}")
     samples = write_history(options.history, hypertool, target, options.scrape_interval)
     log.info("%d samples of history", samples)
@@ -124,11 +131,19 @@ def _sim_clock(options: argparse.Namespace) -> SimClock:
     return SimClock(options.live_from, options.factor)
 
 
+def _born(options: argparse.Namespace, start: float) -> ReferenceHypertool:
+    """A Hypertool at this simulated second, which knows what it will go through on the days before live."""
+    hypertool = ReferenceHypertool(_sim_clock(options), options.seed, options.variant, start)
+    if options.every_day is not None and start == HISTORY_START:
+        play_every_day(hypertool, options.every_day)
+    return hypertool
+
+
 def _begin(options: argparse.Namespace, now: datetime) -> ReferenceHypertool:
     """A Hypertool that has lived through the history, or one that begins now."""
     clock = _sim_clock(options)
     start = clock.simulated(now) if options.fresh else HISTORY_START
-    hypertool = ReferenceHypertool(clock, options.seed, options.variant, start)
+    hypertool = _born(options, start)
     hypertool.registry.register(ProcessMetrics(clock.moment(start).timestamp()))
     hypertool.advance(LIVE)
     return hypertool

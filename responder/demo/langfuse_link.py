@@ -23,7 +23,10 @@ class Disconnected(StrEnum):
 
 @dataclass(frozen=True)
 class ModelCall:
-    """One call to a model, as an agent made it; `at` is a simulated second."""
+    """One call to a model, as an agent made it; `at` is a simulated second.
+
+    `prompt` is what was sent, `prompt_version` that of the stage's managed prompt which it was made from.
+    """
 
     at: float
     stage: Stage
@@ -31,6 +34,7 @@ class ModelCall:
     tokens_in: int
     tokens_out: int
     prompt: str
+    prompt_version: int
 
 
 @dataclass

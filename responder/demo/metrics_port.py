@@ -1,4 +1,4 @@
-"""The reference Hypertool's metrics port: usually metrics, sometimes a hang, a stranger's page or nothing."""
+"""The reference Hypertool's metrics port: usually metrics, sometimes a stranger's page, a hang or nothing."""
 
 import asyncio
 import logging
@@ -18,6 +18,8 @@ from responder.testing.loopback import LOOPBACK, serving
 STRANGERS_PAGE: Final = (
     "<!doctype html><title>Build cache</title><h1>Build cache</h1><p>412 objects, 3.1 GB</p>\n"
 )
+
+PROMETHEUS: Final = b"Prometheus/"
 
 log = logging.getLogger("hypertool")
 
@@ -49,7 +51,8 @@ class MetricsPort:
         """Answer one client, as an ASGI application."""
         if scope["type"] != "http":
             return
-        await self._until(lambda port: port is not Port.HANGS)
+        scrape = _is_scrape(scope)
+        await self._until(lambda port: port is not Port.HANGS and not (port is Port.WALLED and scrape))
         if self._hypertool.port is Port.STRANGER:
             await HTMLResponse(STRANGERS_PAGE)(scope, receive, send)
             return
@@ -63,6 +66,11 @@ class MetricsPort:
     def _wake(self) -> None:
         self._turned.set()
         self._turned = asyncio.Event()
+
+
+def _is_scrape(scope: Scope) -> bool:
+    """Whether Prometheus asks. All of the demo is on one host, so its requests are told by what they say."""
+    return any(name == b"user-agent" and value.startswith(PROMETHEUS) for name, value in scope["headers"])
 
 
 class ProcessMetrics(Collector):

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from responder.demo.scenarios import Scenario
+from responder.demo.scenario import Scenario
 from responder.demo.watch import Reply, Told, Watch, doubled, explained, report_of
 from responder.domain.incident import Ending
 from responder.domain.report import Report

@@ -28,6 +28,8 @@ class Port(StrEnum):
     HANGS = "hangs"
     STRANGER = "stranger"
     CLOSED = "closed"
+    WALLED = "walled"
+    """Metrics, but what Prometheus asks gets lost on the way."""
 
 
 class ReferenceHypertool:

@@ -1,4 +1,7 @@
-"""One run of the demo: set the stage, play the scenarios one after another, strike the stage."""
+"""One run of the demo: set the stage, play the scenarios one after another, strike the stage.
+
+A scenario that has happened on each of the days before needs days of its own, and so a stage of its own.
+"""
 
 import asyncio
 import shutil
@@ -15,7 +18,7 @@ from responder.demo.faster import Faster
 from responder.demo.interrupt import Interrupted, interruptible
 from responder.demo.play import NotSeenError, Outcome, play
 from responder.demo.ports import usual_ports
-from responder.demo.scenarios import Scenario
+from responder.demo.scenario import Scenario
 from responder.demo.show import Audience
 from responder.demo.stage import Life, Stage, stage
 from responder.demo.watch import Watch
@@ -53,23 +56,43 @@ async def run(plan: Plan, audience: Audience, clock: Clock) -> list[Outcome]:
         Interrupted: somebody ended a run that would have ended by itself.
     """
     outcomes: list[Outcome] = []
-    life = Life(seed=plan.seed, variant=plan.variant, live_from=clock())
     try:
         with interruptible():
-            await _run(plan, audience, life, outcomes)
+            for cast in casts(plan.scenarios):
+                await _run(plan, cast, audience, _life(plan, cast, clock), outcomes)
     except Interrupted:
         if plan.once:
             raise
     return outcomes
 
 
-async def _run(plan: Plan, audience: Audience, life: Life, outcomes: list[Outcome]) -> None:
-    async with _folder(audience, outcomes) as folder, _set(plan, folder, life, audience) as watch:
-        for scenario in plan.scenarios:
-            outcome = await play(watch, scenario, audience.step, LOOK_SECONDS if plan.people else 0)
-            outcomes.append(outcome)
-            audience.end(outcome)
-        if not plan.once:
+def casts(scenarios: Sequence[Scenario]) -> Sequence[Sequence[Scenario]]:
+    """Which of them are played on one stage, in their order: those that were played every day are alone."""
+    found: list[list[Scenario]] = []
+    for one in scenarios:
+        if found and not one.every_day and not found[-1][-1].every_day:
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
+
+
+def _life(plan: Plan, cast: Sequence[Scenario], clock: Clock) -> Life:
+    every_day = next((one.name for one in cast if one.every_day), None)
+    return Life(seed=plan.seed, variant=plan.variant, live_from=clock(), every_day=every_day)
+
+
+async def _run(
+    plan: Plan, cast: Sequence[Scenario], audience: Audience, life: Life, outcomes: list[Outcome]
+) -> None:
+    """Play these on a stage of their own; the last one stays up if the plan says so."""
+    own: list[Outcome] = []
+    async with _folder(audience, own) as folder, _set(plan, folder, life, audience) as watch:
+        for scenario in cast:
+            own.append(await play(watch, scenario, audience.step, LOOK_SECONDS if plan.people else 0))
+            outcomes.append(own[-1])
+            audience.end(own[-1])
+        if not plan.once and len(outcomes) == len(plan.scenarios):
             await _stay(audience, outcomes)
 
 

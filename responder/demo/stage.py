@@ -51,17 +51,22 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """Which life the reference Hypertool leads: history and the running one must agree on it."""
+    """Which life the reference Hypertool leads: history and the running one must agree on it.
+
+    `every_day`: the scenario that was played on each of the days before.
+    """
 
     seed: int
     variant: str
     live_from: datetime
+    every_day: str | None = None
 
     def arguments(self, faster: Faster, ports: Ports) -> list[str]:
         """As its process takes them."""
         return [
             *("--seed", str(self.seed), "--factor", str(faster.factor), "--variant", self.variant),
             *("--live-from", self.live_from.isoformat(), "--port", str(ports.metrics)),
+            *(() if self.every_day is None else ("--every-day", self.every_day)),
         ]
 
 

@@ -79,6 +79,8 @@ class Tracer:
             "endTime": at,
             "model": call.model,
             "input": call.prompt,
+            "promptName": f"{stage.workflow}/{stage.name}",
+            "promptVersion": call.prompt_version,
             "metadata": {**marks, "chatmode": stage.chatmode},
             "usageDetails": tokens,
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from responder.demo.scenarios import Scenario
+from responder.demo.scenario import Scenario
 from responder.demo.stage import CHANNEL, Stage
 from responder.domain.incident import IncidentState
 from responder.domain.report import AlertReport, Report, Verdict

@@ -16,9 +16,12 @@ SEEDS: Final = {
     "designed-first": 11,
     "designed-second": 12,
     "designed-third": 15,
+    "designed-every-day": 16,
     "deployed": 13,
     "deployed-dashboards": 14,
 }
+EVERY_DAY: Final = {"designed-every-day": "depletion-budget-too-low"}
+"""What was played on each of the days before."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -27,7 +30,12 @@ async def watch(
 ) -> AsyncIterator[Watch]:
     """Whoever looks at a running stage; the parameter names the stage, and its beginning the variant."""
     name: str = request.param
-    life = Life(seed=SEEDS[name], variant=name.partition("-")[0], live_from=system_clock())
+    life = Life(
+        seed=SEEDS[name],
+        variant=name.partition("-")[0],
+        live_from=system_clock(),
+        every_day=EVERY_DAY.get(name),
+    )
     folder = tmp_path_factory.mktemp(name)
     async with stage(folder, Faster(FACTOR), life, print) as found, watching(found) as watch:
         yield watch

@@ -65,6 +65,17 @@ async def test_a_hanging_port_takes_the_question_and_answers_once_it_is_let(
     assert (await metrics.get("/metrics")).status_code == 200
 
 
+async def test_a_wall_keeps_out_prometheus_and_lets_in_everybody_else(
+    live: LiveHypertool, metrics: httpx.AsyncClient
+) -> None:
+    scrape = {"User-Agent": "Prometheus/2.53.3"}
+    assert (await metrics.get("/metrics", headers=scrape)).status_code == 200
+    live.hypertool.answer_with(Port.WALLED)
+    with pytest.raises(httpx.ReadTimeout):
+        await metrics.get("/metrics", headers=scrape)
+    assert (await metrics.get("/metrics")).status_code == 200
+
+
 async def test_the_control_api_reads_the_knobs_of_the_moment(live: LiveHypertool) -> None:
     live.play("quality-gate-stricter-criteria")
     transport = httpx.ASGITransport(control_app(live, {"alice": TOKEN}))

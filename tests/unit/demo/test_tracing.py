@@ -67,6 +67,17 @@ def test_scenarios_change_what_is_sent_or_what_comes_back(
     assert {what for what, is_so in found.items() if is_so} == changed
 
 
+def test_a_new_prompt_is_a_version_that_none_of_the_days_before_used(watch: Callable[..., Any]) -> None:
+    life = watch(5)
+    unsent = life.hypertool.langfuse.unsent
+    known = {call.prompt_version for call in unsent}
+    unsent.clear()
+    life.director.play("quality-gate-prompt-issues")
+    life.live(0.25 * HOUR)
+    new = {(call.stage.workflow, call.stage.name) for call in unsent if call.prompt_version not in known}
+    assert new == {("feature-implementation", "interface")}
+
+
 async def test_calls_wait_until_langfuse_takes_them(watch: Callable[..., Any]) -> None:
     life = watch(5)
     hypertool = life.hypertool

@@ -66,7 +66,8 @@ def ending_of(measure: Measure, now: Sequence[Reading], then: Reading | None) ->
     worst = max(values, key=measure.beyond)
     if measure.bad(worst):
         return Assessment(Ending.UNKNOWN, f"resolved, yet the measure still reads {measure.words(worst)}")
-    before = f"{number_in(measure, then.value)} → " if then and then.value is not None else ""
+    was = then.value if then else None
+    before = f"{number_in(measure, was)} → " if was is not None and was != worst else ""
     return Assessment(Ending.RECOVERED, before + measure.words(worst))
 
 

@@ -77,3 +77,10 @@ def test_a_failed_measure_is_unknown_never_gone() -> None:
 
 def test_no_reading_at_all_is_unknown() -> None:
     assert ending_of(BUDGET, [], None).ending is Ending.UNKNOWN
+
+
+def test_what_was_good_again_when_it_was_first_asked_has_no_then() -> None:
+    """An arrow from yes to yes would tell nobody anything."""
+    up = Measure(query="up", unit=Unit.YES_NO, threshold=1, direction=Direction.BELOW)
+    assert ending_of(up, [reading(1.0, up)], reading(1.0, up)).text == "yes"
+    assert ending_of(up, [reading(1.0, up)], reading(0.0, up)).text == "no → yes"

@@ -134,7 +134,7 @@ def _with_buttons(lines: Sequence[Line], rows: Mapping[str, Block]) -> Iterator[
     together: list[Line] = []
     for line in lines:
         together.append(line)
-        if line.buttons_of in rows:
+        if line.buttons_of and line.buttons_of in rows:
             yield from _blocks(together, rows[line.buttons_of])
             together = []
     yield from _blocks(together)

@@ -139,3 +139,37 @@ def test_the_list_has_a_line_and_a_link_for_each() -> None:
 
 def test_the_list_says_when_it_is_empty() -> None:
     assert "No incident is known." in Page(incidents_page([])).text
+
+
+class TestQuickFixes:
+    def test_each_has_its_state_its_values_and_its_history(self) -> None:
+        text = Page(incident_page(NOTICES["fix in force"]())).text
+        words = [
+            "Quick fixes",
+            "Raise the budget by 500 tokens in force",
+            "personas/backend-engineer/budget: 2000 → 2500 tokens, for 1 h",
+            "42 min left",
+            "proposed",
+            "approved by ann",
+            "applied",
+            "works: -250 → 240 tokens",
+            "responder fixes revert fx4n7t2raise",
+            "Silence this alert proposed",
+            "responder fixes approve fx4n7t2silence",
+            "would be refused now",
+            "another fix is in force there",
+        ]
+        places = [text.index(word, text.index("Quick fixes")) for word in words]
+        assert places == sorted(places)
+
+    def test_the_ended_ones_say_how_and_those_that_nobody_took_stand_apart(self) -> None:
+        text = Page(incident_page(NOTICES["fixes ended"]())).text
+        section = text[text.index("Quick fixes") :]
+        assert (
+            "failed: Hypertool's control API: no answer in 5 s" in section
+        )  # the message has no room for it
+        assert "rejected: not during the release" in section
+        assert "1 proposal that nobody took" in section
+
+    def test_there_is_no_such_section_where_there_is_none(self) -> None:
+        assert "Quick fixes" not in Page(incident_page(seven.token_budget_exceeded())).text

@@ -44,3 +44,11 @@ def test_text_from_outside_is_no_markup_and_no_escape_sequence() -> None:
     assert "[red]rich[/red]" in text.replace("\n", "")
     assert "\x1b[31mred" not in text
     assert "\x07" not in text
+
+
+def test_quick_fixes_have_the_ids_that_commands_take_and_what_happened() -> None:
+    text = printed(NOTICES["fix in force"]())
+    words = ["Quick fixes", "in force (fx4n7t2raise)", "42 min left", "approved by ann", "works: -250 → 240"]
+    places = [text.index(word) for word in words[:2]]
+    assert places == sorted(places)
+    assert all(word in text for word in words)

@@ -146,9 +146,11 @@ def _moved(knob: Knob) -> str | None:
 
 
 def _place(value: Scalar, knob: Knob) -> float | None:
+    if isinstance(value, bool):  # yes is not above no, though both may stand among the choices
+        return None
     if value in knob.choices:
         return float(knob.choices.index(value))
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _process_row(process: Process, spec: ControlSpec, now: datetime) -> Row:

@@ -22,6 +22,11 @@ def serve(request: httpx.Request) -> httpx.Response:
     path = request.url.raw_path.decode().removeprefix("/control/v1/")
     if path == "process":
         return httpx.Response(200, json={"running": False, "exit_code": 1, "log": ["Traceback", "KeyError"]})
+    if path == "langfuse":
+        return httpx.Response(
+            200,
+            json={"resource": path, "value": False, "default": True, "choices": [True, False], "lease": None},
+        )
     if "nobody" in path:
         return httpx.Response(404, json={"detail": "there is no such persona"})
     return httpx.Response(
@@ -72,6 +77,11 @@ async def test_a_knob_says_what_it_is_and_what_changed() -> None:
         "lease_expires_at": (NOW + timedelta(minutes=9)).timestamp(),
         "lease_incident": "abc",
     }
+
+
+async def test_yes_and_no_have_no_order_so_a_lost_connection_did_not_move_up() -> None:
+    (row,) = (await ask("langfuse")).rows
+    assert (row.values["at_default"], row.values["moved"]) == (False, None)
 
 
 async def test_lately_is_what_the_playbook_says() -> None:

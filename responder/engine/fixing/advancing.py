@@ -213,14 +213,14 @@ class Advancing:
         measured = await self.parts.measurer.measure(fix)
         if measured.worse:
             await self._end_as(fix, FixEnd.WORSE, measured, "it made things worse")
-        elif measured.works or (look.seen is Seen.OURS and ACTIONS[fix.change.action].seen_is_done):
-            await self._keep(moves.verified(fix, now, measured.value, self.parts.times.look_every))
+        elif look.seen is Seen.OURS and (measured.works or ACTIONS[fix.change.action].seen_is_done):
+            await self._keep(moves.verified(fix, now, measured.value, self.parts.times.of(fix).look_every))
         elif fix.expires_at is not None and now >= fix.expires_at:
             await self._end_as(fix, FixEnd.EXPIRED, measured, "its time was over before it was seen to work")
         elif now >= deadline:
             await self._end_as(fix, FixEnd.INEFFECTIVE, measured, _why_not(measured))
         else:
-            await self._later(fix, min(self.parts.times.poll, deadline - now))
+            await self._later(fix, min(self.parts.times.poll, span(check.settle), deadline - now))
 
     async def _end_as(self, fix: Fix, end: FixEnd, measured: Measured, text: str) -> None:
         now = self.desk.clock()
@@ -235,7 +235,7 @@ class Advancing:
         """Look whether it is still ours; at its end undo it, unless that would bring the alert back."""
         if await self._looked(fix) is None:
             return
-        now, times = self.desk.clock(), self.parts.times
+        now, times = self.desk.clock(), self.parts.times.of(fix)
         expires_at = fix.expires_at or now
         if fix.renew:
             await self._renew(fix, fix, lambda: self._later(fix, times.look_every))

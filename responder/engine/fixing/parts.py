@@ -1,7 +1,7 @@
 """What the moves of fixes work with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -51,7 +51,7 @@ class FixMeasurer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """How often and how long; a demo has shorter ones."""
+    """How often and how long."""
 
     look_every: timedelta = LOOK_EVERY
     poll: timedelta = POLL
@@ -59,6 +59,15 @@ class Times:
     warns: timedelta = WARNS
     renewal: timedelta = RENEWAL
     offered: timedelta = OFFERED
+
+    def of(self, fix: Fix) -> "Times":
+        """Those of one fix: what holds for a short time only is looked at more often."""
+        return replace(
+            self,
+            look_every=min(self.look_every, fix.lasts / 10),
+            warns=min(self.warns, fix.lasts / 6),
+            renewal=min(self.renewal, fix.lasts / 6),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

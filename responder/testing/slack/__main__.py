@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from responder.testing.slack.app import create_app
+from responder.testing.slack.interactive import SECRET, Interactive
 from responder.testing.slack.model import App
 from responder.testing.slack.pace import Tempo
 from responder.testing.slack.workspace import TOKEN, Workspace
@@ -20,6 +21,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--channel", action="append", dest="channels", help="a channel the bot is in; may be repeated"
     )
+    parser.add_argument("--request-url", default="", help="where the app takes what people press")
+    parser.add_argument(
+        "--signing-secret", default=SECRET, help="what that is signed with (default: %(default)s)"
+    )
     parser.add_argument("--tempo", type=Tempo, choices=list(Tempo), default=Tempo.REAL, help="rate limits")
     return parser.parse_args(arguments)
 
@@ -28,7 +33,8 @@ def main() -> None:
     """Serve until interrupted."""
     options = parse()
     channels = options.channels or ["alerts"]
-    workspace = Workspace(channels, apps=(App(options.token),), tempo=options.tempo)
+    interactive = Interactive(options.request_url, options.signing_secret)
+    workspace = Workspace(channels, apps=(App(options.token),), tempo=options.tempo, interactive=interactive)
     uvicorn.run(
         create_app(workspace),
         host=options.host,

@@ -1,5 +1,6 @@
 """`/_stand-in/…`: what a test or a demo may ask of the stand-in itself; Slack has nothing like it."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -85,6 +86,8 @@ def snapshot(workspace: Workspace) -> dict[str, Any]:
             for call in workspace.calls
         ],
         "faults_waiting": len(workspace.faults.waiting),
+        "whispers": [asdict(one) for one in workspace.interactive.whispers],
+        "modals": [asdict(one) for stack in workspace.interactive.modals.values() for one in stack],
     }
 
 

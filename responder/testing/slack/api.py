@@ -11,6 +11,7 @@ from responder.testing.slack.arguments import Arguments, read_arguments
 from responder.testing.slack.faults import Fault, FaultKind
 from responder.testing.slack.methods import METHODS, Answer, Call
 from responder.testing.slack.model import SlackError
+from responder.testing.slack.more_methods import MORE_METHODS
 from responder.testing.slack.workspace import Workspace
 
 PAGE_OF_A_PROXY: Final = "<html><body><h1>Sign in to continue</h1></body></html>"
@@ -72,7 +73,7 @@ async def _obey(workspace: Workspace, method: str, request: Request) -> tuple[Re
 
 def perform(workspace: Workspace, method: str, arguments: Arguments, base: str) -> Answer:
     """Do what a call asks for; refuses with `SlackError`."""
-    function = METHODS.get(method)
+    function = METHODS.get(method) or MORE_METHODS.get(method)
     if function is None:
         raise SlackError("unknown_method")
     app = workspace.app_of(arguments.token)

@@ -4,6 +4,8 @@ from fastapi import FastAPI
 
 from responder.testing.slack.admin import admin_router
 from responder.testing.slack.api import api_router
+from responder.testing.slack.doing import doing_router
+from responder.testing.slack.hooks import hooks_router
 from responder.testing.slack.page import page_router
 from responder.testing.slack.workspace import Workspace
 
@@ -19,5 +21,7 @@ def create_app(workspace: Workspace | None = None) -> FastAPI:
     app.state.workspace = workspace
     app.include_router(api_router(workspace))
     app.include_router(admin_router(workspace))
+    app.include_router(doing_router(workspace))
+    app.include_router(hooks_router(workspace))
     app.include_router(page_router(workspace))
     return app

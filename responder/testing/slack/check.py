@@ -32,13 +32,21 @@ class Fault(NamedTuple):
         return f"{self.says} [json-pointer:{self.pointer}]"
 
 
-def block_faults(blocks: object) -> list[Fault]:
-    """Everything that makes these blocks `invalid_blocks`; an empty list means Slack would take them."""
+def block_faults(
+    blocks: object, *, shapes: Mapping[str, Fields] = limits.BLOCKS, most: int = limits.BLOCKS_MOST
+) -> list[Fault]:
+    """Everything that makes these blocks `invalid_blocks`; an empty list means Slack would take them.
+
+    Args:
+        blocks: as they were sent.
+        shapes: the blocks that may stand there: by default those of a message.
+        most: so many of them.
+    """
     if not isinstance(blocks, list):
         return [Fault("/blocks", "must be an array")]
-    faults = list(_count(blocks, "/blocks", limits.BLOCKS_MOST, least=0))
+    faults = list(_count(blocks, "/blocks", most, least=0))
     for index, block in enumerate(blocks):
-        faults.extend(_block(block, f"/blocks/{index}"))
+        faults.extend(_block(block, shapes, f"/blocks/{index}"))
     faults.extend(_repeated_ids(blocks))
     faults.extend(_too_much_markdown(blocks))
     return faults
@@ -79,10 +87,15 @@ def _is_flat(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str | int | float) for item in value.values())
 
 
-def _block(block: object, at: str) -> Faults:
+def shape_faults(value: object, shape: Fields, at: str) -> list[Fault]:
+    """What is wrong with one object."""
+    return list(_fields(value, shape, at))
+
+
+def _block(block: object, shapes: Mapping[str, Fields], at: str) -> Faults:
     if not isinstance(block, dict):
         yield Fault(at, "must be an object")
-    elif (shape := limits.BLOCKS.get(str(block.get("type")))) is None:
+    elif (shape := shapes.get(str(block.get("type")))) is None:
         yield Fault(f"{at}/type", f"unsupported type: {block.get('type')}")
     else:
         yield from _fields(block, shape, at)

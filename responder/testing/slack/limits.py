@@ -91,6 +91,7 @@ URL: Final = Chars(3000, least=1)
 STYLE: Final = Fields(optional=dict.fromkeys(("bold", "italic", "strike", "code", "underline"), Flag()))
 INLINE: Final = OneOf(("text", "link", "emoji", "date", "user", "channel", "usergroup", "broadcast", "color"))
 RICH_PARTS: Final = ("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted")
+PRESSED: Final = OneOf(("button", "overflow", "static_select", "radio_buttons"))
 BORDER: Final = Choice((0, 1))
 CONFIRM: Final = Fields(
     required={"text": Text(300)},
@@ -135,6 +136,21 @@ OBJECTS: Final[Mapping[str, Fields]] = {
             "confirm": CONFIRM,
             "focus_on_load": Flag(),
         },
+    ),
+    "radio_buttons": Fields(
+        required={"options": Many(OPTION, 10, least=1)},
+        optional={"action_id": ID, "initial_option": OPTION, "confirm": CONFIRM, "focus_on_load": Flag()},
+    ),
+    "plain_text_input": Fields(
+        optional={
+            "action_id": ID,
+            "initial_value": Chars(3000),
+            "multiline": Flag(),
+            "min_length": Number(),
+            "max_length": Number(),
+            "placeholder": Text(150, PLAIN),
+            "focus_on_load": Flag(),
+        }
     ),
     "image": Fields(
         required={"alt_text": Chars(2000)},
@@ -197,7 +213,9 @@ BLOCKS: Final[Mapping[str, Fields]] = {
     ),
     "divider": Fields(optional={"block_id": ID}),
     "actions": Fields(
-        required={"elements": Many(OneOf(("button", "overflow", "static_select")), 25, least=1)},
+        required={
+            "elements": Many(OneOf(("button", "overflow", "static_select", "radio_buttons")), 25, least=1)
+        },
         optional={"block_id": ID},
     ),
     "image": Fields(

@@ -83,6 +83,13 @@ class Channel:
         """The message of this `ts`, wherever it stands."""
         return next((message for message in self.messages if message.ts == ts), None)
 
+    def existing(self, ts: str) -> Message:
+        """The same; refuses `message_not_found`."""
+        found = self.message(ts)
+        if found is None:
+            raise SlackError("message_not_found")
+        return found
+
     def replies(self, ts: str) -> list[Message]:
         """The replies of a thread, oldest first."""
         return [message for message in self.messages if message.thread_ts == ts]

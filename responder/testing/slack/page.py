@@ -5,14 +5,20 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import jinja2
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from responder.testing.slack.doing import me
+from responder.testing.slack.model import Channel
 from responder.testing.slack.mrkdwn import plain, rich_parts, shown, with_emoji
+from responder.testing.slack.people import Person
 from responder.testing.slack.workspace import Workspace
 
 NOTIFICATION_SHOWN: Final = 150
 """Characters of the text that a locked phone shows."""
+
+WHISPERS_SHOWN: Final = 3
+"""Of what only one person is shown the newest; Slack forgets the others when the page is loaded anew."""
 
 POLICY: Final = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'"
 """Nothing is loaded from elsewhere: a message's image is shown as a placeholder."""
@@ -27,8 +33,9 @@ def page_router(workspace: Workspace) -> APIRouter:
     templates = _environment()
 
     @router.get("/", response_class=HTMLResponse)
-    async def show(channel: str = "", thread: str = "") -> HTMLResponse:
-        html = templates.get_template("page.html").render(_context(workspace, channel, thread))
+    async def show(request: Request, channel: str = "", thread: str = "") -> HTMLResponse:
+        context = _context(workspace, channel, thread, me(workspace, request))
+        html = templates.get_template("page.html").render(context)
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
 
     @router.get("/archives/{channel_id}/p{digits}")
@@ -64,7 +71,7 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _context(workspace: Workspace, channel_id: str, thread_ts: str) -> dict[str, Any]:
+def _context(workspace: Workspace, channel_id: str, thread_ts: str, person: Person) -> dict[str, Any]:
     channel = workspace.channels.get(channel_id) or next(iter(workspace.channels.values()), None)
     return {
         "channels": list(workspace.channels.values()),
@@ -73,6 +80,20 @@ def _context(workspace: Workspace, channel_id: str, thread_ts: str) -> dict[str,
         "thread": channel.message(thread_ts) if channel else None,
         "notification": _notification(workspace),
         "revision": workspace.revision,
+    } | _for_one(workspace, channel, person)
+
+
+def _for_one(workspace: Workspace, channel: Channel | None, person: Person) -> dict[str, Any]:
+    """What only this person sees, and whether they can press anything."""
+    interactive = workspace.interactive
+    whispers = interactive.shown_to(person.id, channel.id) if channel else ()
+    return {
+        "me": person,
+        "people": interactive.directory.people,
+        "app": workspace.apps[0],
+        "live": bool(interactive.request_url),
+        "whispers": whispers[-WHISPERS_SHOWN:],
+        "modal": interactive.top(person.id),
     }
 
 

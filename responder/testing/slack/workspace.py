@@ -15,6 +15,7 @@ from responder.testing.slack.check import (
     metadata_fault,
 )
 from responder.testing.slack.faults import FaultBoard
+from responder.testing.slack.interactive import Interactive, Whisper
 from responder.testing.slack.model import App, Block, Call, Channel, Message, SlackError, Version
 from responder.testing.slack.pace import Pace, Tempo
 
@@ -32,6 +33,7 @@ class Workspace:
         apps: the apps installed; the first is ours.
         clock: where the time of messages and of rate limits comes from.
         tempo: whether Slack's rate limits are kept.
+        interactive: what becomes of clicks, and who is there.
     """
 
     def __init__(
@@ -41,8 +43,12 @@ class Workspace:
         apps: Sequence[App] = (App(TOKEN),),
         clock: Clock = system_clock,
         tempo: Tempo = Tempo.OFF,
+        interactive: Interactive | None = None,
     ) -> None:
         self.clock = clock
+        self.interactive = interactive or Interactive()
+        self.base = ""
+        """The address it was last reached at, for addresses that it hands out."""
         self.apps = tuple(apps)
         self.channels: dict[str, Channel] = {}
         self.faults = FaultBoard()
@@ -98,7 +104,7 @@ class Workspace:
         _check_content(text, blocks, metadata)
         _check_thread(channel, thread_ts, broadcast=broadcast)
         version = Version(self.clock(), text, tuple(blocks), metadata or None)
-        message = Message(self._next_ts(), app, [version], thread_ts, broadcast)
+        message = Message(self.next_ts(), app, [version], thread_ts, broadcast)
         channel.messages.append(message)
         self.revision += 1
         return message
@@ -139,6 +145,11 @@ class Workspace:
         channel.messages = [message for message in channel.messages if message.ts != ts]
         self.revision += 1
 
+    def whisper(self, whisper: Whisper) -> None:
+        """Show something to one person."""
+        self.interactive.whispers.append(whisper)
+        self.revision += 1
+
     def notified(self) -> tuple[Channel, Message] | None:
         """What a phone showed last: the newest message seen in a channel; edits don't notify."""
         seen = [(channel, message) for channel in self.channels.values() for message in channel.timeline()]
@@ -148,7 +159,7 @@ class Workspace:
         """Remember that a call came in and what became of it."""
         self.calls.append(Call(self.clock(), method, outcome))
 
-    def _next_ts(self) -> str:
+    def next_ts(self) -> str:
         """Microseconds of the clock, always higher than the one before."""
         now = (self.clock() - EPOCH) // timedelta(microseconds=1)
         self._last_ts = max(now, self._last_ts + 1)

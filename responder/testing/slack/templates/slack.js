@@ -41,12 +41,59 @@ async function refresh() {
   document.body.replaceChildren(...page.body.childNodes);
   document.body.dataset.revision = page.body.dataset.revision;
   if (atEnd) scrollTo(0, document.body.scrollHeight);
+  showModal();
+}
+
+async function say(what, order, method = "POST") {
+  const headers = { "Content-Type": "application/json" };
+  await fetch(`/_stand-in/${what}`, { method, headers, body: JSON.stringify(order) });
+}
+
+async function press(button) {
+  const place = button.closest("article").dataset;
+  button.disabled = true; // until it is known what became of it
+  await say("press", {
+    channel: place.channel, ts: place.ts, action_id: button.dataset.actionId, value: button.dataset.value,
+  });
+  button.disabled = false;
+  await refresh();
+  document.querySelector(".whisper:last-of-type")?.scrollIntoView({ block: "nearest" });
+}
+
+async function leave(dialog, what, order) {
+  await say(what, { view: dialog.dataset.view, ...order });
+  dialog.close();
+  await refresh();
+}
+
+function showModal() {
+  const dialog = document.querySelector("dialog.modal:not([open])");
+  if (!dialog) return;
+  dialog.showModal();
+  dialog.addEventListener("cancel", () => leave(dialog, "close"));
+  dialog.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    leave(dialog, "submit", { values: Object.fromEntries(new FormData(event.target)) });
+  });
 }
 
 document.addEventListener("click", (event) => {
-  const dialog = event.target.closest("button[data-action-id]")?.nextElementSibling;
-  if (dialog?.matches("dialog.confirm")) dialog.showModal();
+  const button = event.target.closest("button");
+  if (button?.matches("[data-close]")) leave(button.closest("dialog"), "close");
+  if (!button?.matches("[data-action-id]")) return;
+  const dialog = button.nextElementSibling;
+  if (!dialog?.matches("dialog.confirm")) return press(button);
+  dialog.returnValue = "";
+  dialog.showModal();
+  dialog.onclose = () => dialog.returnValue === "confirm" && press(button);
+});
+
+document.addEventListener("change", async (event) => {
+  if (event.target.id !== "me") return;
+  await say("me", { user: event.target.value }, "PUT");
+  location.reload();
 });
 
 localTimes(document);
+showModal();
 setInterval(() => refresh().catch(() => {}), PERIOD_MS);

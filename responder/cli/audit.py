@@ -50,7 +50,7 @@ def _lines(
     while left > 0:
         query = {**of, "before": before, "limit": min(left, PAGE)}
         answer = ask(server, "/api/v1/audit", "lines", query)
-        yield from answer["lines"]
+        yield from answer["lines"][:left]
         left, before = left - len(answer["lines"]), answer["before"]
         if before is None:
             return

@@ -129,6 +129,13 @@ def test_a_mistake_in_the_environment_names_its_variable(
         ("server: {link_key: a, link_key_file: b}", "give either link_key or link_key_file, not both"),
         ("server: {link_key_file: /does/not/exist}", 'the file "/does/not/exist" can\'t be read'),
         ("server: {tokens: [{name: x}]}", "give a token or a token_file"),
+        ("fixes: {limits: {inforce: 3}}", 'there is no such key (did you mean "in_force"?)'),
+        ("fixes: {limits: {in_force: 0}}", "input should be greater than or equal to 1, not 0"),
+        ("fixes: {limits: {cooldown_minutes: -1}}", "input should be greater than or equal to 0"),
+        ("fixes: {limits: {ceilings: {budgets: 1}}}", 'there is no such key (did you mean "budget"?)'),
+        ("fixes: {commands: {restart-hypertool: [x]}}", 'there is no such key (known are: restart)'),
+        ("fixes: {commands: {restart: systemctl restart x}}", "input should be a valid tuple"),
+        ("storm: {incidents: 0}", "input should be greater than or equal to 1"),
     ],
 )
 def test_what_can_not_work_is_refused_with_what_to_do(text: str, said: str, config: Path) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -46,9 +47,8 @@ def router(reading: Reading, access: Access, links: Links) -> APIRouter:
         found = await reading.one(incident)
         if found is None:
             raise not_found(f"incident {incident[:40]}")
-        return html(
-            lambda nonce: incident_page(notice_of(found), found.timeline, found.deliveries, nonce=nonce)
-        )
+        notice = notice_of(found, links.clock())
+        return html(lambda nonce: incident_page(notice, found.timeline, found.deliveries, nonce=nonce))
 
     return routes
 
@@ -68,12 +68,14 @@ def let_in(access: Access, request: Request, *, linked: bool) -> None:
         raise
 
 
-def notice_of(found: Details) -> Notice:
+def notice_of(found: Details, now: datetime) -> Notice:
     """What a renderer needs of a stored incident."""
     return Notice(
         incident=found.incident,
         report=_report(found),
         replies=tuple(event for event in found.timeline if event.kind in BROADCAST),
+        fixes=found.fixes,
+        at=now,
     )
 
 

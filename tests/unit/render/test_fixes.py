@@ -40,8 +40,8 @@ def lines_of(notice: Notice) -> list[Line]:
         (  # what would be set, until when, what it buys, and that it does not answer the cause
             "fixes proposed",
             (
-                "Could do: Raise the budget by 500 tokens: 2000 → 2500 tokens for 1 h, until 14 Nov 04:04 UTC "
-                "or later; +500 tokens last about 12 min at this rate; buys time, does not cure"
+                "Could do: Raise the budget by 500 tokens: 2000 → 2500 tokens for 1 h, until 14 Nov 04:04 "
+                "UTC or later; +500 tokens last about 12 min at this rate; buys time, does not cure"
             ),
         ),
         (

@@ -34,17 +34,16 @@ def test_fixes_are_shown_unless_they_are_off(tmp_path: Path, mode: str, *, shown
         # the defaults: nothing is applied, and nobody may approve
         ("", Limits(approvers=False)),
         (
-            "fixes: {mode: auto, auto: [a],"
-            " limits: {in_force: 2, cooldown_minutes: 5, ceilings: {budget: 9}}}",
+            "fixes: {mode: auto, auto: [a], limits: {in_force: 2, cooldown_minutes: 5}}",
             Limits(
                 mode=FixMode.AUTO,
                 auto=frozenset({"a"}),
                 approvers=False,
                 in_force=2,
                 cooldown=timedelta(minutes=5),
-                ceilings={"budget": 9},
             ),
         ),
+        ("fixes: {limits: {ceilings: {budget: 9}}}", Limits(approvers=False, ceilings={"budget": 9})),
         # who may only read may not approve
         ("server: {tokens: [{name: x, token: y, may: read}]}", Limits(approvers=False)),
         ("server: {tokens: [{name: x, token: y, may: approve}]}", Limits()),

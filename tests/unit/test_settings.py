@@ -133,7 +133,7 @@ def test_a_mistake_in_the_environment_names_its_variable(
         ("fixes: {limits: {in_force: 0}}", "input should be greater than or equal to 1, not 0"),
         ("fixes: {limits: {cooldown_minutes: -1}}", "input should be greater than or equal to 0"),
         ("fixes: {limits: {ceilings: {budgets: 1}}}", 'there is no such key (did you mean "budget"?)'),
-        ("fixes: {commands: {restart-hypertool: [x]}}", 'there is no such key (known are: restart)'),
+        ("fixes: {commands: {restart-hypertool: [x]}}", "there is no such key (known are: restart)"),
         ("fixes: {commands: {restart: systemctl restart x}}", "input should be a valid tuple"),
         ("storm: {incidents: 0}", "input should be greater than or equal to 1"),
     ],

@@ -204,24 +204,28 @@ def many_ended() -> Notice:
     return with_fixes(*told, gone, raise_budget(id="fxnow"), minutes=90)
 
 
-def nasty(text: str = lives.NASTY, end: FixEnd = FixEnd.FAILED) -> Notice:
+def nasty(text: str = lives.NASTY) -> Notice:
     """Every text of every fix is hostile."""
-    hostile: dict[str, Any] = {
+    return replace(lives.nasty(text), fixes=hostile(text), at=NOW + 28 * MINUTE)
+
+
+def hostile(text: str) -> tuple[Fix, ...]:
+    """A fix a state, all of whose words are this text."""
+    words: dict[str, Any] = {
         "title": text,
         "why": text,
         "buys": text,
         "change": Change(action="control", target=text, before=text, after=text, unit=text),
         "evidence": (text,),
     }
-    by: dict[str, Any] = {**IN_FORCE, "approved_by": text}
-    fixes = (
-        raise_budget(**hostile),
-        silence(**hostile, refusal=text),
-        raise_budget(**hostile | by, id="fxheld", fix="x"),
-        raise_budget(**hostile | by | {"state": FixState.APPROVED}, id="fxapproved", fix="y"),
-        over(end, **hostile | {"approved_by": text, "end_text": text}, id="fxover"),
+    by: dict[str, Any] = {**IN_FORCE, **words, "approved_by": text}
+    return (
+        raise_budget(**words),
+        silence(**words, refusal=text),
+        raise_budget(**by, id="fxheld", fix="held"),
+        raise_budget(**by | {"state": FixState.APPROVED}, id="fxapproved", fix="approved"),
+        over(FixEnd.FAILED, **words, approved_by=text, end_text=text, id="fxover"),
     )
-    return replace(lives.nasty(text), fixes=fixes, at=NOW + 28 * MINUTE)
 
 
 def _replied(notice: Notice, kind: EventKind, text: str = "") -> Notice:

@@ -20,6 +20,7 @@ from responder.render.blocks import BLOCKS_MOST, JSON_LONGEST, TEXT_LONGEST, Sla
 from responder.render.limits import json_size
 from responder.testing.samples import NOTICES, lives, seven
 from responder.testing.samples import parts as make
+from responder.testing.samples.fixes import hostile
 from responder.testing.slack.check import block_faults
 
 Faults = Callable[[SlackMessage], list[str]]
@@ -59,7 +60,10 @@ NASTY_TEXT = st.one_of(
 def test_any_report_with_any_text_is_within_slacks_limits(
     texts: list[str], counts: tuple[int, ...], verdict: Verdict, published_faults: Faults
 ) -> None:
-    for message in messages(random_notice(texts, counts, verdict)):
+    fixes = tuple(
+        replace(fix, id=f"{place}{fix.id}") for place, text in enumerate(texts) for fix in hostile(text)
+    )
+    for message in messages(replace(random_notice(texts, counts, verdict), fixes=fixes, at=make.NOW)):
         assert within_our_limits(message)
         assert published_faults(message) == []
         assert block_faults(json.loads(json.dumps(message.blocks))) == []

@@ -145,6 +145,15 @@ class Langfuse(Section):
     stage: Mark = "metadata.stage"
 
 
+def _approver(text: str) -> str:
+    if not re.fullmatch(r"[UWS][A-Z0-9]{1,30}", text):
+        raise ValueError(f'write the id of a user (U…) or of a user group (S…), not "{text}"')
+    return text
+
+
+Approver = Annotated[str, AfterValidator(_approver)]
+
+
 class Slack(Section):
     """On with a bot token and a channel."""
 
@@ -156,7 +165,7 @@ class Slack(Section):
     app_token_file: Path | None = None
     channel: str = ""
     api_url: Url = "https://slack.com/api"
-    approvers: tuple[str, ...] = ()
+    approvers: tuple[Approver, ...] = ()
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

@@ -29,6 +29,7 @@ AT_RUN_TIME: Final = (
     "fixes.limits.in_force",
     "fixes.limits.cooldown_minutes",
     "fixes.limits.ceilings",
+    "slack.approvers",
 )
 """Settings that a reload puts into force; for a secret its `…_file` as well."""
 LOGGED: Final = 20

@@ -14,7 +14,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from responder.domain.errors import AdapterError
-from responder.slackbot.deciding import ACTS, OTHER
+from responder.render.buttons import OTHER
+from responder.slackbot.deciding import ACTS
 from responder.slackbot.handlers import Handlers
 from responder.slackbot.modal import CALLBACK
 from responder.slackbot.parts import Slack

@@ -8,19 +8,14 @@ from typing import Final
 from responder.domain.errors import Busy
 from responder.domain.fix import Fix
 from responder.engine.fixing.people import Decided, Decision, People
+from responder.render.buttons import APPROVE, EXTEND, REJECT, REVERT
 from responder.render.limits import clean
 from responder.slackbot import words
 from responder.slackbot.approvers import Approvers, Standing
 from responder.slackbot.payload import OfFix, User, value_of
-from responder.storage import fixes
 
-APPROVE: Final = "fix_approve"
-REJECT: Final = "fix_reject"
-REVERT: Final = "fix_revert"
-EXTEND: Final = "fix_extend"
-OTHER: Final = "fix_other"
-"""The ids of buttons. They stand in messages that are there already: never rename one."""
-
+LONGER: Final = timedelta(hours=1)
+"""What the button says by which a lease is made longer."""
 WHY_LONGEST: Final = 300
 """Characters of a reason that are kept."""
 
@@ -40,14 +35,7 @@ async def _revert(people: People, about: OfFix, who: str, why: str) -> Decision:
 
 
 async def _extend(people: People, about: OfFix, who: str, _: str) -> Decision:
-    """By as long as it was to last at first."""
-
-    def call() -> Fix | None:
-        with people.desk.database.read() as connection:
-            return fixes.load(connection, about.fix)
-
-    found = await people.desk.aside(call)
-    return await people.extend(about.fix, who, found.lasts if found else timedelta(0))
+    return await people.extend(about.fix, who, LONGER)
 
 
 ACTS: Final[Mapping[str, Act]] = {APPROVE: _approve, REJECT: _reject, REVERT: _revert, EXTEND: _extend}

@@ -11,8 +11,9 @@ from responder.domain.clock import Clock
 from responder.domain.errors import AdapterError, Busy
 from responder.domain.ids import is_incident_id
 from responder.log import Action, get_logger
+from responder.render.buttons import APPROVE
 from responder.slackbot import modal, words
-from responder.slackbot.deciding import APPROVE, Deciding, Outcome
+from responder.slackbot.deciding import Deciding, Outcome
 from responder.slackbot.modal import CHOICE, REASON, REASON_LONGEST, Place
 from responder.slackbot.parts import Slack
 from responder.slackbot.payload import Click, Submission, User, value_of

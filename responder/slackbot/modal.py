@@ -1,21 +1,20 @@
 """The form of all quick fixes that wait for a decision: what each would do, and one to choose. Pure."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from responder.domain.fix import Fix, FixKind, FixState
-from responder.domain.units import duration
-from responder.policy.gates import WORDS, Refusal
+from responder.domain.fix import Fix, FixState
 from responder.render.blocks import Block, Element, context, moment, plain, rich, said, section
+from responder.render.buttons import OTHER, value_of
+from responder.render.fix_words import change_words, lasts_words, refusal_words, title_of, why_words
 from responder.render.limits import clean, cut
 from responder.slackbot import words
 from responder.slackbot.payload import ChannelId, Ts
 
-CALLBACK: Final = "fix_other"
+CALLBACK: Final = OTHER
 CHOICE: Final = "choice"
 REASON: Final = "reason"
 REASON_LONGEST: Final = 300
@@ -65,19 +64,19 @@ def _kept(place: Place) -> dict[str, Any]:
 
 
 def _described(fix: Fix, now: datetime) -> Block:
-    return rich(section(said(clean(fix.title, 200), bold=True), *_lines(fix, now)))
+    return rich(section(said(title_of(fix), bold=True), *_lines(fix, now)))
 
 
 def _lines(fix: Fix, now: datetime) -> Iterator[Element]:
-    yield said(f"\n{clean(fix.change.target, 200)}: {words.change(fix)}")
-    if fix.kind is FixKind.LEASE:
-        yield from (said(f", for {duration(fix.lasts.total_seconds())}: until "), moment(now + fix.lasts))
+    yield said(f"\n{clean(fix.change.target, 200)}: {change_words(fix) or 'done once'}")
+    if lasts := lasts_words(fix):
+        yield from (said(f", for {lasts}: until "), moment(now + fix.lasts))
     if buys := clean(fix.buys, 200):
         yield said(f"\n{buys}")
-    if not fix.answers:
-        yield said("\nbuys time, does not cure")
-    if fix.refusal:
-        yield said(f"\nrefused: {WORDS[Refusal(fix.refusal)]}")
+    if why := why_words(fix):
+        yield said(f"\n{why}")
+    if refused := refusal_words(fix):
+        yield said(f"\nrefused: {refused}")
 
 
 def _choice(offered: Sequence[Fix]) -> Block:
@@ -87,12 +86,11 @@ def _choice(offered: Sequence[Fix]) -> Block:
 
 
 def _option(fix: Fix) -> Element:
-    lasts = f", for {duration(fix.lasts.total_seconds())}" if fix.kind is FixKind.LEASE else ""
-    value = json.dumps({"fix": fix.id, "digest": fix.digest})
+    lasts = f" for {lasts_words(fix)}" if lasts_words(fix) else ""
     return {
-        "text": plain(clean(fix.title, OPTION) or fix.fix),
-        "description": plain(cut(f"{words.change(fix)}{lasts}", OPTION)),
-        "value": value,
+        "text": plain(cut(title_of(fix), OPTION)),
+        "description": plain(cut(f"{change_words(fix) or 'done once'}{lasts}", OPTION)),
+        "value": value_of(fix),
     }
 
 

@@ -16,8 +16,8 @@ FIELDS_MOST: Final = 200
 NAME_LONGEST: Final = 40
 _ID: Final = f"^[{ALPHABET}]{{{INCIDENT_LETTERS}}}$"
 
-UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,30}$")]
-ChannelId = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{2,30}$")]
+UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{1,30}$")]
+ChannelId = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{1,30}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^(\d{1,16}\.\d{1,9})?$")]
 ShortId = Annotated[str, StringConstraints(pattern=_ID)]
 """Of a fix or of an incident."""

@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from responder.domain.fix import Fix
-from responder.engine.fixing.ledger import said as value_words
 from responder.engine.fixing.people import Decided, Decision
-from responder.render.limits import clean, escape, listed
+from responder.render.fix_words import change_words, title_of
+from responder.render.limits import escape, listed
 from responder.slackbot.approvers import Standing
 
 NAMED_MOST: Final = 5
@@ -16,7 +15,7 @@ UNREADABLE: Final = "This button can't be read: nothing was done. Is it from an 
 BUSY: Final = "The database can't be reached: nothing was done. Press again in a few seconds."
 NOTHING_LEFT: Final = "There is no quick fix to decide about any more."
 NOT_OPENED: Final = "Slack did not open the form: nothing was done. Press again."
-_WHO: Final = re.compile(r"slack:([UW][A-Z0-9]{2,30})(?: \([^()]*\))?")
+_WHO: Final = re.compile(r"slack:([UW][A-Z0-9]{1,30})(?: \([^()]*\))?")
 
 BEGINNINGS: Final = {
     Decided.DONE: "Done",
@@ -27,19 +26,10 @@ BEGINNINGS: Final = {
 }
 
 
-def change(fix: Fix) -> str:
-    """From which value to which; once, where it only does something."""
-    what = fix.change
-    if what.after is None:
-        return "once"
-    unit = f" {what.unit}" if what.unit else ""
-    return clean(f"{value_words(what.before)} → {value_words(what.after)}{unit}", 200)
-
-
 def outcome(decision: Decision) -> str:
     """What came of a decision; users are named as Slack names them."""
     fix = decision.fix if decision.decided is Decided.DONE else None
-    words = f"{clean(fix.title, 200)}, {change(fix)}" if fix else decision.words
+    words = ": ".join(filter(None, (title_of(fix), change_words(fix)))) if fix else decision.words
     said = _WHO.sub(r"<@\1>", escape(words))
     return f"{BEGINNINGS[decision.decided]}: {said}." if said else f"{BEGINNINGS[decision.decided]}."
 

@@ -81,8 +81,15 @@ def _chosen(names: list[str], *, everything: bool) -> list[Scenario]:
 
 
 def _list(*, json: bool) -> None:
+    alerts = list(dict.fromkeys(one.alert for one in SCENARIOS))
+    scenarios = sorted(SCENARIOS, key=lambda one: alerts.index(one.alert))
     if json:
-        print_json([{"name": one.name, "alert": one.alert, "story": one.story} for one in SCENARIOS])
+        print_json([_listed(one) for one in scenarios])
         return
-    for one in SCENARIOS:
-        out.print(f"[bold]{one.name}[/bold]  {one.alert}\n    {one.story}")
+    for one in scenarios:
+        causes = " or ".join(one.causes)
+        out.print(f"[bold]{one.name}[/bold]  {one.alert}: {causes}\n    {one.story}", highlight=False)
+
+
+def _listed(one: Scenario) -> dict[str, object]:
+    return {"name": one.name, "alert": one.alert, "causes": list(one.causes), "story": one.story}

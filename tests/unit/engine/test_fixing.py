@@ -5,14 +5,20 @@ import heapq
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import count
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from responder.diagnose.registry import specs
 from responder.domain.alert import AlertStatus
 from responder.domain.fix import Fix, FixEnd, FixKind, FixMode, FixState, Happened
+from responder.domain.ids import new_notification_id
 from responder.domain.incident import EventKind
 from responder.engine.desk import Desk
 from responder.engine.fixing.advancing import Advancing
@@ -23,6 +29,7 @@ from responder.engine.fixing.people import Decided, People
 from responder.engine.fixing.proposing import Proposing
 from responder.engine.orders import Move, Order, propose
 from responder.engine.sweep import Sweep
+from responder.engine.take_in import take_in
 from responder.playbook.codec import report_to_json
 from responder.playbook.fixes import Check, Setting, UndoWaits
 from responder.playbook.load import load
@@ -30,6 +37,8 @@ from responder.playbook.model import Fix as Declared
 from responder.policy.gates import Limits, Refusal
 from responder.resources import resource_dir
 from responder.storage import audit, fixes, incidents, reports, timeline
+from responder.storage.database import Database
+from responder.storage.migrate import migrate
 from responder.storage.reports import StoredReport
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, alert_of, notification_of, report_of
@@ -50,7 +59,6 @@ DECLARED = Declared(
     check=Check(settle="30s", deadline="5m"),
     undo_waits=UndoWaits(at_most="6h", **{"while": "vector(0)"}),
 )
-Take = Callable[[Any], Any]
 
 
 @dataclass
@@ -128,24 +136,25 @@ class World:
 
 
 @pytest.fixture
-def limits() -> Limits:
-    return Limits(mode=FixMode.APPROVE)
+def world(desk: Desk, clock: ManualClock, orders: Orders) -> World:
+    return a_world(desk, clock, orders)
 
 
-@pytest.fixture
-def world(desk: Desk, clock: ManualClock, orders: Orders, take: Take, limits: Limits) -> World:
+def a_world(desk: Desk, clock: ManualClock, orders: Orders) -> World:
+    """An open incident with a report, in a world where fixes may be approved."""
     shipped = load(resource_dir("playbooks"), specs())[NAME]
     playbook = shipped.model_copy(update={"fixes": (DECLARED,)})
     knob = StandInKnob(clock, firing=[ALERT])
-    incident = take(notification_of(ALERT)).incidents[0]
+    with desk.work() as work:
+        taken = take_in(desk, work, new_notification_id(clock.now), notification_of(ALERT))
     parts = FixParts(
         actions={"control": knob},
         measurer=knob,
         playbooks=lambda: {NAME: playbook},
-        limits=lambda: limits,
+        limits=lambda: Limits(mode=FixMode.APPROVE),
         source=knob,
     )
-    world = World(desk, clock, orders, knob, parts, incident)
+    world = World(desk, clock, orders, knob, parts, taken.incidents[0])
     _report(world)
     orders.take()
     return world
@@ -415,12 +424,117 @@ def replace_desk(world: World, desk: Desk) -> World:
     return World(desk, world.clock, world.orders, world.knob, world.parts, world.incident, world._due)
 
 
-async def _live(world: World, *, minutes: int) -> None:
-    """Live on, sweeping every half a minute, until the process dies or the time is over."""
+async def _live(world: World, *, minutes: int, step: float = 0.5) -> None:
+    """Live on, sweeping every step (minutes), until the process dies or the time is over."""
     sweep = Sweep(world.desk)
-    for _ in range(minutes * 2):
+    for _ in range(int(minutes / step)):
         try:
             sweep.run()
-            await world.run(seconds=30)
+            await world.run(minutes=step)
         except Killed:
             return
+
+
+class Happens(StrEnum):
+    """What may happen to a fix from outside, at any moment."""
+
+    APPROVED = "approved"
+    APPROVED_BY_ANOTHER = "approved by another"
+    RESOLVED = "resolved"
+    FIRES_AGAIN = "fires again"
+    CHANGED_BY_A_HUMAN = "changed by a human"
+    REVERTED = "reverted"
+    EXTENDED = "extended"
+    FAR_SIDE_AWAY = "far side away"
+    FAR_SIDE_BACK = "far side back"
+    FAR_SIDE_RESTARTED = "far side restarted"
+    ANSWER_LOST = "answer lost"
+    KILLED = "killed"
+    PROPOSED_AGAIN = "proposed again"
+    TIME_PASSES = "time passes"
+
+
+async def happen(world: World, what: Happens, minutes: int) -> None:  # noqa: C901, PLR0912 - a list of events
+    fix, knob = world.fix(), world.knob
+    match what:
+        case Happens.APPROVED:
+            await world.people.approve(fix.id, "ann", fix.digest)
+        case Happens.APPROVED_BY_ANOTHER:
+            await world.people.approve(fix.id, "bob", fix.digest)
+        case Happens.RESOLVED:
+            knob.firing = []
+        case Happens.FIRES_AGAIN:
+            knob.firing = [ALERT]
+        case Happens.CHANGED_BY_A_HUMAN:
+            knob.human(HUMANS)
+        case Happens.REVERTED:
+            await world.people.revert(fix.id, "ann")
+        case Happens.EXTENDED:
+            await world.people.extend(fix.id, "ann", timedelta(minutes=30))
+        case Happens.FAR_SIDE_AWAY:
+            knob.down = True
+        case Happens.FAR_SIDE_BACK:
+            knob.down = False
+        case Happens.FAR_SIDE_RESTARTED:
+            knob.restart()
+        case Happens.ANSWER_LOST:
+            knob.faults = [Fault.LOST_ANSWER]
+        case Happens.KILLED:
+            mortal = Mortal(world.desk, minutes + 1, before=bool(minutes % 2))
+            await _live(replace_desk(world, mortal), minutes=5)
+        case Happens.PROPOSED_AGAIN:
+            await world.proposed(attempt=world.clock.now.toordinal() * 100_000 + len(world.all()))
+        case Happens.TIME_PASSES:
+            await _live(world, minutes=minutes * 4)
+    await _live(world, minutes=minutes)
+
+
+HUMANS = 7000.0
+HAPPENS = st.lists(st.tuples(st.sampled_from(Happens), st.integers(0, 9)), min_size=3, max_size=12)
+
+
+SLOW = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+
+
+@settings(max_examples=10, suppress_health_check=SLOW)
+@given(happens=HAPPENS)
+def test_whatever_happens_in_whatever_order(tmp_path: Path, happens: list[tuple[Happens, int]]) -> None:
+    """Never applied twice, never left without an end, never over a human's value; and the log is true."""
+    assert_all_ends_well(tmp_path, happens)
+
+
+@pytest.mark.soak
+@settings(max_examples=300, suppress_health_check=SLOW)
+@given(happens=HAPPENS)
+def test_whatever_happens_in_many_more_orders(tmp_path: Path, happens: list[tuple[Happens, int]]) -> None:
+    assert_all_ends_well(tmp_path, happens)
+
+
+def assert_all_ends_well(folder: Path, happens: list[tuple[Happens, int]]) -> None:
+    clock = ManualClock()
+    database = Database(f"sqlite:///{folder}/{uuid4()}.db")
+    migrate(database)
+    orders = Orders()
+    world = a_world(Desk(database, orders, clock, ()), clock, orders)
+
+    async def live() -> None:
+        await world.proposed()
+        for what, minutes in [(Happens.APPROVED, 0), *happens]:
+            await happen(world, what, minutes)
+        world.knob.down = False
+        await _live(world, minutes=24 * 60, step=10)
+
+    asyncio.run(live())
+    knob, all_fixes = world.knob, world.all()
+    assert all(fix.state is FixState.ENDED for fix in all_fixes)
+    assert len(knob.applied) == len(set(knob.applied)), "no order was carried out twice"
+    humans = any(what is Happens.CHANGED_BY_A_HUMAN for what, _ in happens)
+    assert knob.value in ({2000.0, HUMANS} if humans else {2000.0})
+    with database.read() as connection:
+        lines = audit.read(connection, limit=1000)
+    for fix in all_fixes:
+        happened = [line.happened for line in lines if line.fix == fix.id]
+        was_set = f"fix/{fix.id}/apply" in knob.applied
+        assert Happened.INTENDED in happened or not was_set, "what was sent had been intended"
+        assert was_set or Happened.APPLIED not in happened, "what is said to be applied was"
+    database.close()

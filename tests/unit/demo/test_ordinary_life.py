@@ -130,6 +130,10 @@ def test_the_history_says_that_the_target_was_up_all_the_time(history: Path) -> 
     assert started[0] == pytest.approx(LIVE_FROM.timestamp() - 8 * DAY / 60)
 
 
+def test_in_an_ordinary_past_no_alert_was_written_down(history: Path) -> None:
+    assert [line for line in history.read_text().splitlines() if line.startswith("ALERTS")] == []
+
+
 Key = tuple[str, frozenset[tuple[str, str]]]
 
 

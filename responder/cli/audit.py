@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from responder.cli.fix_view import line_row
-from responder.cli.server import ServerOption, ask
+from responder.cli.server import ServerOption, ask, checked_id
 from responder.cli.shared import JsonOption, out, print_table
 
 PAGE: Final = 200
@@ -28,7 +28,7 @@ def audit(
     json: JsonOption = False,
 ) -> None:
     """Show the audit log of quick fixes, the newest first; `--json` prints a JSON document a line."""
-    lines = _lines(server, {"incident": incident, "fix": fix}, before, limit)
+    lines = _lines(server, {"incident": checked_id(incident), "fix": checked_id(fix)}, before, limit)
     if json:
         for line in lines:
             sys.stdout.write(json_module.dumps(line, ensure_ascii=False) + "\n")

@@ -13,7 +13,7 @@ from responder.domain.fix import Change, Fix, FixEnd, FixKind, FixState
 from responder.render.fix_words import ARROW, STATES, change_words, end_words, lasts_words, refusal_words
 from responder.render.table import scalar
 
-COLUMNS: Final = ("ID", "INCIDENT", "STATE", "FIX", "TARGET", "CHANGE", "UNTIL")
+COLUMNS: Final = ("ID", "INCIDENT", "STATE", "FIX", "CHANGE", "UNTIL", "TARGET")
 LABEL: Final = 10
 """Columns of what stands before a line."""
 
@@ -69,11 +69,10 @@ def fixes_table(listed: list[dict[str, Any]]) -> Table:
         table.add_column(column)
     for one in listed:
         fix = fix_of(one)
-        until = short_time(one["until"] or "")
+        until = short_time(one["until"] or "") if fix.state is not FixState.ENDED else ""
         named = Text(f"{fix.fix} ({fix.alert_name})")
-        table.add_row(
-            fix.id, fix.incident, Text(_state(fix)), named, Text(fix.change.target), change_words(fix), until
-        )
+        row = (fix.id, fix.incident, Text(_state(fix)), named, Text(change_words(fix)), until)
+        table.add_row(*row, Text(fix.change.target))
     return table
 
 
@@ -90,7 +89,7 @@ def fix_lines(one: dict[str, Any]) -> Iterator[Text]:
         "Why": fix.why,
         "Evidence": "; ".join(fix.evidence),
         "Incident": f"{fix.incident} {fix.alert_name}",
-        "State": _state(fix),
+        "State": _state(fix) + _open_until(one),
         "Refused": refusal_words(fix) if fix.state is FixState.PROPOSED else "",
         "Approved": f"by {fix.approved_by}" if fix.approved_by else "",
         "Measured": _measured(fix),
@@ -116,6 +115,10 @@ def _state(fix: Fix) -> str:
     if fix.state is FixState.PROPOSED and fix.refusal:
         return "refused"
     return end_words(fix, None) if fix.end else STATES[fix.state]
+
+
+def _open_until(one: dict[str, Any]) -> str:
+    return f", may be approved until {short_time(one['open_until'])} UTC" if one["open_until"] else ""
 
 
 def _until(one: dict[str, Any], lasts: str) -> str:

@@ -7,10 +7,9 @@ import typer
 from rich.table import Table
 
 from responder.cli.fix_view import fix_lines, fixes_table, line_row
-from responder.cli.server import ServerOption, ask, fail, order
+from responder.cli.server import ServerOption, ask, checked_id, fail, order
 from responder.cli.shared import USED_WRONGLY, JsonOption, out, print_json, print_table, short_time
 from responder.domain.fix import FixMode, FixState
-from responder.domain.ids import is_incident_id
 
 MOST_MINUTES: Final = 24 * 60
 PATH: Final = "/api/v1/fixes"
@@ -19,7 +18,7 @@ app: Final = typer.Typer(
     help="Quick fixes of a running server: see, approve, stop and undo them.", no_args_is_help=True
 )
 
-Fix = Annotated[str, typer.Argument(metavar="FIX", help="The fix's id.")]
+Fix = Annotated[str, typer.Argument(help="The fix's id.")]
 WhyOption = Annotated[str, typer.Option("--why", help="Why, for the audit log.")]
 StateOption = Annotated[FixState | None, typer.Option("--state", help="Only those that are.")]
 
@@ -38,7 +37,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List quick fixes, the newest first, and say whether they are paused."""
-    query = {"state": state and state.value, "incident": incident, "limit": limit}
+    query = {"state": state and state.value, "incident": checked_id(incident), "limit": limit}
     answer = ask(server, PATH, "fixes", query)
     if json:
         print_json(answer)
@@ -122,10 +121,8 @@ def _one(server: str | None, fix: str) -> dict[str, Any]:
 
 
 def _path(fix: str) -> str:
-    """Where it is; what can be no id is not asked for."""
-    if not is_incident_id(fix):  # they are made alike
-        fail(f'"{fix[:40]}" is no fix\'s id: `responder fixes list` has them', USED_WRONGLY)
-    return f"{PATH}/{fix}"
+    """Where it is."""
+    return f"{PATH}/{checked_id(fix)}"
 
 
 def _decide(
@@ -137,7 +134,8 @@ def _decide(
     if json:
         print_json(answer)
     else:
-        until = f", until {short_time(now_it_is['until'])} UTC" if now_it_is["until"] else ""
+        extended = now_it_is["state"] == FixState.IN_FORCE
+        until = f", until {short_time(now_it_is['until'])} UTC" if extended else ""
         out.print(f"{fix} {said}{until}", markup=False)
 
 

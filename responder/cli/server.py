@@ -1,15 +1,18 @@
 """Asks a running server: what client commands share."""
 
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import httpx
 import typer
 
-from responder.cli.shared import FOUND_A_PROBLEM, err
+from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, err
+from responder.domain.ids import is_incident_id
 from responder.settings import client_server, client_token
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:8080"
 DEADLINE_SECONDS: Final = 10.0
+
+Id = TypeVar("Id", str, str | None)
 
 ServerOption = Annotated[
     str | None,
@@ -31,6 +34,14 @@ def order(server: str | None, path: str, key: str, body: dict[str, Any]) -> dict
 def server_address(named: str | None, default: str = DEFAULT_SERVER) -> str:
     """The running server that is meant, without a slash at the end."""
     return (named or client_server() or default).rstrip("/")
+
+
+def checked_id(text: Id) -> Id:
+    """The id of a fix or an incident, if one is given; what can be none is not asked for: exit with 2."""
+    if text is not None and not is_incident_id(text):  # both are made alike
+        where = "`responder fixes list` and `responder incidents` have them"
+        fail(f'"{text[:40]}" is no id: {where}', USED_WRONGLY)
+    return text
 
 
 def fail(message: str, code: int = FOUND_A_PROBLEM) -> NoReturn:

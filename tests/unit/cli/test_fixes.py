@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import Result
 
 from responder.domain.fix import FixState
+from responder.testing.clock import NOON
 from responder.testing.fixes import a_lease
 from responder.web.views import fix_view
 
@@ -23,6 +25,7 @@ MADE: Final = a_lease(
     id=ID,
     incident=INCIDENT,
     state=FixState.PROPOSED,
+    due_at=NOON + timedelta(hours=1),
     approved_by="",
     approved_at=None,
     expires_at=None,
@@ -116,7 +119,7 @@ def test_one_is_shown_with_all_that_it_takes_to_decide(here: Command) -> None:
         "Why answers Budget too low",
         "Evidence use is as the days before",
         f"Incident {INCIDENT} TokenBudgetExceeded",
-        "State proposed",
+        "State proposed, may be approved until 2026-03-02 13:00:00 UTC",
         "",
         "2026-03-02 12:00:01 responder undo waits 1700 → 2200",
     ]
@@ -176,17 +179,26 @@ def test_what_is_decided_goes_to_the_server(
 
 
 def test_an_extension_says_the_new_end(here: Command, server: Server) -> None:
-    server.answers[f"POST /api/v1/fixes/{ID}/extend"] = (200, now_it_is(until=UNTIL))
+    server.answers[f"POST /api/v1/fixes/{ID}/extend"] = (200, now_it_is(state="in_force", until=UNTIL))
     found = here("fixes", "extend", ID, "30")
     assert found.stdout == f"{ID} extended, until 2026-03-02 13:00:00 UTC\n"
     assert server.told == [(f"/api/v1/fixes/{ID}/extend", {"minutes": 30})]
 
 
-@pytest.mark.parametrize("arguments", [("extend", ID, "0"), ("show", ".."), ("show", "nope"), ("revert", "")])
-def test_what_can_be_no_decision_is_not_sent(
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fixes", "extend", ID, "0"),
+        ("fixes", "show", ".."),
+        ("fixes", "revert", ""),
+        ("fixes", "list", "--incident", "nope"),
+        ("audit", "--fix", "nope"),
+    ],
+)
+def test_what_can_be_meant_by_nobody_is_not_sent(
     here: Command, server: Server, arguments: tuple[str, ...]
 ) -> None:
-    assert here("fixes", *arguments).exit_code == 2
+    assert here(*arguments).exit_code == 2
     assert (server.asked, server.told) == ([], [])
 
 
@@ -201,9 +213,9 @@ def test_the_list_says_what_each_changes_and_what_keeps_all_from_being_applied(
     found = here("fixes", "list", "--state", "in_force", "--incident", INCIDENT)
     assert server.asked == [f"/api/v1/fixes?state=in_force&incident={INCIDENT}&limit=20"]
     heading, first, second, mode, paused = squeezed(found.stdout)
-    assert heading == "ID INCIDENT STATE FIX TARGET CHANGE UNTIL"
-    named = "raise-budget (TokenBudgetExceeded) personas/data-scientist/budget 1700 → 2200 tokens"
-    assert first == f"{ID} {INCIDENT} in force {named} 2026-03-02 13:00:00"
+    assert heading == "ID INCIDENT STATE FIX CHANGE UNTIL TARGET"
+    named = "raise-budget (TokenBudgetExceeded) 1700 → 2200 tokens"
+    assert first == f"{ID} {INCIDENT} in force {named} 2026-03-02 13:00:00 personas/data-scientist/budget"
     assert second.startswith(
         f"{ID} {INCIDENT} over, somebody else changed the value: changed by a human raise-"
     )

@@ -8,7 +8,7 @@ from responder.domain.fix import BY_RESPONDER, UNDO_FAILS_AFTER, Fix, FixEnd, Fi
 from responder.domain.report import Direction, Reading
 from responder.domain.units import duration, number, quantity
 from responder.policy.gates import WORDS, Refusal
-from responder.render.limits import clean
+from responder.render.limits import clean, people
 from responder.render.lines import Span
 from responder.render.table import scalar
 
@@ -192,7 +192,7 @@ def by_words(fix: Fix) -> str:
     """Who approved it."""
     if fix.approved_by == BY_RESPONDER:
         return "approved by the configuration"
-    return f"approved by {clean(fix.approved_by, NAME_LONGEST) or 'somebody'}"
+    return f"approved by {clean(people(fix.approved_by), NAME_LONGEST) or 'somebody'}"
 
 
 def withdrawn(fix: Fix) -> bool:

@@ -101,12 +101,13 @@ def could_do_lines(seen: View) -> Iterator[Line]:
 
 
 def ended_lines(seen: View) -> Iterator[Line]:
-    """How those ended that are over: while the incident is open all of the last; then what was done last."""
+    """How those ended that are over: the last while the incident is open; then what was done last."""
     over = ended(seen.fixes)
     if not seen.incident.open:
         over = tuple(fix for fix in over if fix.applied_at is not None)[:1]
-    for fix in over[:ENDED_SHOWN]:
-        yield within(Line(Part.FIX_ENDED, end_spans(fix, seen.reading), "Fix ended"), 3)
+    for place, fix in enumerate(over[:ENDED_SHOWN]):
+        part = Part.FIX_ENDED if place == 0 else Part.OTHER_FIX
+        yield within(Line(part, end_spans(fix, seen.reading), "Fix ended"), 3)
 
 
 def _ready_lines(seen: View) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from responder.domain.notice import Delivery, Notice
 from responder.domain.report import Finding, FindingState
 from responder.render.chart import chart
 from responder.render.fix_records import never_taken, records
-from responder.render.limits import clean
+from responder.render.limits import clean, people
 from responder.render.lines import Part, To
 from responder.render.pages import render
 from responder.render.table import Table, table
@@ -105,6 +105,10 @@ def _timeline(seen: View, events: Sequence[Event]) -> list[tuple[datetime, str, 
     """When, what, and about what; an event about one alert names it by its headline."""
     named = {alert.fingerprint: headline(alert) for alert in seen.alerts}
     return [
-        (e.at, TIMELINE.get(e.kind, e.kind.replace("_", " ")), named.get(e.text) or clean(e.text, 200))
+        (
+            e.at,
+            TIMELINE.get(e.kind, e.kind.replace("_", " ")),
+            named.get(e.text) or clean(people(e.text), 200),
+        )
         for e in events
     ]

@@ -34,6 +34,7 @@ class Part(StrEnum):
     FIX = "fix"
     """A quick fix that could be done; of several the first."""
     OTHER_FIX = "other_fix"
+    """A further quick fix that could be done, or that ended before the last."""
     FIX_ENDED = "fix_ended"
     CHECK = "check"
     LINKS = "links"

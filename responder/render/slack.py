@@ -30,7 +30,7 @@ from responder.render.blocks import (
     within_limits,
 )
 from responder.render.buttons import OWN_ROW, button_rows
-from responder.render.limits import clean, escape, escape_within, safe_url
+from responder.render.limits import clean, escape, escape_within, people, safe_url
 from responder.render.lines import Line, Part
 from responder.render.phrases import answer_words, what
 from responder.render.table import nothing_words, plain_table, table
@@ -117,7 +117,7 @@ def reply(notice: Notice, event: Event) -> SlackMessage:
 
 def _about(event: Event) -> str:
     """What it happened to: of a quick fix a sentence of its own, which has brackets already."""
-    about = clean(event.text, 200)
+    about = clean(people(event.text), 200)
     if not about:
         return ""
     return f". {about}" if event.kind in ABOUT_FIXES else f" ({about})"

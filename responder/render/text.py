@@ -13,7 +13,7 @@ from responder.domain.report import (
 )
 from responder.domain.units import Unit, duration
 from responder.render.fixes import could_do_lines, ended_lines, held, held_lines
-from responder.render.limits import clean, cut, listed, lower_first, safe_url
+from responder.render.limits import clean, cut, listed, lower_first, people, safe_url
 from responder.render.lines import Line, Part, Span, To, fitted, within
 from responder.render.phrases import (
     answer_words,
@@ -262,4 +262,4 @@ def _people(seen: View, report: Report) -> Iterator[Line]:
 
 
 def _taken(seen: View) -> Line:
-    return within(Line(Part.TAKEN, (f"{clean(seen.incident.taken_by, 60)} has it",)), 2)
+    return within(Line(Part.TAKEN, (f"{clean(people(seen.incident.taken_by), 60)} has it",)), 2)

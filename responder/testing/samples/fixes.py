@@ -20,7 +20,7 @@ RAISE: Final = Change(
 )
 APPROVED: Final[Mapping[str, Any]] = {
     "state": FixState.APPROVED,
-    "approved_by": "ann",
+    "approved_by": "slack:U024BE7LH (ann)",
     "approved_at": NOW + 10 * MINUTE,
 }
 IN_FORCE: Final[Mapping[str, Any]] = {

@@ -190,12 +190,19 @@ def test_what_is_muted_is_offered_nothing_but_keeps_telling_what_is_in_force(sam
 
 
 def test_the_newest_three_that_ended_are_told_but_none_that_nobody_took() -> None:
-    told = [line.text for line in lines_of(many_ended()) if line.part is Part.FIX_ENDED]
+    roomy = with_fixes(*many_ended().fixes, of=seven.excessive_persona_switching)
+    told = [line.text for line in lines_of(roomy) if line.label == "Fix ended"]
+    newest = (FixEnd.REJECTED, FixEnd.EXPIRED, FixEnd.REFUSED)
     assert len(told) == ENDED_SHOWN
-    assert [ENDS[end] in text for end, text in zip(
-        (FixEnd.REJECTED, FixEnd.EXPIRED, FixEnd.REFUSED), told, strict=True
-    )] == [True] * 3  # fmt: skip
-    assert "withdrawn" not in " ".join(told)
+    assert all(ENDS[end] in text for end, text in zip(newest, told, strict=True))
+
+
+def test_what_ended_before_the_last_gives_way_to_what_changed() -> None:
+    told = message_lines(many_ended())
+    assert [line.text for line in told if line.label == "Fix ended"] == [
+        "Fix ended: Raise the budget by 500 tokens: rejected: not during the release, 14 Nov 04:14 UTC"
+    ]
+    assert Part.CHANGED in [line.part for line in told]
 
 
 def test_a_closed_incident_tells_what_is_in_force_and_what_was_done_last() -> None:

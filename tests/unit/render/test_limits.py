@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.render.limits import URL_LONGEST, clean, cut, escape, escape_within, lower_first, safe_url
+from responder.render.limits import (
+    URL_LONGEST,
+    clean,
+    cut,
+    escape,
+    escape_within,
+    lower_first,
+    people,
+    safe_url,
+)
 from responder.testing.samples.lives import LONG, NASTY
 
 
@@ -67,3 +76,17 @@ def test_a_hostile_address_holds_nothing_that_ends_a_link() -> None:
 )
 def test_a_title_inside_a_sentence_starts_small_unless_it_is_an_acronym(title: str, inside: str) -> None:
     assert lower_first(title) == inside
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("slack:U024BE7LH (ann)", "ann"),
+        ("Raise (2000 → 2500) by slack:W0 (ann lee): late", "Raise (2000 → 2500) by ann lee: late"),
+        ("slack:U024BE7LH", "slack:U024BE7LH"),  # the name isn't known
+        ("slack:nobody (ann)", "slack:nobody (ann)"),  # no id of Slack's
+        ("on-call", "on-call"),
+    ],
+)
+def test_people_are_told_by_their_names(text: str, told: str) -> None:
+    assert people(text) == told

@@ -1,0 +1,40 @@
+"""A workspace on one port and the responder's Slack side on another, which decides in a real database."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from responder.engine.desk import Desk
+from responder.storage.database import Database
+from responder.storage.migrate import migrate
+from responder.testing.clicking import Clicking
+from responder.testing.clock import ManualClock
+from responder.testing.engine import Orders
+from responder.testing.slack import Workspace
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
+    database = Database(f"sqlite:///{tmp_path}/responder.db")
+    migrate(database)
+    yield Desk(database, Orders(), clock, ("slack",))
+    database.close()
+
+
+@pytest.fixture
+def clicking(desk: Desk, clock: ManualClock) -> Clicking:
+    return Clicking(Workspace(["alerts"], clock=clock), desk, clock)
+
+
+@pytest.fixture
+async def web(clicking: Clicking) -> AsyncIterator[httpx.AsyncClient]:
+    """The page of the workspace; its buttons work."""
+    async with clicking.running() as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
+        yield web

@@ -37,8 +37,8 @@ def audit(
     for column in COLUMNS:
         table.add_column(column)
     for line in lines:
-        where = (line["fix"], line["incident"], Text(line["quick_fix"]), Text(line["target"]))
-        table.add_row(*line_row(line), *where)
+        of = (Text(line.get(key, "")) for key in ("fix", "incident", "quick_fix", "target"))
+        table.add_row(*line_row(line), *of)
     print_table(table) if table.row_count else out.print("no lines")
 
 

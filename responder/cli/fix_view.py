@@ -101,7 +101,8 @@ def fix_lines(one: dict[str, Any]) -> Iterator[Text]:
 
 def line_row(line: dict[str, Any]) -> tuple[str | Text, ...]:
     """When, who, what, and which value to which; a line of the audit log."""
-    change = f"{scalar(line['from'])}{ARROW}{scalar(line['to'])}" if line["to"] is not None else ""
+    after = line.get("to")
+    change = f"{scalar(line['from'])}{ARROW}{scalar(after)}" if after is not None else ""
     return (
         short_time(line["at"]),
         Text(line["by"]),

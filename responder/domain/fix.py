@@ -91,6 +91,9 @@ class Happened(StrEnum):
     SUPERSEDED = "superseded"
     TARGET_GONE = "target_gone"
     FAR_SIDE_RESTARTED = "far_side_restarted"
+    PAUSED = "paused"
+    """Of all fixes together, as the next."""
+    RESUMED = "resumed"
 
 
 _S = FixState

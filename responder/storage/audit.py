@@ -16,7 +16,10 @@ LIMIT: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One row; `what` has action, target, from, to, until, why, evidence and outcome."""
+    """One row; `what` has action, target, from, to, until, why, evidence and outcome.
+
+    That all fixes are paused, or resumed, is of no fix and of no incident, and has a `text` only.
+    """
 
     seq: int
     at: datetime
@@ -40,6 +43,13 @@ def add(connection: sa.Connection, moved: Moved, at: datetime) -> None:
             body=json.dumps(_what(moved), separators=(",", ":")),
         )
     )
+
+
+def add_of_all(connection: sa.Connection, happened: Happened, by: str, at: datetime, text: str) -> None:
+    """Write down that all fixes are paused, or may be applied again."""
+    body = json.dumps({"text": text})
+    row = {"at": at, "fix": "", "incident": "", "happened": happened, "by": by, "body": body}
+    connection.execute(audit.insert().values(row))
 
 
 def read(

@@ -6,14 +6,14 @@ from datetime import datetime
 from responder import metrics
 from responder.domain.alert import AlertStatus
 from responder.domain.errors import AdapterError
-from responder.domain.fix import Fix, FixEnd
+from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, Happened
 from responder.domain.report import Ranking, Verdict
 from responder.engine.desk import Desk
 from responder.engine.fixing.parts import RETURNS, STORM_WINDOW, FixParts, Measured
 from responder.log import Action, get_logger
 from responder.policy.breaker import IN_A_ROW, trips
 from responder.policy.gates import Ask, Facts, Refusal, decide
-from responder.storage import breaker, fixes, past
+from responder.storage import audit, breaker, fixes, past
 from responder.storage.breaker import Breaker
 
 log = get_logger()
@@ -91,11 +91,12 @@ class Circumstances:
         why = trips(ends, opened, self.parts.storm)
         if why is None:
             return stands
-        opens = Breaker(open=True, why=why, by="responder", changed_at=now)
+        opens = Breaker(open=True, why=why, by=BY_RESPONDER, changed_at=now)
         with self.desk.work() as work:
             breaker.put(work.connection, opens)
+            audit.add_of_all(work.connection, Happened.PAUSED, BY_RESPONDER, now, why)
         metrics.BREAKER_OPEN.set(1)
-        log.warning(Action.FIXES_PAUSED, why=why, by="responder")
+        log.warning(Action.FIXES_PAUSED, why=why, by=BY_RESPONDER)
         return opens
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from responder import metrics
 from responder.domain import fix as moves
-from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, FixState, Moved
+from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, FixState, Happened, Moved
 from responder.engine.desk import Desk
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
@@ -113,18 +113,20 @@ class People:
     async def pause(self, who: str, why: str = "") -> Breaker:
         """No fix is applied until somebody resumes; what is in force stays, and ends as it should."""
         now_it_is = Breaker(open=True, why=why or Tripped.BY_HAND, by=who, changed_at=self.desk.clock())
-        return await self._put(now_it_is, Action.FIXES_PAUSED)
+        return await self._put(now_it_is, Happened.PAUSED, Action.FIXES_PAUSED)
 
     async def resume(self, who: str) -> Breaker:
         """Fixes may be applied again; what failed before counts no more."""
-        return await self._put(
-            Breaker(open=False, by=who, changed_at=self.desk.clock()), Action.FIXES_RESUMED
-        )
+        now_it_is = Breaker(open=False, by=who, changed_at=self.desk.clock())
+        return await self._put(now_it_is, Happened.RESUMED, Action.FIXES_RESUMED)
 
-    async def _put(self, now_it_is: Breaker, action: Action) -> Breaker:
+    async def _put(self, now_it_is: Breaker, happened: Happened, action: Action) -> Breaker:
+        by, at, why = now_it_is.by, now_it_is.changed_at, now_it_is.why
+
         def call() -> None:
             with self.desk.work() as work:
                 breaker.put(work.connection, now_it_is)
+                audit.add_of_all(work.connection, happened, by, at, why)
 
         await self.desk.aside(call)
         metrics.BREAKER_OPEN.set(now_it_is.open)

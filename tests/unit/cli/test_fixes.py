@@ -241,8 +241,18 @@ def test_the_audit_log_is_a_document_a_line_page_after_page(here: Command, serve
 
 
 def test_people_read_the_audit_log_as_a_table(here: Command, server: Server) -> None:
-    server.answers["GET /api/v1/audit"] = (200, {"lines": [LINE], "before": None})
-    _, row = squeezed(here("audit").stdout)
+    of_all = {
+        "seq": 8,
+        "at": UNTIL,
+        "fix": "",
+        "incident": "",
+        "happened": "paused",
+        "by": "ada",
+        "text": "a",
+    }
+    server.answers["GET /api/v1/audit"] = (200, {"lines": [of_all, LINE], "before": None})
+    _, paused, row = squeezed(here("audit").stdout)
+    assert paused == "2026-03-02 13:00:00 ada paused a"
     assert row == (
         "2026-03-02 12:00:01 responder undo waits 1700 → 2200 "
         f"{ID} {INCIDENT} raise-budget personas/data-scientist/budget"

@@ -297,7 +297,12 @@ async def test_all_are_paused_and_resumed_by_name(site: Site) -> None:
         assert (await client.get("/fixes", headers=READER)).json()["breaker"] == paused
         await client.post("/fixes/resume", headers=BOB)
         stands = (await client.get("/fixes")).json()["breaker"]
+        lines = (await client.get("/audit")).json()["lines"]
     assert (stands["paused"], stands["by"]) == (False, "bob")
+    assert [(line["happened"], line["by"], line["text"]) for line in lines] == [
+        ("resumed", "bob", ""),
+        ("paused", "ada", "a release"),
+    ]
 
 
 async def test_fixes_are_listed_by_state_and_incident_and_belong_to_their_incident(site: Site) -> None:

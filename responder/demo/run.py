@@ -87,6 +87,8 @@ async def _run(
 ) -> None:
     """Play these on a stage of their own; the last one stays up if the plan says so."""
     own: list[Outcome] = []
+    if life.every_day is not None:
+        audience.say(f"{life.every_day} has been so on each of the days before: those are its own")
     async with _folder(audience, own) as folder, _set(plan, folder, life, audience) as watch:
         for scenario in cast:
             own.append(await play(watch, scenario, audience.step, LOOK_SECONDS if plan.people else 0))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from responder.engine.fixing.people import Decided, Decision
-from responder.render.fix_words import change_words, title_of
+from responder.render.fix_words import STATES, change_words, title_of
 from responder.render.limits import escape, listed
 from responder.slackbot.approvers import Standing
 
@@ -16,9 +16,9 @@ BUSY: Final = "The database can't be reached: nothing was done. Press again in a
 NOTHING_LEFT: Final = "There is no quick fix to decide about any more."
 NOT_OPENED: Final = "Slack did not open the form: nothing was done. Press again."
 _WHO: Final = re.compile(r"slack:([UW][A-Z0-9]{1,30})(?: \([^()]*\))?")
+_AS_MENTION: Final = r"<@\1>"
 
 BEGINNINGS: Final = {
-    Decided.DONE: "Done",
     Decided.NO_SUCH_FIX: "Nothing was done",
     Decided.TOO_LATE: "Too late",
     Decided.CHANGED: "Nothing was done",
@@ -27,11 +27,15 @@ BEGINNINGS: Final = {
 
 
 def outcome(decision: Decision) -> str:
-    """What came of a decision; users are named as Slack names them."""
-    fix = decision.fix if decision.decided is Decided.DONE else None
-    words = ": ".join(filter(None, (title_of(fix), change_words(fix)))) if fix else decision.words
-    said = _WHO.sub(r"<@\1>", escape(words))
-    return f"{BEGINNINGS[decision.decided]}: {said}." if said else f"{BEGINNINGS[decision.decided]}."
+    """What came of it; users are named as Slack names them."""
+    return f"{_WHO.sub(_AS_MENTION, escape(_outcome(decision)))}."
+
+
+def _outcome(decision: Decision) -> str:
+    fix = decision.fix
+    if decision.decided is Decided.DONE and fix is not None:
+        return ": ".join(filter(None, (title_of(fix), change_words(fix), STATES[fix.state])))
+    return f"{BEGINNINGS.get(decision.decided, 'Done')}: {decision.words}"
 
 
 def not_you(standing: Standing, user: str, named: Sequence[str]) -> str:

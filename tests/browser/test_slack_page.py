@@ -1,16 +1,14 @@
 """The stand-in's page of a channel, as a phone and a desk show the messages of every kind of incident."""
 
-import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from threading import Event
+from contextlib import ExitStack
 from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from responder.render import slack
+from responder.testing.aside import aside
 from responder.testing.loopback import serving
 from responder.testing.samples import NOTICES
 from responder.testing.slack.app import create_app
@@ -20,7 +18,6 @@ pytestmark = pytest.mark.browser
 
 PHONE: Final = {"width": 390, "height": 844}
 DESK: Final = {"width": 1200, "height": 900}
-PATIENCE: Final = 20.0
 
 Open = Callable[..., Page]
 
@@ -37,33 +34,13 @@ def told(name: str) -> Workspace:
     return workspace
 
 
-@contextmanager
-def served(workspace: Workspace) -> Iterator[str]:
-    """The stand-in in a thread with a loop of its own: the browser has taken this one's."""
-    address: Future[str] = Future()
-    done = Event()
-
-    async def serve() -> None:
-        async with serving(create_app(workspace)) as url:
-            address.set_result(url)
-            await asyncio.to_thread(done.wait)
-
-    with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(asyncio.run, serve())
-        try:
-            yield address.result(PATIENCE)
-        finally:
-            done.set()
-            running.result(PATIENCE)
-
-
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
     """Opens the page of a workspace; nothing on it may complain."""
     with ExitStack() as closing:
 
         def show(workspace: Workspace, viewport: Any, scheme: Any = "light") -> Page:
-            url = closing.enter_context(served(workspace))
+            url = closing.enter_context(aside(lambda: serving(create_app(workspace))))
             context = browser.new_context(viewport=viewport, color_scheme=scheme)
             closing.callback(context.close)
             page = context.new_page()

@@ -90,6 +90,7 @@ def _for_one(workspace: Workspace, channel: Channel | None, person: Person) -> d
     return {
         "me": person,
         "people": interactive.directory.people,
+        "names": interactive.directory.names(),
         "app": workspace.apps[0],
         "live": bool(interactive.request_url),
         "whispers": whispers[-WHISPERS_SHOWN:],

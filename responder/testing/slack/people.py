@@ -36,6 +36,10 @@ class Directory:
     people: Sequence[Person] = PEOPLE
     groups: Sequence[Group] = GROUPS
 
+    def names(self) -> dict[str, str]:
+        """What people read for an id."""
+        return {one.id: one.name for one in self.people} | {one.id: one.handle for one in self.groups}
+
     def person(self, user: str) -> Person:
         """A person by id; refuses `user_not_found`."""
         found = next((person for person in self.people if person.id == user), None)

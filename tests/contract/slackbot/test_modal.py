@@ -55,7 +55,7 @@ async def test_the_chosen_one_is_approved_with_the_reason_and_the_form_says_so(
     await submit(web, top(clicking), choice=value_of(second), reason="the burst is\u202e\nplanned")
     assert clicking.fix(first).state is FixState.PROPOSED
     assert clicking.written(second) == [("approved", "slack:U0ANN (ann)", "the burst is planned")]
-    assert "Done: Another one: 1700 → 2200 tokens." in words_of(top(clicking))
+    assert "Another one: 1700 → 2200 tokens: approved." in words_of(top(clicking))
     assert "submit" not in top(clicking).view
 
 

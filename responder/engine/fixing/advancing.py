@@ -336,7 +336,14 @@ class Advancing:
 
     async def _keep(self, moved: Moved) -> Fix | None:
         """Keep the move, unless a person moved the fix meanwhile; then None."""
-        return await self._record(moved.fix, lambda work: self.ledger.keep(work, moved))
+
+        def keep(work: Work) -> Fix:
+            kept = self.ledger.keep(work, moved)
+            if kept.state is FixState.ENDED:
+                self.ledger.propose_again(work, kept)
+            return kept
+
+        return await self._record(moved.fix, keep)
 
     async def _record(self, after: Fix, keep: Callable[[Work], Fix]) -> Fix | None:
         def call() -> Fix | None:

@@ -74,6 +74,13 @@ class Ledger:
         self._count(moved)
         return fix
 
+    def propose_again(self, work: Work, fix: Fix) -> None:
+        """What was proposed is over: while the incident lasts it is proposed as things are now."""
+        incident = incidents.load(work.connection, fix.incident)
+        if incident is not None and incident.open:
+            again = int(self.desk.clock().timestamp())
+            work.order([orders.propose(incident.id, incident.revision, again)])
+
     def look_again(self, work: Work, fix: Fix) -> Fix:
         """Keep that nothing happened but time: it is looked at again."""
         fixes.update(work.connection, fix)

@@ -72,6 +72,8 @@ class World:
     parts: FixParts
     incident: str
     _due: list[tuple[datetime, int, Order]] = field(default_factory=list)
+    to_propose: list[Order] = field(default_factory=list)
+    """Ordered, and made only when a test asks for it: else the newest fix would be the next proposal."""
     _number: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -106,7 +108,9 @@ class World:
 
     def _collect(self) -> None:
         for order in self.orders.take():
-            if order.move in self.moves:
+            if order.move is Move.PROPOSE:
+                self.to_propose.append(order)
+            elif order.move in self.moves:
                 due = self.clock.now + timedelta(seconds=order.delay)
                 heapq.heappush(self._due, (due, next(self._number), order))
 
@@ -320,6 +324,8 @@ async def test_a_proposal_that_nobody_takes_is_withdrawn(world: World) -> None:
     first = world.all()[-1]
     assert (first.state, first.end) == (FixState.ENDED, FixEnd.EXPIRED)
     assert world.knob.applied == []
+    await world.make(world.to_propose[-1])
+    assert world.fix().state is FixState.PROPOSED, "the incident lasts, and so does the offer"
 
 
 async def test_asked_again_the_same_proposal_stays(world: World) -> None:

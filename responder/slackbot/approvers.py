@@ -13,7 +13,7 @@ from responder.domain.errors import AdapterError
 KNOWN_FOR: Final = timedelta(seconds=60)
 """How long the members of a group are taken to be the same."""
 PATIENCE: Final = 1.0
-"""Seconds that Slack has to say who is in the groups."""
+"""Seconds that Slack has to say who is in a group."""
 
 
 class Standing(StrEnum):
@@ -48,12 +48,18 @@ class Approvers:
         if user in named:
             return Standing.MAY
         groups = [one for one in named if one.startswith("S")]
+        found = await asyncio.gather(*(self._is_in(group, user) for group in groups))
+        if any(found):
+            return Standing.MAY
+        return Standing.CANT_BE_ASKED if None in found else Standing.NOT_NAMED
+
+    async def _is_in(self, group: str, user: str) -> bool | None:
+        """Whether this user is in the group; None: Slack didn't say."""
         try:
             async with asyncio.timeout(PATIENCE):
-                found = [user in await self._members(group) for group in groups]
+                return user in await self._members(group)
         except (AdapterError, TimeoutError):
-            return Standing.CANT_BE_ASKED
-        return Standing.MAY if any(found) else Standing.NOT_NAMED
+            return None
 
     async def _members(self, group: str) -> frozenset[str]:
         asked_at, members = self._known.get(group, (None, frozenset()))

@@ -125,6 +125,7 @@ def test_a_mistake_in_the_environment_names_its_variable(
         ('alertmanager: {webhook_tokens: [""]}', "a webhook token is empty"),
         ('server: {tokens: [{name: x, token: " "}]}', "give a token or a token_file"),
         ("slack: {channel: ops}", "slack needs both bot_token (or bot_token_file) and channel"),
+        ("slack: {approvers: ['@ann']}", 'write the id of a user (U…) or of a user group (S…), not "@ann"'),
         ("server: {host: 0.0.0.0}", "server.host 0.0.0.0 can be reached from other machines"),
         ("server: {link_key: a, link_key_file: b}", "give either link_key or link_key_file, not both"),
         ("server: {link_key_file: /does/not/exist}", 'the file "/does/not/exist" can\'t be read'),

@@ -9,8 +9,12 @@ import pytest
 
 from responder.domain.fix import FixEnd, FixMode, FixState
 from responder.render.buttons import APPROVE, EXTEND, OTHER, REJECT, REVERT, value_of
+from responder.storage import fixes
 from responder.testing.clicking import ANN, BOB, Clicking
 from responder.testing.slack import Fault, FaultKind
+from responder.testing.slack.people import GROUPS, Directory, Group
+
+EVERYBODY = Group("S0EVERYBODY", "everybody", (ANN, BOB))
 
 
 async def test_an_approval_is_kept_with_who_gave_it_and_says_nothing_more(
@@ -61,11 +65,13 @@ async def test_of_two_clicks_at_once_one_counts(clicking: Clicking, web: httpx.A
         (("S0GONE",), False, "Slack did not say who is in the group"),  # fails closed
         ((BOB,), True, ""),
         ((ANN, "S0GONE", BOB), True, ""),  # who is named needs no group
+        (("S0GONE", "S0EVERYBODY"), True, ""),  # one group that can't be asked for does not lock out another
     ],
 )
 async def test_only_who_is_named_may_and_everybody_else_is_told_so(
     clicking: Clicking, web: httpx.AsyncClient, approvers: tuple[str, ...], words: str, *, may: bool
 ) -> None:
+    clicking.workspace.interactive.directory = Directory(groups=(*GROUPS, EVERYBODY))
     clicking.approvers = approvers
     fix = clicking.proposed()
     clicking.show(fix)
@@ -186,6 +192,31 @@ async def test_slack_has_its_answer_in_time_however_long_the_far_side_takes(
     hang = clicking.workspace.faults.add(Fault(FaultKind.HANG, "views.open"))
     assert await clicking.press(web, ANN, OTHER, fix.incident) == ""
     assert hang.reached.is_set()
+
+
+async def test_a_decision_that_takes_long_is_kept_after_slack_got_its_answer(
+    clicking: Clicking, web: httpx.AsyncClient
+) -> None:
+    fix = clicking.proposed()
+    clicking.show(fix)
+    with clicking.desk.database.write() as connection:
+        fixes.load(connection, fix.id, for_change=True)  # somebody else is at the database
+        assert await clicking.press(web, ANN, APPROVE, value_of(fix)) == "", "no trouble: it was in time"
+        assert fixes.load(connection, fix.id) == fix
+    async with asyncio.timeout(20):
+        while clicking.fix(fix).state is not FixState.APPROVED:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_group_that_slack_does_not_tell_of_in_time_lets_nobody_in(
+    clicking: Clicking, web: httpx.AsyncClient
+) -> None:
+    clicking.approvers = ("S0ONCALL",)
+    fix = clicking.proposed()
+    clicking.show(fix)
+    clicking.workspace.faults.add(Fault(FaultKind.HANG, "usergroups.users.list"))
+    assert "Slack did not say who is in the group" in await clicking.press(web, ANN, APPROVE, value_of(fix))
+    assert clicking.fix(fix).state is FixState.PROPOSED
 
 
 def _plain(text: str) -> dict[str, Any]:

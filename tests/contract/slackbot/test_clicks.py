@@ -204,7 +204,7 @@ async def test_a_decision_that_takes_long_is_kept_after_slack_got_its_answer(
         assert await clicking.press(web, ANN, APPROVE, value_of(fix)) == "", "no trouble: it was in time"
         assert fixes.load(connection, fix.id) == fix
     async with asyncio.timeout(20):
-        while clicking.fix(fix).state is not FixState.APPROVED:
+        while clicking.fix(fix).state is not FixState.APPROVED:  # noqa: ASYNC110 - a database tells nobody
             await asyncio.sleep(0.02)
 
 

@@ -8,12 +8,13 @@ import typer
 
 from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, err, errors_shown, out, print_json
 from responder.demo.interrupt import Interrupted
-from responder.demo.play import NotSeenError, Outcome
+from responder.demo.outcome import Outcome
 from responder.demo.processes import DemoFailed
 from responder.demo.run import FACTOR, Plan, run
 from responder.demo.scenario import Scenario
 from responder.demo.scenarios import SCENARIOS, UnknownScenarioError, scenario
 from responder.demo.show import Audience
+from responder.demo.waiting import NotSeenError
 from responder.domain.clock import system_clock
 from responder.hypertool import Variant
 from responder.testing.binaries import ToolMissing

@@ -16,7 +16,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from responder.demo.play import Outcome, Step
+from responder.demo.outcome import Outcome, Step
 from responder.demo.stage import Stage
 from responder.domain.report import Verdict
 
@@ -27,7 +27,11 @@ LINES: Final = {
     Step.INCIDENT: ("Alertmanager", "tells the responder, which opens an incident"),
     Step.EXPLAINED: ("responder", "asks its playbook's questions, ranks the causes"),
     Step.TOLD: ("Slack", "people are told"),
+    Step.PROPOSED: ("Slack", "the message offers a quick fix that answers the cause"),
+    Step.APPROVED: ("Slack", "Approve was pressed: the quick fix is applied"),
+    Step.VERIFIED: ("Prometheus", "measures that it works"),
     Step.ENDING: ("Hypertool", "what went wrong is mended"),
+    Step.UNDONE: ("Hypertool", "the lease is over: the knob stands where it stood"),
     Step.RESOLVED: ("Slack", "the same message now says how it ended"),
 }
 NEXT: Final = {
@@ -37,6 +41,9 @@ NEXT: Final = {
     Step.INCIDENT: "the playbook is at work",
     Step.EXPLAINED: "Slack is told",
     Step.TOLD: "time to look at both pages; it is mended in a few seconds",
+    Step.PROPOSED: "somebody presses Approve",
+    Step.APPROVED: "it needs some time to show in what is measured",
+    Step.VERIFIED: "the alert resolves, though what went wrong is still so",
     Step.ENDING: "the alert resolves, the responder measures once more",
 }
 VERDICTS: Final = {
@@ -130,11 +137,11 @@ class Audience:
         table.add_column("")
         table.add_column("SCENARIO", no_wrap=True)
         table.add_column("LED BY")
-        for column in ("FIRED", "TOLD", "RESOLVED"):
+        for column in ("FIRED", "TOLD", "FIXED", "RESOLVED"):
             table.add_column(column, justify="right", no_wrap=True)
         for one in outcomes:
             mark = Text("passed", "green") if one.passed else Text("failed", "red")
-            times = [_at(one, step) for step in (Step.FIRING, Step.TOLD, Step.RESOLVED)]
+            times = [_at(one, step) for step in (Step.FIRING, Step.TOLD, Step.VERIFIED, Step.RESOLVED)]
             table.add_row(mark, one.scenario.name, _causes(one), *times)
         self._print("")
         self._print(table)
@@ -152,6 +159,13 @@ class Audience:
             case Step.TOLD:
                 page = f"{self._stage.responder}/incidents/{outcome.incident}" if self._stage else ""
                 return (Text(outcome.message, "reverse"), Text(page, "underline"))
+            case Step.PROPOSED if outcome.left_to_people and self._stage:
+                return (
+                    Text("press Approve yourself, below the message in the channel:", "bold"),
+                    Text(self._stage.slack, "underline"),
+                )
+            case Step.APPROVED:
+                return (Text(outcome.fix, "cyan"),)
             case Step.RESOLVED:
                 return (Text(outcome.ended, "reverse"),)
             case _:

@@ -19,12 +19,20 @@ from responder.demo.faster import LOOKBACK, RESEND, SCRAPE, TOKEN_FILE, Faster
 from responder.demo.ports import Ports, free_ports
 from responder.demo.processes import finished, running
 from responder.demo.runbook import write_general
+from responder.domain.fix import FixMode
 from responder.testing.binaries import Tool, find
 from responder.testing.langfuse import PUBLIC_KEY, SECRET_KEY
 from responder.testing.servers import Server, alertmanager, prometheus
+from responder.testing.slack.interactive import SECRET as SIGNING_SECRET
+from responder.testing.slack.people import PEOPLE
 from responder.testing.slack.workspace import TOKEN as SLACK_TOKEN
 
 CHANNEL: Final = "alerts"
+APPROVER: Final = PEOPLE[0]
+"""The one in the stand-in for Slack who may approve quick fixes, and whom its page takes one for."""
+YOUR_TOKEN: Final = "your-control-token"  # noqa: S105 - a file's name
+COOLDOWN: Final = "30m"
+IN_FORCE: Final = 10
 TOOLS: Final = (Tool.PROMETHEUS, Tool.PROMTOOL, Tool.ALERTMANAGER)
 Say = Callable[[str], None]
 """Tells the audience what is going on, a line each time."""
@@ -128,7 +136,7 @@ def _write_control_tokens(folder: Path) -> None:
     """One for the responder and one for whoever watches, so that Hypertool can tell who changed what."""
     tokens = {"responder": secrets.token_hex(16), "you": secrets.token_hex(16)}
     (folder / "control-token").write_text(tokens["responder"])
-    (folder / "your-control-token").write_text(tokens["you"])
+    (folder / YOUR_TOKEN).write_text(tokens["you"])
     lines = "".join(f"{name} {token}\n" for name, token in tokens.items())
     (folder / "control-tokens").write_text(lines)
 
@@ -142,6 +150,8 @@ def _history(life: list[str], faster: Faster, folder: Path) -> list[str]:
 async def _slack(ports: Ports, folder: Path) -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{ports.slack}"
     arguments = ["-m", "responder.testing.slack", "--port", str(ports.slack), "--channel", CHANNEL]
+    arguments += ["--request-url", f"http://127.0.0.1:{ports.responder}/slack/events"]
+    arguments += ["--signing-secret", SIGNING_SECRET]
     async with running("slack", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
         yield url
 
@@ -217,10 +227,16 @@ def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts
         },
         "slack": {
             "bot_token": SLACK_TOKEN,
+            "signing_secret": SIGNING_SECRET,
+            "approvers": [APPROVER.id],
             "channel": CHANNEL,
             "api_url": f"http://127.0.0.1:{ports.slack}/api",
         },
         "playbooks": {"path": str(playbooks)},
+        "fixes": {
+            "mode": FixMode.APPROVE.value,
+            "limits": {"in_force": IN_FORCE, "cooldown_minutes": faster.seconds(COOLDOWN) / 60},
+        },
     }
     path = folder / "responder.yaml"
     path.write_text(yaml.safe_dump(config, sort_keys=False))
@@ -234,7 +250,7 @@ def _of_the_shell(folder: Path, ports: Ports) -> dict[str, str]:
         "METRICS_PORT": str(ports.metrics),
         "HYPERTOOL": f"http://127.0.0.1:{ports.control}",
         "SUPERVISOR": f"http://127.0.0.1:{ports.supervisor}",
-        "TOKEN": f"$(cat {folder / 'your-control-token'})",
+        "TOKEN": f"$(cat {folder / YOUR_TOKEN})",
         "LANGFUSE_HOST": _langfuse_url(ports),
         "LANGFUSE_PUBLIC_KEY": PUBLIC_KEY,
         "LANGFUSE_SECRET_KEY": SECRET_KEY,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from responder.demo.scenario import Scenario
-from responder.demo.stage import CHANNEL, Stage
+from responder.demo.stage import APPROVER, CHANNEL, YOUR_TOKEN, Stage
 from responder.domain.incident import IncidentState
 from responder.domain.report import AlertReport, Report, Verdict
 from responder.playbook.codec import report_from_json
@@ -91,6 +91,35 @@ class Watch:
         replies = (Reply(_part(one), one["text"], one["broadcast"]) for one in ours[0]["replies"])
         return Told(ours[0]["text"], len(ours), tuple(replies))
 
+    async def fixes(self, incident: str) -> Sequence[Mapping[str, Any]]:
+        """Its quick fixes, the newest first."""
+        found = await self._get(f"{self.stage.responder}/api/v1/fixes", incident=incident, limit="200")
+        return list(found["fixes"])
+
+    async def fix(self, fix: str) -> Mapping[str, Any]:
+        """One quick fix as the API shows it."""
+        found: dict[str, Any] = await self._get(f"{self.stage.responder}/api/v1/fixes/{fix}")
+        return found
+
+    async def knob(self, resource: str) -> object:
+        """Where a knob of Hypertool stands."""
+        token = (self.stage.folder / YOUR_TOKEN).read_text().strip()
+        url = f"{self.stage.control}/control/v1/{resource}"
+        answer = await self.http.get(url, headers={"Authorization": f"Bearer {token}"})
+        return answer.raise_for_status().json()["value"]
+
+    async def press(self, incident: str, action: str, fix: Mapping[str, Any]) -> bool:
+        """Press a button of the incident's message as the one who may; false where there is none like it."""
+        state = await self._get(f"{self.stage.slack}/_stand-in/state")
+        channel = next(one for one in state["channels"] if one["name"] == CHANNEL)
+        message = next((one for one in channel["messages"] if _key(one).startswith(f"{incident}/")), None)
+        if message is None or not _has_button(message, action, fix["id"]):
+            return False
+        pressed = {"action_id": action, "value": json.dumps({"fix": fix["id"], "digest": fix["digest"]})}
+        where = {"channel": channel["id"], "ts": message["ts"], "user": APPROVER.id}
+        await self._post(f"{self.stage.slack}/_stand-in/press", where | pressed)
+        return True
+
     async def _get(self, url: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         return (await self.http.get(url, params=query)).raise_for_status().json()
 
@@ -105,6 +134,11 @@ def _key(message: Mapping[str, Any]) -> str:
 
 def _part(message: Mapping[str, Any]) -> str:
     return _key(message).partition("/")[2]
+
+
+def _has_button(message: Mapping[str, Any], action: str, fix: str) -> bool:
+    rows = (block["elements"] for block in message["blocks"] if block["type"] == "actions")
+    return any(one["action_id"] == action and fix in one["value"] for row in rows for one in row)
 
 
 def doubled(told: Told) -> list[str]:

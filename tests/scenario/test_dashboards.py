@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from responder.demo.faster import SCRAPE
-from responder.demo.play import Outcome, Step, play
+from responder.demo.outcome import Outcome, Step
+from responder.demo.play import play
 from responder.demo.scenarios import SCENARIOS
 from responder.demo.watch import Watch
 from responder.domain.clock import system_clock

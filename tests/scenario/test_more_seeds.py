@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from responder.demo.likely import LIKELY
-from responder.demo.play import Outcome
+from responder.demo.outcome import Outcome
 from responder.demo.rarer import RARER
 from responder.demo.run import Plan, run
 from responder.demo.scenario import Scenario

@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 
 from responder.demo.likely import LIKELY
-from responder.demo.play import Outcome, Step, play
+from responder.demo.outcome import Outcome, Step
+from responder.demo.play import play
 from responder.demo.scenario import Scenario
 from responder.demo.scenarios import scenario as named
 from responder.demo.watch import Watch
@@ -23,6 +24,7 @@ from responder.resources import resource_dir
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]
 
 FIRST: Final = {one.alert: one for one in reversed(LIKELY)}
+WITH_A_FIX: Final = (Step.PROPOSED, Step.APPROVED, Step.VERIFIED, Step.UNDONE)
 TOUCHED_BY_THE_VARIANT: Final = ("TokenBudgetExceeded", "HighQualityGateFailureRate")
 
 
@@ -58,7 +60,7 @@ async def test_an_alert_is_explained_told_once_and_told_to_be_over(watch: Watch,
     outcome = await play(watch, scenario, silent)
 
     assert outcome.wrong == []  # it fired with all its alerts, and each one's true cause leads
-    assert list(outcome.seconds) == list(Step)
+    assert list(outcome.seconds) == [step for step in Step if step not in WITH_A_FIX]
     assert outcome.ending == Ending.RECOVERED
     assert outcome.posts == 1
     assert [reply.part for reply in outcome.replies] == ["detail/1"]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from responder.domain.fix import Happened, Moved
+from responder.domain.report import Scalar
 from responder.storage.tables import audit
 
 LIMIT: Final = 100
@@ -89,8 +90,8 @@ def _what(moved: Moved) -> dict[str, Any]:
         "quick_fix": fix.fix,
         "action": change.action,
         "target": change.target,
-        "from": change.before,
-        "to": change.after,
+        "from": _written(change.before),
+        "to": _written(change.after),
         "unit": change.unit,
         "lasts_seconds": fix.lasts.total_seconds(),
         "until": fix.expires_at.isoformat() if fix.expires_at else None,
@@ -104,3 +105,8 @@ def _what(moved: Moved) -> dict[str, Any]:
         "outcome": fix.end,
         "text": moved.text,
     }
+
+
+def _written(value: Scalar) -> Scalar:
+    """A whole number without a point, whether it was kept before or not."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -8,7 +8,7 @@ from typing import Final
 from promql_parser import Expr
 
 from responder.domain.lint import LintRule
-from responder.knowledge.lint import names, possible, types
+from responder.knowledge.lint import matching, names, possible, types
 from responder.knowledge.lint.said import FILLED, Facts, QueryCheck, Said
 from responder.playbook.promql import PLACEHOLDER, PromqlError, parsed
 
@@ -18,6 +18,7 @@ CHECKS: Final[tuple[QueryCheck, ...]] = (
     names.values,
     names.spellings,
     names.groups,
+    matching.named,
     types.rates,
     types.quantiles,
     types.windows,

@@ -10,6 +10,7 @@ from responder.knowledge.lint.said import Facts
 from responder.playbook.promql import parsed
 
 BUDGET = "hypertool_persona_token_budget_remaining"
+TOKENS = "hypertool_persona_tokens_used_total"
 GATES = "hypertool_workflow_quality_gate_total"
 INF = float("inf")
 
@@ -44,6 +45,10 @@ def rules(query: str, use: Use = Use.ANSWER, scrape_interval: float = 15.0) -> l
         "rate(hypertool_workflow_stage_duration_seconds_count[15m])",
         "max_over_time(up[7d:1d])",
         "time() - process_start_time_seconds > 60",
+        f"{BUDGET} * on (persona) (sum by (persona) ({TOKENS}) or vector(1))",
+        'label_join(up, "who", "-", "job") * on (who) label_replace(up, "who", "$1", "job", ".*")',
+        "up * on (job) group_left (alertname) ALERTS",  # alerts have whatever labels
+        "sum without (instance, job) (up)",
     ],
 )
 def test_nothing_is_said_of_what_is_right(query: str) -> None:
@@ -68,6 +73,11 @@ def test_nothing_is_said_of_what_is_right(query: str) -> None:
         ("increase(up[1h:1m])", LintRule.RATE_OF_GAUGE),
         ('{__name__=~"hypertol_.*"}', LintRule.UNKNOWN_METRIC),
         ('langfuse_trace_created_total{persona="a"}', LintRule.OPTIONAL_LABEL),
+        (f"{BUDGET} and on (persona, model) {TOKENS}", LintRule.UNKNOWN_LABEL),  # one side has it
+        (f"{BUDGET} * on (persona) group_left (team) {TOKENS}", LintRule.UNKNOWN_LABEL),
+        (f"{TOKENS} / ignoring (team) group_left () {TOKENS}", LintRule.UNKNOWN_LABEL),
+        (f"sum without (pod) ({TOKENS})", LintRule.UNKNOWN_LABEL),
+        (f'label_replace({TOKENS}, "who", "$1", "person", "(.*)")', LintRule.UNKNOWN_LABEL),
     ],
 )
 def test_a_mistake_is_found_however_it_is_written(query: str, rule: LintRule) -> None:

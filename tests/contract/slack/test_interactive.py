@@ -51,13 +51,10 @@ async def answers(workspace: Workspace) -> AsyncIterator[dict[str, Any]]:
     ],
 )
 async def test_a_trigger_is_good_for_three_seconds_and_one_modal(
-    web: httpx.AsyncClient,
-    workspace: Workspace,
-    clock: ManualClock,
-    seconds: int,
-    uses: int,
-    error: str | None,
+    web: httpx.AsyncClient, workspace: Workspace, clock: ManualClock, case: tuple[int, int, str | None]
 ) -> None:
+    """A case is: seconds, uses, the error."""
+    seconds, uses, error = case
     trigger = workspace.interactive.trigger("U0ANN", clock)
     clock.forward(seconds=seconds)
     said = [await call(web, "views.open", trigger_id=trigger, view=VIEW) for _ in range(uses)]
@@ -92,13 +89,10 @@ async def test_a_view_that_slack_would_not_show_is_refused(
     [(30, 5, None), (31, 1, "expired_url"), (0, 6, "used_url")],
 )
 async def test_an_answer_address_is_good_for_five_answers_within_half_an_hour(
-    web: httpx.AsyncClient,
-    workspace: Workspace,
-    clock: ManualClock,
-    minutes: int,
-    uses: int,
-    error: str | None,
+    web: httpx.AsyncClient, workspace: Workspace, clock: ManualClock, case: tuple[int, int, str | None]
 ) -> None:
+    """A case is: minutes, uses, the error."""
+    minutes, uses, error = case
     message = workspace.post(workspace.apps[0], workspace.channel("C0ALERTS0"), "hello")
     name = workspace.interactive.hook(Hook("U0ANN", "C0ALERTS0", message.ts, clock()))
     clock.forward(minutes=minutes)

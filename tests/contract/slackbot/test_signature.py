@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from responder.render.buttons import APPROVE, EXTEND, value_of
@@ -175,7 +175,9 @@ READ_BY_THE_LIBRARY = (
 KEYS = st.sampled_from(READ_BY_THE_LIBRARY)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(changes={"event": None})  # such things the library's own reading fails on
+@example(changes={"type": "event_callback", "event": {"type": "message", "user": []}})
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.dictionaries(KEYS, JSON, max_size=3))
 async def test_whatever_is_signed_is_answered_without_a_failure(
     clicking: Clicking, web: httpx.AsyncClient, changes: dict[str, Any]

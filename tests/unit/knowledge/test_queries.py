@@ -71,6 +71,8 @@ def test_nothing_is_said_of_what_is_right(query: str) -> None:
         (f'{GATES}{{result=""}}', LintRule.NEVER_TRUE),
         ("resets(up[5m])", LintRule.RATE_OF_GAUGE),
         ("increase(up[1h:1m])", LintRule.RATE_OF_GAUGE),
+        ("max_over_time(up[30s:10s])", LintRule.SHORT_WINDOW),
+        ("rate(hypertool_workflow_stage_duration_seconds_sum[5m:1m])", LintRule.SHORT_STAGE_WINDOW),
         ('{__name__=~"hypertol_.*"}', LintRule.UNKNOWN_METRIC),
         ('langfuse_trace_created_total{persona="a"}', LintRule.OPTIONAL_LABEL),
         (f"{BUDGET} and on (persona, model) {TOKENS}", LintRule.UNKNOWN_LABEL),  # one side has it

@@ -63,7 +63,9 @@ def quantiles(expression: Expr, facts: Facts) -> Iterator[Said]:
 def windows(expression: Expr, facts: Facts) -> Iterator[Said]:
     """A window is long enough to have something in it."""
     for node in nodes(expression):
-        if isinstance(node, ast.MatrixSelector | ast.SubqueryExpr) and (selector := _over(node)):
+        if not isinstance(node, ast.MatrixSelector | ast.SubqueryExpr):
+            continue
+        if (selector := _over(node)) and node.range:
             one = facts.catalogue.of(selector)
             yield from _window(node.range.total_seconds(), one, facts.scrape_interval)
 

@@ -46,7 +46,11 @@ class Places:
 def check(
     folder: Annotated[
         Path | None,
-        typer.Argument(help="A folder of playbooks; else the configured one, else those that come along."),
+        typer.Argument(
+            help="A folder of playbooks; else the configured one, else those that come along.",
+            exists=True,
+            file_okay=False,
+        ),
     ] = None,
     rules: Annotated[
         Path | None,

@@ -19,4 +19,4 @@ ADVICE: Final[Mapping[Reason, str]] = MappingProxyType(
 
 def with_advice(error: AdapterError, setting: str) -> str:
     """What went wrong, what to look at, and which setting it is about."""
-    return " ".join(filter(None, (f"{error}.", ADVICE.get(error.reason, ""), f"({setting})")))
+    return f"{'; '.join(filter(None, (str(error), ADVICE.get(error.reason))))} ({setting})"

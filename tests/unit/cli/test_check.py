@@ -127,6 +127,10 @@ def test_a_folder_without_what_was_looked_for_is_told(responder: Command, tmp_pa
     assert found.stderr.count("in this folder") == 3
 
 
+def test_a_folder_that_is_not_there_is_wrong_use(responder: Command) -> None:
+    assert responder("check", "nowhere").exit_code == 2
+
+
 def test_far_sides_that_are_away_are_told_as_problems(responder: Command) -> None:
     nobody = "http://127.0.0.1:1"
     away = {f"RESPONDER_{name}__URL": nobody for name in ("PROMETHEUS", "ALERTMANAGER", "GRAFANA")}

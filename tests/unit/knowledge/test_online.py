@@ -147,7 +147,7 @@ async def test_each_query_says_what_it_touches_and_answers(files: Files) -> None
 
 
 AWAY = (
-    "Prometheus: no connection. is it running, and is the address right? (prometheus.url, prometheus.token)"
+    "Prometheus: no connection; is it running, and is the address right? (prometheus.url, prometheus.token)"
 )
 WIDE = (
     "playbooks/one.yaml:11: measure.query: it touches 10001 series: select fewer of them, or record what is "

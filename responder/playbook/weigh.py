@@ -33,8 +33,10 @@ def _measured_words(test: QueryTest | FieldTest, subject: Subject, found: Found)
     if isinstance(test, QueryTest) or test.op not in _ORDER:
         return ""
     finding = found.finding(test.finding)
-    unit = finding and (finding.unit if test.field == "value" else unit_of(test.field))
-    if finding is None or unit is None:
+    if finding is None:
+        return ""
+    unit = finding.unit if test.field == "value" else unit_of(test.field)
+    if unit is None:
         return ""
     numbers = [value for value in _values(found.rows(finding, subject), test.field) if _is_number(value)]
     telling = [value for value in numbers if compare(test, value, found.now)] or numbers

@@ -60,6 +60,8 @@ class Agent:
         self._completion_owed = 0.0
         self._calls = 0
         self._active = 0.0
+        self._least = 1.0
+        """The least share of its work that it was left with since work was rationed."""
         self._handed_over_at = (
             around.timeline.now - self._random.random() * around.switchboard.hand_over_every
         )
@@ -101,10 +103,13 @@ class Agent:
         return min(times_usual, OVER_BUDGET) if over else times_usual
 
     def _ration(self, manner: Manner) -> float:
+        """What was put off stays put off: a larger budget does not bring it back."""
         if manner.rationed_from is None:
+            self._least = 1.0
             return 1.0
         remaining = self._around.metrics.get_remaining_budget(self.stage.persona)
-        return min(1.0, max(LEAST_RATION, remaining / manner.rationed_from))
+        self._least = min(self._least, max(LEAST_RATION, remaining / manner.rationed_from))
+        return self._least
 
     def _attempt(self, number: int) -> None:
         manner = self._around.conditions.manner(self.stage)

@@ -10,6 +10,21 @@ CURES: Final[Mapping[str, Cure]] = MappingProxyType(
     {
         # However often the two hand over, the cooldown lets one switch through in 5 s.
         "switching-oscillation": Cure(fix="switch-cooldown", natural_end=True),
+        # What strict turns back, normal lets pass.
+        "quality-gate-stricter-criteria": Cure(fix="relax-gate"),
+        # What is sent is still too much, but half of the context takes two thirds of the time.
+        "slow-stage-large-prompts": Cure(fix="smaller-context"),
+        # The answers are as long as before; the faster model writes them sooner.
+        "slow-stage-long-completions": Cure(fix="faster-model-tier"),
+        # It is over budget by less than what it gets.
+        "token-budget-too-low": Cure(fix="raise-budget"),
+        # The same, but the model goes on talking: it wins minutes.
+        "token-budget-model-change": Cure(fix="raise-budget"),
+        # What was put off stays put off, so the budget now outlasts the hour.
+        "depletion-expected-spike": Cure(fix="raise-budget"),
+        "metrics-crashed": Cure(fix="restart-hypertool"),
+        # The way is free again, but Hypertool doesn't try by itself.
+        "langfuse-unreachable": Cure(fix="reconnect-langfuse"),
     }
 )
-"""By the name of a scenario. The others' fixes buy time or do nothing, as long as the cause lasts."""
+"""By the name of a scenario. Elsewhere a fix buys time at best, or mends one of several alerts."""

@@ -205,7 +205,7 @@ LIKELY: Final = (
         alert="LangfuseIntegrationFailing",
         labels=(NO_LABELS,),
         causes=("unreachable",),
-        story="A firewall rule cut the way to Langfuse.",
-        effects=(LangfuseLost(Disconnected.UNREACHABLE),),
+        story="A firewall rule cut the way to Langfuse for some minutes, and Hypertool doesn't try again.",
+        effects=(LangfuseLost(Disconnected.UNREACHABLE, gone_in=5 * 60.0),),
     ),
 )

@@ -22,10 +22,10 @@ class Step(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     VERIFIED = "verified"
+    UNDONE = "undone"
     ENDING = "ending"
     RESOLVED = "resolved"
-    """With a quick fix before `ENDING`: while what went wrong is still so."""
-    UNDONE = "undone"
+    """With a quick fix before it is undone: while what went wrong is still so."""
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ class _Performance:
         await self._reached(Step.TOLD)
 
     async def mend(self, look: float) -> None:
-        """Until the incident is closed because of a quick fix, while what went wrong is still so."""
+        """Until a quick fix has closed the incident and is undone, while what went wrong is still so."""
         if self._mending is None or not await self._mending.applied():
             await asyncio.sleep(look)
             return
@@ -100,22 +100,17 @@ class _Performance:
         await self._mending.verified()
         await self._resolved()
         await asyncio.sleep(look)
+        await self._mending.undone()
+        self._outcome.fixed = True
 
     async def end(self) -> None:
-        """Until the incident is closed, Slack says how it ended, and nothing of a quick fix is left."""
+        """Until the incident is closed, Slack says how it ended, and all is calm."""
         await self._stop_playing()
         await self._reached(Step.ENDING)
-        if self._outcome.incident:
-            await self._over()
+        if self._outcome.incident and Step.RESOLVED not in self._outcome.seconds:
+            await self._resolved()
         await seen("calm", self._calm, RESOLVES_WITHIN)
         await self._count()
-
-    async def _over(self) -> None:
-        if Step.RESOLVED not in self._outcome.seconds:
-            await self._resolved()
-        elif self._mending is not None:
-            await self._mending.undone()
-            self._outcome.fixed = True
 
     async def _resolved(self) -> None:
         closed = await seen("the end of the incident", self._closed, RESOLVES_WITHIN)

@@ -59,7 +59,7 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        return not self.wrong and Step.RESOLVED in self.seconds
+        return not self.wrong and self.fixed is not False and Step.RESOLVED in self.seconds
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""

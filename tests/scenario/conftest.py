@@ -17,6 +17,8 @@ SEEDS: Final = {
     "designed-second": 12,
     "designed-third": 15,
     "designed-every-day": 16,
+    "designed-fixes": 17,
+    "designed-more-fixes": 18,
     "deployed": 13,
     "deployed-dashboards": 14,
 }

@@ -209,3 +209,10 @@ LIKELY: Final = (
         effects=(LangfuseLost(Disconnected.UNREACHABLE, gone_in=5 * 60.0),),
     ),
 )
+
+
+def of_each_alert(number: int) -> list[Scenario]:
+    """The first, second or third of each alert: on one stage the same alert would only come back."""
+    alerts = dict.fromkeys(one.alert for one in LIKELY)
+    own = ([one for one in LIKELY if one.alert == alert] for alert in alerts)
+    return [each[number - 1] for each in own if len(each) >= number]

@@ -26,14 +26,11 @@ SEEDS: Final = {
     "designed-first": 11,
     "designed-second": 12,
     "designed-third": 15,
-    "designed-every-day": 16,
     "designed-fixes": 17,
     "designed-more-fixes": 18,
     "deployed": 13,
     "deployed-dashboards": 14,
 }
-EVERY_DAY: Final = {"designed-every-day": "depletion-budget-too-low"}
-"""What was played on each of the days before."""
 
 FIRST: Final = {one.alert: one for one in reversed(LIKELY)}
 WITH_A_FIX: Final = (Step.PROPOSED, Step.APPROVED, Step.VERIFIED, Step.UNDONE)
@@ -49,7 +46,6 @@ async def watch(
         seed=SEEDS[name],
         variant=name.partition("-")[0],
         live_from=system_clock(),
-        every_day=EVERY_DAY.get(name),
     )
     folder = tmp_path_factory.mktemp(name)
     async with stage(folder, Faster(FACTOR), life, print) as found, watching(found) as watch:

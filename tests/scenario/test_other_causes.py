@@ -29,7 +29,6 @@ STAGED: Final = (
     *on("designed-third", of_each_alert(3)),
     # Of the rarer ones those that are made in a way of their own; all are played by `make soak`.
     *on("designed-third", [named("quality-gate-prompt-issues"), named("metrics-network")]),
-    *on("designed-every-day", [named("depletion-budget-too-low")]),
 )
 
 

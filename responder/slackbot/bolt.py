@@ -5,12 +5,15 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
+from fastapi.responses import Response
 from slack_bolt import BoltResponse
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from responder.domain.errors import AdapterError
@@ -24,6 +27,18 @@ TEAM_WITHIN: Final = 1.5
 """Seconds that Slack has to say which workspace is ours."""
 
 Next = Callable[[], Awaitable[BoltResponse]]
+
+
+def answering(slack: Slack, handlers: Handlers) -> Callable[[dict[str, Any]], Awaitable[Response]]:
+    """The app as a function: what Slack sent, taken apart, to the answer."""
+    app = bolt_app(slack, handlers)
+
+    async def answer(read: dict[str, Any]) -> Response:
+        # Parsed already, it is what it would be by a socket.
+        asked = AsyncBoltRequest(body=read, mode="socket_mode")
+        return to_starlette_response(await app.async_dispatch(asked))
+
+    return answer
 
 
 def bolt_app(slack: Slack, handlers: Handlers) -> AsyncApp:

@@ -1,29 +1,28 @@
 """`POST /slack/events`: everything that Slack sends, signed. Malformed is 400 or 401, never 500."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
-from slack_bolt.adapter.starlette.async_handler import to_starlette_response
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from responder import metrics
 from responder.domain.errors import BadInput
 from responder.log import Action, get_logger
 from responder.slackbot import payload
 from responder.slackbot.approvers import Approvers
-from responder.slackbot.bolt import bolt_app
 from responder.slackbot.deciding import Deciding
 from responder.slackbot.guard import REFUSED, Guard, Verdict
-from responder.slackbot.handlers import Handlers
 from responder.slackbot.parts import SlackParts
 
 PATH: Final = "/slack/events"
 MAX_BODY: Final = 1024 * 1024
 """Bytes. Slack's largest payloads, with a whole message in them, are a tenth of it."""
+
+App = Callable[[dict[str, Any]], Awaitable[Response]]
+"""Answers what was sent, taken apart."""
 
 log = get_logger()
 
@@ -33,7 +32,7 @@ class Endpoint:
     """The endpoint; without an app nothing is taken in."""
 
     guard: Guard
-    app: AsyncApp | None
+    app: App | None
 
     async def __call__(self, request: Request) -> Response:
         body = await _body(request)
@@ -48,16 +47,14 @@ class Endpoint:
             self.guard.forget(request.headers)  # nothing was done: Slack may send it again
         return answer
 
-    async def _handed_on(self, app: AsyncApp, request: Request, body: bytes) -> Response:
+    async def _handed_on(self, app: App, request: Request, body: bytes) -> Response:
         try:
             read = payload.read(request.headers.get("content-type", ""), body)
         except BadInput as error:
             _count(error.reason)
             log.warning(Action.SLACK_REFUSED, reason=error.reason)
             raise
-        # Parsed already, it is what it would be by a socket.
-        asked = AsyncBoltRequest(body=read, mode="socket_mode")
-        answer = to_starlette_response(await app.async_dispatch(asked))
+        answer = await app(read)
         _count("taken" if answer.status_code < HTTPStatus.BAD_REQUEST else "not_taken")
         return answer
 
@@ -70,12 +67,16 @@ def router(parts: SlackParts) -> APIRouter:
     return routes
 
 
-def _app(parts: SlackParts) -> AsyncApp | None:
-    if parts.slack is None:
+def _app(parts: SlackParts) -> App | None:
+    """The app, where Slack is configured: only there the library, which is large, is loaded."""
+    if parts.slack is None or not parts.secret():
         return None
+    from responder.slackbot.bolt import answering  # noqa: PLC0415 - see above
+    from responder.slackbot.handlers import Handlers  # noqa: PLC0415 - see above
+
     approvers = Approvers(parts.approvers, parts.slack.members, parts.clock)
     handlers = Handlers(parts.slack, Deciding(parts.people, approvers), parts.clock)
-    return bolt_app(parts.slack, handlers)
+    return answering(parts.slack, handlers)
 
 
 async def _body(request: Request) -> bytes:

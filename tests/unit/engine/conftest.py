@@ -14,6 +14,7 @@ from responder.storage.database import Database
 from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders
+from responder.testing.fix_world import World, a_world
 
 Take = Callable[[Notification], Taken]
 Load = Callable[[str], Incident]
@@ -40,6 +41,12 @@ def orders() -> Orders:
 @pytest.fixture
 def desk(database: Database, orders: Orders, clock: ManualClock) -> Desk:
     return Desk(database, orders, clock, ("console", "slack"))
+
+
+@pytest.fixture
+def world(desk: Desk, clock: ManualClock, orders: Orders) -> World:
+    """An incident with a report, and a knob that a quick fix may turn."""
+    return a_world(desk, clock, orders)
 
 
 @pytest.fixture

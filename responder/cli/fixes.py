@@ -96,8 +96,10 @@ def extend(
     server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Have a lease end later."""
-    _decide(server, fix, "extend", {"minutes": minutes}, "extended", json=json)
+    """Have a lease end later; by exactly this once, whatever becomes of the answer."""
+    shown = _one(server, fix)
+    body = {"minutes": minutes, "extended": shown["extended"]}
+    _decide(server, fix, "extend", body, "extended", json=json)
 
 
 @app.command()

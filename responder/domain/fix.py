@@ -203,6 +203,8 @@ class Fix:
     verified_at: datetime | None = None
     measured_before: float | None = None
     measured_after: float | None = None
+    extended: int = 0
+    """How often people had its lease end later."""
     renew: bool = False
     """Whether the far side has yet to hear of a later end."""
     waits_since: datetime | None = None
@@ -312,7 +314,8 @@ def undoing(  # noqa: PLR0913 - why, by whom and with which words
 
 def extended(fix: Fix, until: datetime, by: str, now: datetime) -> Moved:
     """A person has its lease end later; the far side is to hear of it at once."""
-    longer = replace(fix, expires_at=until, warned=False, waits_since=None, renew=True)
+    times = fix.extended + 1
+    longer = replace(fix, expires_at=until, extended=times, warned=False, waits_since=None, renew=True)
     text = f"until {until.isoformat(timespec='minutes')}"
     return Moved(_to(longer, FixState.IN_FORCE, due_at=now), Happened.EXTENDED, by, text)
 

@@ -61,7 +61,8 @@ def _actions(row: Sequence[Element]) -> Block:
 
 def value_of(fix: Fix) -> str:
     """What a press is bound to: the fix, and what was shown of it."""
-    return json.dumps({"fix": fix.id, "digest": fix.digest})
+    longer = {"extended": fix.extended} if fix.state is FixState.IN_FORCE else {}
+    return json.dumps({"fix": fix.id, "digest": fix.digest, **longer})
 
 
 def _approve(fix: Fix, at: datetime) -> Element:

@@ -35,7 +35,7 @@ async def _revert(people: People, about: OfFix, who: str, why: str) -> Decision:
 
 
 async def _extend(people: People, about: OfFix, who: str, _: str) -> Decision:
-    return await people.extend(about.fix, who, LONGER)
+    return await people.extend(about.fix, who, LONGER, about.extended)
 
 
 ACTS: Final[Mapping[str, Act]] = {APPROVE: _approve, REJECT: _reject, REVERT: _revert, EXTEND: _extend}

@@ -136,10 +136,11 @@ class Submission(Payload):
 
 
 class OfFix(BaseModel):
-    """A button's value: the fix it is about, and the digest of what was shown."""
+    """A button's value: the fix it is about, the digest of what was shown, and how often it was extended."""
 
     fix: ShortId
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = None
+    extended: Annotated[int, Field(ge=0)] | None = None
 
 
 SHAPES: Final[Mapping[str, type[Payload]]] = {"block_actions": Click, "view_submission": Submission}

@@ -60,6 +60,8 @@ class Longer(Body):
     """By how much a lease is to end later."""
 
     minutes: Annotated[float, Field(ge=1, le=MOST_MINUTES, allow_inf_nan=False)]
+    extended: Annotated[int, Field(ge=0, le=NEWEST)] | None = None
+    """How often it had been extended when it was looked at: if it was since, nothing is done again."""
 
 
 Said = TypeVar("Said", bound=Body)
@@ -131,7 +133,8 @@ def _add_decisions(routes: APIRouter, people: People | None, named: Callable[[Re
     @routes.post("/fixes/{fix}/extend")
     async def extend(request: Request, fix: FixId, who: approver) -> JSONResponse:
         said = await _said(request, Longer)
-        return _answer(await _who_decides(people).extend(fix, who, timedelta(minutes=said.minutes)))
+        longer = timedelta(minutes=said.minutes)
+        return _answer(await _who_decides(people).extend(fix, who, longer, said.extended))
 
 
 async def _said(request: Request, kind: type[Said]) -> Said:

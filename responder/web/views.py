@@ -75,6 +75,7 @@ def fix_view(fix: Fix) -> dict[str, Any]:
         "approved_by": fix.approved_by,
         "measured_before": fix.measured_before,
         "measured_after": fix.measured_after,
+        "extended": fix.extended,
         "attempts": fix.attempt,
         "ends_as": fix.ends_as,
         "outcome": fix.end,

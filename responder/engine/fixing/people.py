@@ -95,13 +95,15 @@ class People:
 
         return await self._decide(fix, decide)
 
-    async def extend(self, fix: str, who: str, by: timedelta) -> Decision:
-        """Have a lease end later."""
+    async def extend(self, fix: str, who: str, by: timedelta, shown: int | None = None) -> Decision:
+        """Have a lease end later; `shown` is how often it had been extended: if it was since, that is all."""
 
         def decide(found: Fix) -> Moved | Decision:
             now = self.desk.clock()
             if found.state is not FixState.IN_FORCE or found.expires_at is None or found.applied_at is None:
                 return _too_late(found)
+            if shown is not None and shown != found.extended:
+                return _extended_already(found)
             until = max(found.expires_at, now) + by
             if until - found.applied_at > LONGEST:
                 longest = f"a fix is in force for {LONGEST.total_seconds() / 3600:.0f} h at most"
@@ -173,6 +175,12 @@ def _too_late(fix: Fix) -> Decision:
     how = f"ended ({fix.end})" if fix.end else fix.state.replace("_", " ")
     text = f": {fix.end_text}" if fix.end_text else ""
     return Decision(decided=Decided.TOO_LATE, fix=fix, words=f"it is {how} already{who}{text}")
+
+
+def _extended_already(fix: Fix) -> Decision:
+    """What was shown is a lease that ended earlier: it was asked for before, maybe at another replica."""
+    until = f", until {fix.expires_at:%H:%M} UTC" if fix.expires_at else ""
+    return Decision(decided=Decided.TOO_LATE, fix=fix, words=f"it was extended already{until}")
 
 
 def _naming(decision: Decision, last: Callable[[], Sequence[audit.Line]]) -> Decision:

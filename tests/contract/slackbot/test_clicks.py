@@ -172,6 +172,21 @@ async def test_a_lease_is_extended_by_an_hour_and_undone_on_demand(
     assert (clicking.fix(fix).state, clicking.fix(fix).ends_as) == (FixState.UNDOING, FixEnd.REVERTED)
 
 
+async def test_the_same_button_pressed_again_extends_no_second_time(
+    clicking: Clicking, web: httpx.AsyncClient
+) -> None:
+    """Which replica gets the second press makes no difference: what was shown is what is extended."""
+    fix = clicking.in_force()
+    clicking.show(fix)
+    assert await clicking.press(web, ANN, EXTEND, value_of(fix)) == ""
+    once = clicking.fix(fix)
+    assert "Too late: it was extended already, until" in await clicking.press(web, ANN, EXTEND, value_of(fix))
+    assert clicking.fix(fix).expires_at == once.expires_at
+    clicking.show(once)
+    assert await clicking.press(web, ANN, EXTEND, value_of(once)) == ""
+    assert clicking.fix(fix).expires_at != once.expires_at
+
+
 async def test_while_slack_cannot_say_whose_workspace_it_is_nothing_is_done_and_the_click_may_come_again(
     clicking: Clicking, web: httpx.AsyncClient
 ) -> None:

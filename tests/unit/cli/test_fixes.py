@@ -179,10 +179,12 @@ def test_what_is_decided_goes_to_the_server(
 
 
 def test_an_extension_says_the_new_end(here: Command, server: Server) -> None:
-    server.answers[f"POST /api/v1/fixes/{ID}/extend"] = (200, now_it_is(state="in_force", until=UNTIL))
+    held = now_it_is(state="in_force", until=UNTIL)
+    server.answers[f"GET /api/v1/fixes/{ID}"] = (200, {**held["fix"], "extended": 2, "audit": []})
+    server.answers[f"POST /api/v1/fixes/{ID}/extend"] = (200, held)
     found = here("fixes", "extend", ID, "30")
     assert found.stdout == f"{ID} extended, until 2026-03-02 13:00:00 UTC\n"
-    assert server.told == [(f"/api/v1/fixes/{ID}/extend", {"minutes": 30})]
+    assert server.told == [(f"/api/v1/fixes/{ID}/extend", {"minutes": 30, "extended": 2})]
 
 
 @pytest.mark.parametrize(

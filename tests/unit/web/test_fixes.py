@@ -250,6 +250,10 @@ async def test_a_lease_in_force_is_extended_by_minutes_and_ended_by_hand(site: S
     async with site.client() as client:
         longer = (await client.post(f"/fixes/{held.id}/extend", json=LONGER)).json()["fix"]
         assert longer["until"] == "2026-03-02T13:00:01Z"
+        assert longer["extended"] == 1
+        again = await client.post(f"/fixes/{held.id}/extend", json={**LONGER, "extended": 0})
+        assert (again.status_code, again.json()["reason"]) == (409, "too_late")
+        assert again.json()["fix"]["until"] == longer["until"]
         day = await client.post(f"/fixes/{held.id}/extend", json={"minutes": 1440})
         assert (day.status_code, day.json()["reason"]) == (409, "refused")
         assert "24 h at most" in day.json()["detail"]

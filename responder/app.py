@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final, NoReturn, TypeVar
 
@@ -169,12 +170,12 @@ def investigator(
     clients: Clients,
     playbooks: Callable[[], Playbooks],
     database: Database | None,
-    own_runbook: Callable[[], str] = str,
+    links: Links | None = None,
 ) -> PlaybookInvestigator:
     """What investigates. Without a database it doesn't know what was before."""
-    surroundings = Surroundings(
-        addresses(settings), clients.alertmanager, database, system_clock, own_runbook
-    )
+    surroundings = Surroundings(addresses(settings), clients.alertmanager, database, system_clock)
+    if links is not None:
+        surroundings = replace(surroundings, own_runbook=links.runbook, page_url=links.incident)
     return PlaybookInvestigator(playbooks, clients, surroundings, system_clock, diagnostic_observed)
 
 
@@ -309,7 +310,7 @@ def web_app(
     clients = far_sides(settings, http)
     database = Database(settings.database.url)
     links = Links(settings.server.public_url or "", _link_key(settings), system_clock)
-    explains = investigator(settings, clients, playbooks, database, links.runbook)
+    explains = investigator(settings, clients, playbooks, database, links)
     ports = Ports(
         investigator=explains,
         remeasurer=explains,

@@ -253,6 +253,20 @@ class SeenBefore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """An alert fires again a short time after the end of the quick fix that had been in force for it."""
+
+    title: str
+    """The fix's."""
+    incident: str
+    """That the fix was for; it can be this one, open again."""
+    ended_at: datetime
+    fires_since: datetime
+    url: str = ""
+    """The page of that incident, signed and read-only; empty where there is none, or where it is this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FixSuggestion:
     """A quick fix the playbook has for this alert."""
 
@@ -319,6 +333,7 @@ class Report:
     if_nothing: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     seen_before: SeenBefore | None = None
+    came_back: CameBack | None = None
     silences: tuple[Silence, ...] = ()
     leases: tuple[Lease, ...] = ()
     fixes: tuple[FixSuggestion, ...] = ()

@@ -7,27 +7,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
+
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_answers import Matcher, SilenceRecord
 from responder.domain.alert import AlertStatus
 from responder.domain.clock import Clock
 from responder.domain.errors import AdapterError
 from responder.domain.incident import Incident
-from responder.domain.report import Ranking, SeenBefore, Silence, Verdict
+from responder.domain.report import CameBack, Ranking, SeenBefore, Silence, Verdict
 from responder.playbook.codec import report_from_json
 from responder.playbook.context import Context
-from responder.storage import past, reports
+from responder.policy.returning import RETURNS, came_back
+from responder.storage import fixes, incidents, past, reports
 from responder.storage.database import Database
 
 REMEMBERED_DAYS: Final = 30
 PATIENCE_SECONDS: Final = 2.0
 
 
+def _no_page(_: Incident) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Looks around an incident. `addresses` has where people look; what can't be had is left out.
 
-    `own_runbook` is the address of the runbook that we serve, for sites that have configured no other.
+    `own_runbook` is the address of the runbook that we serve, for sites that have configured no other;
+    `page_url` that of an incident's page.
     """
 
     addresses: Context
@@ -35,12 +43,13 @@ class Surroundings:
     database: Database | None
     clock: Clock
     own_runbook: Callable[[], str] = str
+    page_url: Callable[[Incident], str] = _no_page
 
     async def of(self, incident: Incident) -> Context:
         """The context of an explanation of this incident."""
-        seen, muted = await asyncio.gather(self._seen_before(incident), self.silences(incident))
+        known, muted = await asyncio.gather(self._known(incident), self.silences(incident))
         runbook = self.addresses.runbook_url or self.own_runbook()
-        return replace(self.addresses, runbook_url=runbook, seen_before=seen, silences=muted)
+        return replace(known, runbook_url=runbook, silences=muted)
 
     async def silences(self, incident: Incident) -> tuple[Silence, ...]:
         """The silences that mute alerts of this incident now."""
@@ -53,19 +62,45 @@ class Surroundings:
             return ()
         return tuple(_shown(one) for one in found if one.state == "active" and mutes(one, muted))
 
-    async def _seen_before(self, incident: Incident) -> SeenBefore | None:
+    async def _known(self, incident: Incident) -> Context:
+        """What we know ourselves of what was before."""
         if self.database is None:
+            return self.addresses
+        return await asyncio.to_thread(self._look_back, self.database, incident)
+
+    def _look_back(self, database: Database, incident: Incident) -> Context:
+        since = self.clock() - timedelta(days=REMEMBERED_DAYS)
+        with database.read() as connection:
+            return replace(
+                self.addresses,
+                seen_before=_seen_before(connection, incident, since),
+                came_back=self._came_back(connection, incident),
+            )
+
+    def _came_back(self, connection: sa.Connection, incident: Incident) -> CameBack | None:
+        """The lease after whose end it fires again, with a link to the incident that this was for."""
+        if not incident.active:
             return None
-        database, since = self.database, self.clock() - timedelta(days=REMEMBERED_DAYS)
-        return await asyncio.to_thread(_look_back, database, incident, since)
+        earliest = min(alert.starts_at for alert in incident.active)
+        found = came_back(incident.active, fixes.ended_since(connection, earliest - RETURNS))
+        if found is None:
+            return None
+        alert, fix = found
+        other = incidents.load(connection, fix.incident) if fix.incident != incident.id else None
+        return CameBack(
+            title=fix.title,
+            incident=fix.incident,
+            ended_at=fix.ended_at or alert.starts_at,
+            fires_since=alert.starts_at,
+            url=self.page_url(other) if other else "",
+        )
 
 
-def _look_back(database: Database, incident: Incident, since: datetime) -> SeenBefore | None:
-    with database.read() as connection:
-        before = past.like(connection, incident, since)
-        if before is None:
-            return None
-        stored = reports.newest(connection, before.last)
+def _seen_before(connection: sa.Connection, incident: Incident, since: datetime) -> SeenBefore | None:
+    before = past.like(connection, incident, since)
+    if before is None:
+        return None
+    stored = reports.newest(connection, before.last)
     return SeenBefore(
         times=before.times,
         within_days=REMEMBERED_DAYS,

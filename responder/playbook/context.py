@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from responder.domain.report import SeenBefore, Silence
+from responder.domain.report import CameBack, SeenBefore, Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,4 +15,5 @@ class Context:
     langfuse_host: str = ""
     runbook_url: str = ""
     seen_before: SeenBefore | None = None
+    came_back: CameBack | None = None
     silences: tuple[Silence, ...] = ()

@@ -89,6 +89,7 @@ def _bare(incident: Incident, made_at: datetime, context: Context, playbook: Pla
         alerts=(),
         impact=playbook.impact if playbook else "",
         seen_before=context.seen_before,
+        came_back=context.came_back,
         silences=context.silences,
         long_term=playbook.long_term if playbook else (),
         prevention=playbook.prevention if playbook else (),

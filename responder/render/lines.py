@@ -17,6 +17,7 @@ class Part(StrEnum):
 
     HEADLINE = "headline"
     ABOUT = "about"
+    CAME_BACK = "came_back"
     ENDING = "ending"
     MUTED = "muted"
     ALERT = "alert"

@@ -3,10 +3,10 @@
 from typing import Final
 
 from responder.domain.incident import Ending
-from responder.domain.report import Evidence, FixSuggestion, Lease, Reading, Silence, Verdict
-from responder.domain.units import quantity
-from responder.render.limits import clean, lower_first
-from responder.render.lines import Span
+from responder.domain.report import CameBack, Evidence, FixSuggestion, Lease, Reading, Silence, Verdict
+from responder.domain.units import duration, quantity
+from responder.render.limits import clean, lower_first, safe_url
+from responder.render.lines import Span, To
 from responder.render.table import scalar
 from responder.render.view import View, headline, subject_of
 
@@ -49,6 +49,16 @@ def silence_spans(silence: Silence) -> tuple[Span, ...]:
     comment = f": {clean(silence.comment, 120)}" if silence.comment else ""
     by = clean(silence.created_by, 40) or "somebody"
     return ("silenced by ", by, " until ", silence.ends_at, comment)
+
+
+def came_back_spans(back: CameBack, incident: str) -> tuple[Span, ...]:
+    """How long after the end of which lease it fires again, and where another incident of that time is."""
+    after = duration((back.fires_since - back.ended_at).total_seconds())
+    told = f"{after} after the lease's end ({clean(back.title, 100)})"
+    if back.incident == incident:
+        return (told,)
+    title, url = f"incident {back.incident}", safe_url(back.url)
+    return (f"{told}: see ", To(title, url) if url else title)
 
 
 def lease_spans(lease: Lease) -> tuple[Span, ...]:

@@ -31,8 +31,8 @@ from responder.render.blocks import (
 )
 from responder.render.buttons import OWN_ROW, button_rows
 from responder.render.limits import clean, escape, escape_within, people, safe_url
-from responder.render.lines import Line, Part
-from responder.render.phrases import answer_words, what
+from responder.render.lines import Line, Part, words
+from responder.render.phrases import answer_words, came_back_spans, what
 from responder.render.table import nothing_words, plain_table, table
 from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, utc, view
@@ -54,7 +54,7 @@ MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.IN
 OVER: Final = "✅"
 
 PARAGRAPHS: Final = (
-    (Part.ABOUT, Part.ENDING, Part.MUTED, Part.ALERT, Part.HOW_BAD, Part.WHY, Part.EVIDENCE),
+    (Part.ABOUT, Part.CAME_BACK, Part.ENDING, Part.MUTED, Part.ALERT, Part.HOW_BAD, Part.WHY, Part.EVIDENCE),
     (Part.IF_NOTHING, Part.CHANGED, Part.SEEN, Part.RELATED, Part.TAKEN, Part.IN_FORCE),
     (Part.HELD, Part.FIX, Part.OTHER_FIX, Part.FIX_ENDED, Part.CHECK),
     (Part.LINKS,),
@@ -108,11 +108,20 @@ def reply(notice: Notice, event: Event) -> SlackMessage:
     """What everybody must hear at once, and which an edit would tell nobody."""
     seen = view(notice)
     happened = REPLIES.get(event.kind, event.kind.replace("_", " "))
-    told = f"[{seen.word}] {what(seen)}: {happened}{_about(event)}"
+    told = f"[{seen.word}] {what(seen)}: {happened}{_after_lease(seen, event)}{_about(event)}"
     end = _end_of_fix(notice) if event.kind is EventKind.FIX_ENDS_SOON else None
     until = f", until {utc(end)}" if end else ""
     shown = section(said(told), *([said(", until "), moment(end)] if end else []))
     return SlackMessage(escape_within(told + until, FALLBACK_LONGEST), (rich(shown),))
+
+
+def _after_lease(seen: View, event: Event) -> str:
+    """Of an alert that came back after the end of a lease: how long after which."""
+    report = seen.report
+    back = report.came_back if report and report.made_at >= event.at else None
+    if back is None or event.kind is not EventKind.CAME_BACK:
+        return ""
+    return " " + "".join(map(words, came_back_spans(back, seen.incident.id)))
 
 
 def _about(event: Event) -> str:

@@ -17,6 +17,7 @@ from responder.render.limits import clean, cut, listed, lower_first, people, saf
 from responder.render.lines import Line, Part, Span, To, fitted, within
 from responder.render.phrases import (
     answer_words,
+    came_back_spans,
     ending_words,
     how_bad,
     lease_spans,
@@ -86,6 +87,9 @@ def _top(seen: View) -> Iterator[Line]:
         over = lasted(seen.incident)
         spans = (f"Fired for {duration(over.total_seconds()) if over else '?'}, from ", *spans[2:])
     yield within(Line(Part.ABOUT, spans), 2)
+    back = seen.report.came_back if seen.report else None
+    if seen.incident.open and back is not None:
+        yield within(Line(Part.CAME_BACK, came_back_spans(back, seen.incident.id), "Came back"), 3)
 
 
 def _open(seen: View) -> Iterator[Line]:

@@ -59,7 +59,8 @@ class View:
     @property
     def again(self) -> str:
         """The words "came back" or "flapping" where it is, else nothing."""
-        if not self.incident.open or not self.incident.returns:
+        after_a_lease = self.report is not None and self.report.came_back is not None
+        if not self.incident.open or not (self.incident.returns or after_a_lease):
             return ""
         return "flapping" if self.incident.flapping_since else "came back"
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from responder import metrics
 from responder.domain.alert import AlertStatus
 from responder.domain.errors import AdapterError
-from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, Happened
+from responder.domain.fix import BY_RESPONDER, Fix, Happened
 from responder.domain.report import Ranking, Verdict
 from responder.engine.desk import Desk
-from responder.engine.fixing.parts import RETURNS, STORM_WINDOW, FixParts, Measured
+from responder.engine.fixing.parts import STORM_WINDOW, FixParts, Measured
 from responder.log import Action, get_logger
 from responder.policy.breaker import IN_A_ROW, trips
 from responder.policy.gates import Ask, Facts, Refusal, decide
+from responder.policy.returning import RETURNS, is_again
 from responder.storage import audit, breaker, fixes, past
 from responder.storage.breaker import Breaker
 
@@ -74,7 +75,7 @@ class Circumstances:
             in_force=len(held),
             at_ceiling=not one_shot and fix.change.after == fix.change.before,
             clear_cause_answered=bool(fix.cause) and fix.answers,
-            came_back=any(_is_again(fix, one) for one in lately),
+            came_back=any(is_again(fix, one) for one in lately),
             muted=abroad.muted,
             firing=bool(abroad.firing),
             precondition=measured.needs is not False,
@@ -98,13 +99,6 @@ class Circumstances:
         metrics.BREAKER_OPEN.set(1)
         log.warning(Action.FIXES_PAUSED, why=why, by=BY_RESPONDER)
         return opens
-
-
-def _is_again(fix: Fix, before: Fix) -> bool:
-    """Whether this one would do for the same alert what another one just did, and what did not last."""
-    ran_out = before.end in {FixEnd.EXPIRED, FixEnd.REVERTED}
-    same_alert = before.alert_name == fix.alert_name and dict(before.labels) == dict(fix.labels)
-    return ran_out and same_alert and before.fix == fix.fix
 
 
 def clear_cause(ranking: Ranking) -> str:

@@ -24,8 +24,6 @@ RENEWAL: Final = timedelta(minutes=10)
 OFFERED: Final = timedelta(hours=1)
 """How long a proposal may be approved; then it is made anew."""
 STORM_WINDOW: Final = timedelta(minutes=5)
-RETURNS: Final = timedelta(minutes=30)
-"""So long after a fix's end its alert "came back"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

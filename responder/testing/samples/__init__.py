@@ -40,6 +40,7 @@ NOTICES: Final[Mapping[str, Callable[[], Notice]]] = {
     "ended unknown": partial(lives.resolved, Ending.UNKNOWN),
     "just closed": partial(lives.resolved, None),
     "came back": lives.came_back,
+    "came back after a lease": lives.came_back_after_a_lease,
     "flapping": lives.flapping,
     **WITH_FIXES,
 }

@@ -10,6 +10,7 @@ from responder.domain.incident import Ending, Event, EventKind, IncidentState
 from responder.domain.notice import Notice
 from responder.domain.report import (
     Answer,
+    CameBack,
     Direction,
     Finding,
     FindingState,
@@ -213,6 +214,19 @@ def came_back() -> Notice:
         incident=replace(whole.incident, returns=(NOW,), revision=2, notice=6),
         replies=(happened(EventKind.CAME_BACK, 6),),
     )
+
+
+def came_back_after_a_lease() -> Notice:
+    """A new incident, for the lease of the last one did not cure anything."""
+    whole = token_budget_exceeded()
+    back = CameBack(
+        title="Raise the budget by 500 tokens",
+        incident="p3xw8rtn",
+        ended_at=NOW - timedelta(minutes=16),
+        fires_since=NOW - timedelta(minutes=4),
+        url="https://responder.example.org/incidents/p3xw8rtn?until=1&signature=2",
+    )
+    return replace(whole, report=whole.report and replace(whole.report, came_back=back))
 
 
 def flapping() -> Notice:

@@ -16,6 +16,7 @@ from responder.domain.alert import Severity
 from responder.domain.errors import Reason
 from responder.domain.report import (
     AlertReport,
+    CameBack,
     Change,
     Evidence,
     Finding,
@@ -92,6 +93,8 @@ report = st.builds(
     if_nothing=some(text),
     changes=some(st.builds(Change, at=st.none() | moment, text=text)),
     seen_before=st.none() | st.builds(SeenBefore, last_incident=text, last_closed_at=st.none() | moment),
+    came_back=st.none()
+    | st.builds(CameBack, title=text, incident=text, ended_at=moment, fires_since=moment, url=text),
     silences=some(st.builds(Silence, id=text, created_by=text, comment=text, ends_at=moment)),
     leases=some(st.builds(Lease, resource=text, value=scalar, before=scalar, expires_at=st.none() | moment)),
     fixes=some(st.builds(FixSuggestion, fix=text, title=text)),

@@ -222,6 +222,15 @@ class TestAReply:
         assert words in reply.text
 
 
+def test_a_return_after_a_leases_end_says_so_and_leads_to_the_incident_of_that_time() -> None:
+    notice = lives.came_back_after_a_lease()
+    url = "https://responder.example.org/incidents/p3xw8rtn?until=1&signature=2"
+    assert url in json.dumps(slack.message(notice).blocks)
+    again = replace(notice.incident, returns=(make.NOW,))
+    reply = slack.reply(replace(notice, incident=again), lives.happened(EventKind.CAME_BACK, 3))
+    assert "came back 12 min after the lease's end (Raise the budget by 500 tokens)" in reply.text
+
+
 def test_a_reply_about_the_end_does_not_repeat_the_value_it_had_while_it_fired() -> None:
     reply = slack.reply(lives.resolved(Ending.GONE), lives.happened(EventKind.ENDED_GONE, 5))
     assert reply.text.startswith("[resolved] backend-engineer: token budget exceeded: ended, but not because")

@@ -55,6 +55,10 @@ def report_of(notice: Notice) -> Report:
             "[critical] came back: backend-engineer 250 tokens over 2000, rising; likely prompt bloat",
         ),
         (
+            "came back after a lease",
+            "[critical] came back: backend-engineer 250 tokens over 2000, rising; likely prompt bloat",
+        ),
+        (
             "flapping",
             "[critical] flapping: backend-engineer 250 tokens over 2000, rising; likely prompt bloat",
         ),
@@ -137,6 +141,13 @@ def test_the_message_says_everything_in_its_order() -> None:
         (
             "TokenBudgetExceeded",
             "Seen before: 2 times in 30 days, last 5 Nov 00:04 UTC: prompt bloat, recovered",
+        ),
+        (
+            "came back after a lease",
+            (
+                "Came back: 12 min after the lease's end (Raise the budget by 500 tokens): "
+                "see incident p3xw8rtn"
+            ),
         ),
         (  # a fix that answers no leading cause
             "TokenBudgetExceeded",

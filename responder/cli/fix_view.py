@@ -26,6 +26,7 @@ def fix_of(one: dict[str, Any]) -> Fix:
         alert_name=one["alert"],
         fix=one["quick_fix"],
         title=one["title"],
+        about=one["about"],
         kind=FixKind(one["kind"]),
         labels=one["labels"],
         change=Change(

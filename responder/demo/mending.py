@@ -1,7 +1,7 @@
 """Watches a quick fix from its proposal to its end, pressing the buttons in Slack where nobody else does."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -35,25 +35,27 @@ class Presses(StrEnum):
 class Cure:
     """Which quick fix there is, who approves it, and how it is to end.
 
-    `fix`: its id in the playbook. `natural_end`: wait for the lease's end; else it is undone by hand, which
-    three times in a row makes the responder pause all fixes.
+    `fix`: its id in the playbook. `targets`: what it has to be applied to, one after the other.
+    `natural_end`: wait for the lease's end; else it is undone by hand, which three times in a row makes the
+    responder pause all fixes.
     """
 
     fix: str
+    targets: int = 1
     presses: Presses = Presses.DEMO
     natural_end: bool = False
 
 
 @dataclass(slots=True)
 class Mending:
-    """One quick fix for the incident of one scenario."""
+    """One quick fix for the incident of one scenario, on each of its targets."""
 
     watch: Watch
     cure: Cure
     outcome: Outcome
     reached: Callable[[Step], Awaitable[None]]
-    _fix: str = ""
-    """Its id, once it is approved."""
+    _fixes: list[str] = field(default_factory=list)
+    """Ids of those that are approved."""
 
     async def applied(self) -> bool:
         """Wait until it is approved; false where it was left to a person, and nobody did.
@@ -65,12 +67,12 @@ class Mending:
         self.outcome.left_to_people = self.cure.presses is Presses.PERSON
         await self.reached(Step.PROPOSED)
         try:
-            fix = await self._approved()
+            approved = [await self._approved() for _ in range(self.cure.targets)]
         except NotSeenError:
             if self.cure.presses is Presses.PERSON:
                 return False
             raise
-        self._fix, self.outcome.fix = fix["id"], _words(fix)
+        self.outcome.fix = "; ".join(map(_words, approved))
         await self.reached(Step.APPROVED)
         return True
 
@@ -80,9 +82,9 @@ class Mending:
         Raises:
             NotSeenError: it did not work in time.
         """
-        fix = await seen(f"{self.cure.fix} verified or ended", self._settled, VERIFIED_WITHIN)
-        if not fix["verified_at"]:
-            raise NotSeenError(f"{self.cure.fix} ended as {fix['outcome']}: {fix['outcome_text']}")
+        for fix in await seen(f"{self.cure.fix} verified or ended", self._settled, VERIFIED_WITHIN):
+            if not fix["verified_at"]:
+                raise NotSeenError(f"{self.cure.fix} ended as {fix['outcome']}: {fix['outcome_text']}")
         await self.reached(Step.VERIFIED)
 
     async def undone(self) -> None:
@@ -91,30 +93,37 @@ class Mending:
         Raises:
             NotSeenError: it was not undone in time.
         """
-        fix = await self.watch.fix(self._fix)
+        if any([await self._undone(await self.watch.fix(fix)) for fix in self._fixes]):
+            await self.reached(Step.UNDONE)
+
+    async def _undone(self, fix: View) -> bool:
+        """Whether there was anything to undo."""
         if fix["kind"] == FixKind.ONE_SHOT:
-            return
+            return False
         end, within = FixEnd.EXPIRED, UNDONE_WITHIN
         if self.cure.natural_end:
             within += fix["lasts_seconds"]
         else:
             end = FixEnd.REVERTED
             await seen("the button to undo", lambda: self._pressed(REVERT, fix), PRESSED_WITHIN)
-        over = await seen(f"the end of {self.cure.fix}", self._over, within)
+        over = await seen(f"the end of {self.cure.fix}", lambda: self._over(fix["id"]), within)
         value = await self.watch.knob(over["target"])
         if over["outcome"] != end or value != over["from"]:
             raise NotSeenError(f"{self.cure.fix} ended as {over['outcome']}; the knob stands at {value}")
-        await self.reached(Step.UNDONE)
+        return True
 
     async def _proposed(self) -> View | None:
-        newest = await self._newest()
-        offered = newest and newest["state"] == FixState.PROPOSED and not newest["refusal"]
-        return newest if offered else None
+        """The first that is offered, which is for the worst alert."""
+        offered = [one for one in await self._all() if one["state"] == FixState.PROPOSED]
+        return next((one for one in reversed(offered) if not one["refusal"]), None)
 
     async def _approved(self) -> View:
-        if self.cure.presses is Presses.DEMO:
-            return await seen(f"{self.cure.fix} approved", self._approve, PRESSED_WITHIN)
-        return await seen(f"{self.cure.fix} approved", self._under_way, PERSON_WITHIN)
+        """The next one that is approved."""
+        demo = self.cure.presses is Presses.DEMO
+        look, within = (self._approve, PRESSED_WITHIN) if demo else (self._under_way, PERSON_WITHIN)
+        fix = await seen(f"{self.cure.fix} approved", look, within)
+        self._fixes.append(fix["id"])
+        return fix
 
     async def _approve(self) -> View | None:
         """Press the button, as soon as it is there; a proposal that was made anew has another one."""
@@ -127,23 +136,26 @@ class Mending:
         return await self.watch.press(self.outcome.incident, action, fix) or None
 
     async def _under_way(self) -> View | None:
-        newest = await self._newest()
-        return newest if newest and newest["approved_at"] else None
+        new = [one for one in await self._all() if one["approved_at"] and one["id"] not in self._fixes]
+        return new[0] if new else None
 
-    async def _settled(self) -> View | None:
-        fix = await self.watch.fix(self._fix)
-        return fix if fix["verified_at"] or fix["outcome"] else None
+    async def _settled(self) -> list[View] | None:
+        """All of them, once each works or is over."""
+        found = [await self.watch.fix(fix) for fix in self._fixes]
+        return found if all(fix["verified_at"] or fix["outcome"] for fix in found) else None
 
-    async def _over(self) -> View | None:
-        fix = await self.watch.fix(self._fix)
+    async def _over(self, fix_id: str) -> View | None:
+        fix = await self.watch.fix(fix_id)
         return fix if fix["state"] == FixState.ENDED else None
 
-    async def _newest(self) -> View | None:
+    async def _all(self) -> list[View]:
+        """All of this quick fix, the newest first."""
         found = await self.watch.fixes(self.outcome.incident)
-        return next((one for one in found if one["quick_fix"] == self.cure.fix), None)
+        return [one for one in found if one["quick_fix"] == self.cure.fix]
 
 
 def _words(fix: View) -> str:
     """What it does, as people read it; a one-shot sets nothing."""
     before, after = (number(one) if isinstance(one, float | int) else one for one in (fix["from"], fix["to"]))
-    return f"{fix['title']}: {before} → {after}" if fix["kind"] == FixKind.LEASE else str(fix["title"])
+    title = f"{fix['title']} ({fix['about']})" if fix["about"] else str(fix["title"])
+    return f"{title}: {before} → {after}" if fix["kind"] == FixKind.LEASE else title

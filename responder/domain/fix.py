@@ -183,6 +183,8 @@ class Fix:
     """Whether it answers that cause; if not it buys time and does not cure."""
     playbook: str
     """The playbook's version."""
+    about: str = ""
+    """Which of the incident's alerts it is for, where there are several: "backend-engineer"."""
     why: str = ""
     buys: str = ""
     evidence: tuple[str, ...] = ()
@@ -216,6 +218,11 @@ class Fix:
     end: FixEnd | None = None
     end_text: str = ""
     ended_at: datetime | None = None
+
+    @property
+    def named(self) -> str:
+        """Its title, with what it is about where that tells it from others."""
+        return f"{self.title} ({self.about})" if self.about else self.title
 
     @property
     def digest(self) -> str:

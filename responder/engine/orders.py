@@ -91,13 +91,14 @@ def compare(incident: str, notice: int, attempt: int = 1) -> Order:
     )
 
 
-def propose(incident: str, revision: int, attempt: int = 1) -> Order:
+def propose(incident: str, revision: int, attempt: int = 1, *, delay: float = 0) -> Order:
     """Propose the fixes for what this revision's report says; the attempt raises with every renewal."""
     return Order(
         id=ids.propose_id(incident, revision, attempt),
         move=Move.PROPOSE,
         queue=FIXES,
         args=(incident, revision, attempt),
+        delay=delay,
     )
 
 

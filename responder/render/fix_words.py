@@ -57,7 +57,7 @@ _MEASURED_AT_THE_END: Final = frozenset(
 
 
 def title_of(fix: Fix) -> str:
-    return clean(fix.title, TITLE_LONGEST) or clean(fix.fix, TITLE_LONGEST) or "quick fix"
+    return clean(fix.named, TITLE_LONGEST) or clean(fix.fix, TITLE_LONGEST) or "quick fix"
 
 
 def change_words(fix: Fix) -> str:

@@ -44,13 +44,13 @@ def ready(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
 
 def refused(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
     """Proposals that would be refused, without those that only wait for themselves."""
-    under_way = {fix.fix for fix in held(fixes)}
+    under_way = {(fix.fix, fix.change.target) for fix in held(fixes)}
     return tuple(
         fix
         for fix in fixes
         if fix.state is FixState.PROPOSED
         and fix.refusal
-        and not (fix.refusal == Refusal.TARGET_TAKEN and fix.fix in under_way)
+        and not (fix.refusal == Refusal.TARGET_TAKEN and (fix.fix, fix.change.target) in under_way)
     )
 
 
@@ -85,12 +85,13 @@ def held_lines(seen: View) -> Iterator[Line]:
 def could_do_lines(seen: View) -> Iterator[Line]:
     """What could be done: proposals first, then what is only described, then what would be refused and why.
 
-    The second and later ones give way when there is no room, all of them while a fix is under way: they are
-    to be had by a button.
+    The second and later ones give way when there is no room; while a fix is under way so does the first,
+    unless it answers the cause, which then is there at another target too. All are to be had by a button.
     """
     if _muted(seen):
         return
-    first = Part.OTHER_FIX if held(seen.fixes) else Part.FIX
+    needed = not held(seen.fixes) or any(fix.answers for fix in ready(seen.fixes))
+    first = Part.FIX if needed else Part.OTHER_FIX
     lines = [*_ready_lines(seen), *_suggested_lines(seen)]
     lines += [
         Line(Part.FIX, (f"{title_of(fix)}: {refusal_words(fix)}",), "Can't do") for fix in refused(seen.fixes)

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import exc
 
 from responder.domain.fix import HOLDING, Change, Fix, FixEnd, FixState
+from responder.domain.incident import IncidentState
 from responder.storage.keys import text_key
-from responder.storage.tables import fixes
+from responder.storage.tables import fixes, incidents
 
 LIMIT: Final = 100
 _FIX: Final[TypeAdapter[Fix]] = TypeAdapter(Fix)
@@ -54,9 +55,24 @@ def load(connection: sa.Connection, fix: str, *, for_change: bool = False) -> Fi
     return None if body is None else _FIX.validate_json(body)
 
 
-def of_incident(connection: sa.Connection, incident: str) -> tuple[Fix, ...]:
-    """All of one incident, in the order of their proposals."""
-    return _found(connection, fixes.c.incident == incident, order=(fixes.c.proposed_at, fixes.c.id))
+def of_incident(connection: sa.Connection, incident: str, *, for_change: bool = False) -> tuple[Fix, ...]:
+    """All of one incident, in the order of their proposals; `for_change` locks them as `load` does."""
+    order = (fixes.c.proposed_at, fixes.c.id)
+    return _found(connection, fixes.c.incident == incident, order=order, for_change=for_change)
+
+
+def proposed_in(connection: sa.Connection) -> tuple[tuple[str, int], ...]:
+    """The open incidents that something is proposed for, each with its revision."""
+    query = (
+        sa.select(incidents.c.id, incidents.c.revision)
+        .distinct()
+        .join(fixes, fixes.c.incident == incidents.c.id)
+        .where(fixes.c.due_at.is_not(None), fixes.c.state == FixState.PROPOSED)
+        .where(incidents.c.state == IncidentState.OPEN)
+        .order_by(incidents.c.id)
+        .limit(LIMIT)
+    )
+    return tuple((row.id, row.revision) for row in connection.execute(query))
 
 
 def newest(
@@ -123,8 +139,10 @@ def _found(
     *,
     order: Sequence[sa.ColumnElement[Any]],
     limit: int | None = None,
+    for_change: bool = False,
 ) -> tuple[Fix, ...]:
     query = sa.select(fixes.c.body).where(condition).order_by(*order).limit(limit)
+    query = query.with_for_update() if for_change else query
     return tuple(_FIX.validate_json(body) for body in connection.scalars(query))
 
 

@@ -55,6 +55,7 @@ def fix_view(fix: Fix) -> dict[str, Any]:
         "labels": dict(fix.labels),
         "quick_fix": fix.fix,
         "title": fix.title,
+        "about": fix.about,
         "kind": fix.kind,
         "state": fix.state,
         "refusal": fix.refusal,

@@ -29,10 +29,11 @@ QUICK: Final = (
 SLOW: Final = (
     "slow-stage-large-prompts",
     "slow-stage-long-completions",
+    "slow-stage-model-latency",  # two stages are slow: two fixes
     "depletion-expected-spike",
     "token-budget-model-change",
 )
-PATIENT: Final = ("slow-stage-large-prompts", "slow-stage-long-completions")
+PATIENT: Final = ("slow-stage-large-prompts", "slow-stage-long-completions", "slow-stage-model-latency")
 """Here too the lease's end is waited for: three undone by hand in a row make the responder pause all."""
 
 

@@ -9,6 +9,7 @@ from responder.domain.errors import AdapterError
 from responder.domain.fix import BY_RESPONDER, Fix, Happened
 from responder.domain.report import Ranking, Verdict
 from responder.engine.desk import Desk
+from responder.engine.fixing import anew
 from responder.engine.fixing.parts import STORM_WINDOW, FixParts, Measured
 from responder.log import Action, get_logger
 from responder.policy.breaker import IN_A_ROW, trips
@@ -95,6 +96,7 @@ class Circumstances:
         opens = Breaker(open=True, why=why, by=BY_RESPONDER, changed_at=now)
         with self.desk.work() as work:
             breaker.put(work.connection, opens)
+            anew.propose_everywhere(work, now)
             audit.add_of_all(work.connection, Happened.PAUSED, BY_RESPONDER, now, why)
         metrics.BREAKER_OPEN.set(1)
         log.warning(Action.FIXES_PAUSED, why=why, by=BY_RESPONDER)

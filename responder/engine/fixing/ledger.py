@@ -14,6 +14,7 @@ from responder.domain.units import number
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.engine.due import told
+from responder.engine.fixing import anew
 from responder.log import Action, get_logger
 from responder.storage import audit, fixes, incidents, timeline
 
@@ -69,6 +70,9 @@ class Ledger:
             fixes.update(work.connection, fix)
         audit.add(work.connection, moved, now)
         self._order(work, fix, now)
+        if moved.happened is Happened.INTENDED or (fix.state is FixState.ENDED and fix.approved_at):
+            # Its target is taken, or free again.
+            anew.propose_everywhere(work, now)
         if moved.happened not in SILENT:
             self._show(work, moved, now)
         self._count(moved)
@@ -76,10 +80,7 @@ class Ledger:
 
     def propose_again(self, work: Work, fix: Fix) -> None:
         """What was proposed is over: while the incident lasts it is proposed as things are now."""
-        incident = incidents.load(work.connection, fix.incident)
-        if incident is not None and incident.open:
-            again = int(self.desk.clock().timestamp())
-            work.order([orders.propose(incident.id, incident.revision, again)])
+        anew.propose_for(work, fix.incident, self.desk.clock())
 
     def look_again(self, work: Work, fix: Fix) -> Fix:
         """Keep that nothing happened but time: it is looked at again."""
@@ -135,4 +136,4 @@ def words(moved: Moved) -> str:
     fix, change = moved.fix, moved.fix.change
     values = f" ({said(change.before)} → {said(change.after)})" if change.after is not None else ""
     by = f" by {moved.by}" if moved.by != BY_RESPONDER else ""
-    return f"{fix.title}{values}{by}" + (f": {moved.text}" if moved.text else "")
+    return f"{fix.named}{values}{by}" + (f": {moved.text}" if moved.text else "")

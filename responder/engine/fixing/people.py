@@ -10,6 +10,7 @@ from responder import metrics
 from responder.domain import fix as moves
 from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, FixState, Happened, Moved
 from responder.engine.desk import Desk
+from responder.engine.fixing import anew
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
 from responder.log import Action, get_logger
@@ -128,6 +129,7 @@ class People:
         def call() -> None:
             with self.desk.work() as work:
                 breaker.put(work.connection, now_it_is)
+                anew.propose_everywhere(work, at)
                 audit.add_of_all(work.connection, happened, by, at, why)
 
         await self.desk.aside(call)

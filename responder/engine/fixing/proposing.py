@@ -1,8 +1,9 @@
-"""The move `propose`: what each quick fix would set for the worst alert, or why it would be refused."""
+"""The move `propose`: what each quick fix would set for the worst alerts, or why it would be refused."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from responder.actions.action import NotCalledFor
 from responder.domain.errors import AdapterError, Reason
@@ -11,6 +12,7 @@ from responder.domain.ids import new_fix_id
 from responder.domain.incident import Incident
 from responder.domain.report import AlertReport, FixSuggestion, Report
 from responder.engine.desk import Desk, Work
+from responder.engine.fixing import anew
 from responder.engine.fixing.circumstances import Circumstances, clear_cause
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
@@ -22,12 +24,32 @@ from responder.playbook.targets import BadTarget, target_of
 from responder.policy.gates import Refusal, is_automatic
 from responder.storage import fixes, incidents, reports
 
+MOST_ALERTS: Final = 3
+"""Of an incident, the worst: each gets the fixes of its playbook proposed."""
+
 
 class Proposed(StrEnum):
     """How an order to propose ended. Values are metric labels."""
 
     DONE = "done"
     NOT_DUE = "not_due"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One alert of an incident that fixes are proposed for, and what is known of it."""
+
+    playbook: Playbook
+    incident: Incident
+    alert: AlertReport
+    suggestions: tuple[FixSuggestion, ...]
+    """What the report says of the fixes; that is about its first alert."""
+
+    @property
+    def about(self) -> str:
+        """What it is about, where the incident has others."""
+        several = len(self.incident.active) > 1
+        return "/".join(value for _, value in self.alert.subject) if several else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +66,15 @@ class Proposing:
             return Proposed.NOT_DUE
         found = await self.desk.aside(lambda: self._load(incident, revision))
         playbook = None if found is None else self.parts.playbooks().get(found[0].alert_name)
-        if found is None or playbook is None or found[1].worst is None:
+        if found is None or playbook is None:
             return Proposed.NOT_DUE
-        made = [
-            fix
-            for declared in playbook.fixes
-            if (fix := await self._made(playbook, declared, found[0], found[1], found[1].worst))
-        ]
-        await self.desk.aside(lambda: self._keep(incident, made))
+        made: dict[tuple[str, str], Fix] = {}
+        for case in _cases(playbook, *found):
+            for declared in playbook.fixes:
+                fix = await self._made(case, declared)
+                if fix is not None:  # Of two alerts with the same target it is for the worse one.
+                    made.setdefault((fix.fix, fix.change.target), fix)
+        await self.desk.aside(lambda: self._keep(incident, revision, tuple(made.values())))
         return Proposed.DONE
 
     def _load(self, incident: str, revision: int) -> tuple[Incident, Report] | None:
@@ -62,17 +85,15 @@ class Proposing:
             return None
         return (known, report_from_json(stored.body)) if stored.complete else None
 
-    async def _made(
-        self, playbook: Playbook, declared: Declared, incident: Incident, report: Report, worst: AlertReport
-    ) -> Fix | None:
+    async def _made(self, case: _Case, declared: Declared) -> Fix | None:
         """One proposal with what stands against it, or None where it can't be offered here at all."""
         action = self.parts.actions.get(declared.action or "")
-        alert = incident.alerts.get(worst.fingerprint)
-        if action is None or alert is None:
+        if action is None:
             return None
         limits, refusal = self.parts.limits(), None
+        labels = case.incident.alerts[case.alert.fingerprint].labels
         try:
-            target = target_of(declared, incident.alert_name, alert.labels)
+            target = target_of(declared, case.incident.alert_name, labels)
         except BadTarget:  # Such a label names nothing that could be set.
             return None
         try:
@@ -80,66 +101,94 @@ class Proposing:
             change = await action.propose(target, how_of(declared.set_), ceiling)
         except (AdapterError, ValueError) as error:
             change, refusal = Change(action=str(declared.action), target=target), _cant(error)
-        fix = self._fix(playbook, declared, incident, report, worst, change)
+        fix = self._fix(case, declared, change)
         if refusal is None:
             measured = await self.parts.measurer.measure(fix)
             refusal = await self.circumstances.refusal(fix, measured, automatic=False)
         return replace(fix, refusal=refusal or "")
 
-    def _fix(  # noqa: PLR0913, PLR0917 - where its parts come from
-        self,
-        playbook: Playbook,
-        declared: Declared,
-        incident: Incident,
-        report: Report,
-        worst: AlertReport,
-        change: Change,
-    ) -> Fix:
-        now = self.desk.clock()
-        said = _suggestion(report.fixes, declared.id)
-        cause = clear_cause(worst.ranking)
+    def _fix(self, case: _Case, declared: Declared, change: Change) -> Fix:
+        now, incident, ranking = self.desk.clock(), case.incident, case.alert.ranking
+        said = _suggestion(case.suggestions, declared.id)
+        cause = clear_cause(ranking)
         return Fix(
             id=new_fix_id(now),
             incident=incident.id,
             alert_name=incident.alert_name,
             fix=declared.id,
             title=declared.title,
+            about=case.about,
             kind=declared.kind,
-            labels=dict(incident.alerts[worst.fingerprint].labels),
+            labels=dict(incident.alerts[case.alert.fingerprint].labels),
             change=change,
             lasts=span(declared.lasts),
             cause=cause,
             answers=cause in declared.answers,
-            playbook=playbook.version,
-            why=_why(worst, declared),
+            playbook=case.playbook.version,
+            why=_why(case.alert, declared),
             buys=said.buys if said else "",
-            evidence=tuple(one.statement for one in worst.ranking.causes[0].said(supports=True))
-            if worst.ranking.causes
+            evidence=tuple(one.statement for one in ranking.causes[0].said(supports=True))
+            if ranking.causes
             else (),
             proposed_at=now,
             due_at=now + self.parts.times.offered,
         )
 
-    def _keep(self, incident: str, made: Sequence[Fix]) -> None:
-        """Keep what is new, leave alone what was proposed before in the same words, withdraw the rest."""
+    def _keep(self, incident: str, revision: int, made: Sequence[Fix]) -> None:
+        """Keep what is new, leave alone what was proposed before in the same words, withdraw the rest.
+
+        What is under way already is not proposed a second time.
+        """
         with self.desk.work() as work:
-            before = [
-                one for one in fixes.of_incident(work.connection, incident) if one.state is FixState.PROPOSED
-            ]
-            same = {(one.digest, one.refusal): one for one in before}
-            kept = {(one.digest, one.refusal) for one in made} & set(same)
-            for old in before:
-                if (old.digest, old.refusal) not in kept:
+            known = fixes.of_incident(work.connection, incident, for_change=True)
+            before = {_same(one): one for one in known if one.state is FixState.PROPOSED}
+            under_way = {(one.fix, one.change.target) for one in known if one.state not in _NOT_UNDER_WAY}
+            wanted = {_same(one): one for one in made if (one.fix, one.change.target) not in under_way}
+            for same, old in before.items():
+                if same not in wanted:
                     self.ledger.keep(work, withdrawn(old, self.desk.clock(), "what it was made of changed"))
-            for fix in made:
-                if (fix.digest, fix.refusal) not in kept:
+                elif old.about != wanted[same].about:
+                    fixes.update(work.connection, replace(old, about=wanted[same].about))
+            for same, fix in wanted.items():
+                if same not in before:
                     self._propose(work, fix)
+            self._come_back(work, incident, revision, wanted.values())
 
     def _propose(self, work: Work, fix: Fix) -> None:
         kept = self.ledger.keep(work, proposed(fix))
         limits = self.parts.limits()
         if not fix.refusal and is_automatic(fix.fix, limits) and fix.answers:
             self.ledger.keep(work, approved(kept, BY_RESPONDER, self.desk.clock()))
+
+    def _come_back(self, work: Work, incident: str, revision: int, made: Iterable[Fix]) -> None:
+        """What only has to cool down is proposed anew when it has."""
+        now, cooldown = self.desk.clock(), self.parts.limits().cooldown
+        for fix in made:
+            if fix.refusal == Refusal.COOLING_DOWN:
+                ended_at = fixes.of_target(work.connection, fix.change).ended_at or now
+                anew.propose_at(work, incident, revision, now, ended_at + cooldown)
+
+
+_NOT_UNDER_WAY: Final = frozenset({FixState.PROPOSED, FixState.ENDED})
+
+
+def _cases(playbook: Playbook, incident: Incident, report: Report) -> Iterator[_Case]:
+    """The worst alert that is not over; the next ones too where anything was measured of their causes."""
+    there = [one for one in report.alerts if _is_active(incident, one)]
+    for place, alert in enumerate(there[:MOST_ALERTS]):
+        if place == 0 or alert.ranking.measured:
+            first = report.worst is not None and alert.fingerprint == report.worst.fingerprint
+            yield _Case(playbook, incident, alert, report.fixes if first else ())
+
+
+def _is_active(incident: Incident, alert: AlertReport) -> bool:
+    known = incident.alerts.get(alert.fingerprint)
+    return known is not None and not known.over
+
+
+def _same(fix: Fix) -> tuple[str, str]:
+    """What a proposal is known by when it is made again."""
+    return fix.digest, fix.refusal
 
 
 def _cant(error: Exception) -> Refusal:

@@ -128,8 +128,9 @@ class Mending:
     async def _approve(self) -> View | None:
         """Press the button, as soon as it is there; a proposal that was made anew has another one."""
         proposal = await self._proposed()
-        if proposal is not None:
-            await self._pressed(APPROVE, proposal)
+        if proposal is not None and not await self._pressed(APPROVE, proposal) and self._fixes:
+            # The second and later ones may have no room in the message.
+            await self.watch.choose(self.outcome.incident, proposal)
         return await self._under_way()
 
     async def _pressed(self, action: str, fix: View) -> bool | None:

@@ -12,6 +12,8 @@ from responder.demo.stage import APPROVER, CHANNEL, YOUR_TOKEN, Stage
 from responder.domain.incident import IncidentState
 from responder.domain.report import AlertReport, Report, Verdict
 from responder.playbook.codec import report_from_json
+from responder.render.buttons import OTHER
+from responder.slackbot.modal import CHOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +112,30 @@ class Watch:
 
     async def press(self, incident: str, action: str, fix: Mapping[str, Any]) -> bool:
         """Press a button of the incident's message as the one who may; false where there is none like it."""
+        return await self._press(incident, action, fix["id"])
+
+    async def choose(self, incident: str, fix: Mapping[str, Any]) -> bool:
+        """Approve it by the form, which has those that the message has no room for; false without a form."""
+        if not await self._press(incident, OTHER, incident):
+            return False
+        *_, form = (await self._get(f"{self.stage.slack}/_stand-in/state"))["modals"]
+        chosen = {CHOICE: json.dumps({"fix": fix["id"], "digest": fix["digest"]})}
+        await self._post(f"{self.stage.slack}/_stand-in/submit", {"view": form["id"], "values": chosen})
+        return True
+
+    async def _press(self, incident: str, action: str, about: str) -> bool:
         state = await self._get(f"{self.stage.slack}/_stand-in/state")
         channel = next(one for one in state["channels"] if one["name"] == CHANNEL)
         message = next((one for one in channel["messages"] if _key(one).startswith(f"{incident}/")), None)
-        if message is None or not _has_button(message, action, fix["id"]):
+        value = _button(message, action, about) if message else None
+        if message is None or value is None:
             return False
-        pressed = {"action_id": action, "value": json.dumps({"fix": fix["id"], "digest": fix["digest"]})}
+        pressed = {"action_id": action, "value": value}
         where = {"channel": channel["id"], "ts": message["ts"], "user": APPROVER.id}
-        await self._post(f"{self.stage.slack}/_stand-in/press", where | pressed)
+        answer = await self.http.post(f"{self.stage.slack}/_stand-in/press", json=where | pressed)
+        if answer.status_code == httpx.codes.NOT_FOUND:  # The message was edited meanwhile.
+            return False
+        answer.raise_for_status()
         return True
 
     async def _get(self, url: str, **query: str) -> Any:  # noqa: ANN401 - JSON
@@ -136,9 +154,11 @@ def _part(message: Mapping[str, Any]) -> str:
     return _key(message).partition("/")[2]
 
 
-def _has_button(message: Mapping[str, Any], action: str, fix: str) -> bool:
+def _button(message: Mapping[str, Any], action: str, about: str) -> str | None:
+    """The value of the button that does this to a fix, or for an incident."""
     rows = (block["elements"] for block in message["blocks"] if block["type"] == "actions")
-    return any(one["action_id"] == action and fix in one["value"] for row in rows for one in row)
+    values = (one["value"] for row in rows for one in row if one["action_id"] == action)
+    return next((value for value in values if about in value), None)
 
 
 def doubled(told: Told) -> list[str]:

@@ -43,6 +43,7 @@ from responder.engine.explaining import PlaybookInvestigator
 from responder.engine.fixing.configured import limits_of, times_of
 from responder.engine.fixing.measuring import PlaybookMeasurer
 from responder.engine.fixing.parts import FixParts
+from responder.engine.fixing.permanently import Permanently
 from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
 from responder.engine.source import AlertmanagerSource
@@ -176,7 +177,12 @@ def investigator(
     surroundings = Surroundings(addresses(settings), clients.alertmanager, database, system_clock)
     if links is not None:
         surroundings = replace(surroundings, own_runbook=links.runbook, page_url=links.incident)
-    return PlaybookInvestigator(playbooks, clients, surroundings, system_clock, diagnostic_observed)
+    permanently = (
+        Permanently(database, clients.prometheus, clients.control, system_clock) if database else None
+    )
+    return PlaybookInvestigator(
+        playbooks, clients, surroundings, system_clock, diagnostic_observed, permanently
+    )
 
 
 async def diagnosis(settings: Settings, alert_name: str, labels: Mapping[str, str]) -> Notice:

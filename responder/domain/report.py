@@ -279,6 +279,27 @@ class FixSuggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Permanent:
+    """What a value should be for good that leases had to raise again and again; a person changes it."""
+
+    target: str
+    about: str
+    """Which alert's it is: "backend-engineer"."""
+    times: int
+    """How often it was raised within `days` days."""
+    days: int
+    present: Scalar
+    """What is set when no lease holds it."""
+    unit: str
+    daily: tuple[float, ...]
+    """What was used on each of those days that is over and was measured, the oldest first."""
+    percentile: float | None
+    """The 95th of them."""
+    value: float | None
+    """That plus 20 %, rounded, within the knob's bounds; None: nothing was measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A place to look."""
 
@@ -337,6 +358,7 @@ class Report:
     silences: tuple[Silence, ...] = ()
     leases: tuple[Lease, ...] = ()
     fixes: tuple[FixSuggestion, ...] = ()
+    permanent: tuple[Permanent, ...] = ()
     checks: tuple[str, ...] = ()
     """Manual checks for what can't be measured."""
     long_term: tuple[str, ...] = ()

@@ -10,9 +10,11 @@ from responder.diagnose.runner import Observe, investigate, nobody
 from responder.domain.clock import Clock
 from responder.domain.incident import Incident
 from responder.domain.report import AlertReport, Report
+from responder.engine.fixing.permanently import Permanently
 from responder.engine.ports import OnPartial
 from responder.engine.surroundings import Surroundings
 from responder.playbook.answers import Answers
+from responder.playbook.context import Context
 from responder.playbook.explain import explain, explain_unknown
 from responder.playbook.model import Playbook, Playbooks
 from responder.playbook.subjects import subjects
@@ -26,7 +28,8 @@ FIRST_WORD_SECONDS: Final = 2.0
 class PlaybookInvestigator:
     """Runs the playbook of an incident's alert name and explains what it found.
 
-    `playbooks` answers the set that is loaded now; `observe` is told how each question ended.
+    `playbooks` answers the set that is loaded now; `observe` is told how each question ended; `permanently`
+    knows which values were raised again and again.
     """
 
     playbooks: Callable[[], Playbooks]
@@ -34,6 +37,7 @@ class PlaybookInvestigator:
     surroundings: Surroundings
     clock: Clock
     observe: Observe = nobody
+    permanently: Permanently | None = None
 
     async def investigate(self, incident: Incident, on_partial: OnPartial) -> Report:
         """One report, and one before it if it isn't done after 2 s."""
@@ -48,12 +52,20 @@ class PlaybookInvestigator:
             observe=self.observe,
         ) as investigation:
             done, context = await asyncio.gather(
-                investigation.wait(FIRST_WORD_SECONDS), self.surroundings.of(incident)
+                investigation.wait(FIRST_WORD_SECONDS), self._context(playbook, incident)
             )
             if not done:
                 await on_partial(explain(playbook, incident, investigation.answers(), context))
                 await investigation.wait()
             return explain(playbook, incident, investigation.answers(), context)
+
+    async def _context(self, playbook: Playbook, incident: Incident) -> Context:
+        if self.permanently is None:
+            return await self.surroundings.of(incident)
+        context, permanent = await asyncio.gather(
+            self.surroundings.of(incident), self.permanently.of(playbook, incident)
+        )
+        return replace(context, permanent=permanent)
 
     async def remeasure(self, incident: Incident, report: Report) -> Report:
         """The report with fresh readings, headlines and silences, everything else as it was."""

@@ -39,6 +39,7 @@ TITLES: Final = {
     "Setting": "The value of a lease",
     "Check": "The check of a fix",
     "UndoWaits": "An undo that waits",
+    "Permanent": "A value for good",
     "Links": "Links",
     "Dashboard": "A dashboard",
     "SeriesOfTest": "A series",

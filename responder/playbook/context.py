@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from responder.domain.report import CameBack, SeenBefore, Silence
+from responder.domain.report import CameBack, Permanent, SeenBefore, Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +17,4 @@ class Context:
     seen_before: SeenBefore | None = None
     came_back: CameBack | None = None
     silences: tuple[Silence, ...] = ()
+    permanent: tuple[Permanent, ...] = ()

@@ -91,6 +91,7 @@ def _bare(incident: Incident, made_at: datetime, context: Context, playbook: Pla
         seen_before=context.seen_before,
         came_back=context.came_back,
         silences=context.silences,
+        permanent=context.permanent,
         long_term=playbook.long_term if playbook else (),
         prevention=playbook.prevention if playbook else (),
         links=tuple(links(playbook, alerts, context, made_at)),

@@ -58,7 +58,12 @@ def _of_action(fix: Fix, action: Action) -> Iterator[Said]:
 
 def _given(fix: Fix) -> Iterator[str]:
     """Those of the keys that say what an action does which are there."""
-    keys: dict[str, object] = {"target": fix.target, "set": fix.set_, "undo_waits": fix.undo_waits}
+    keys: dict[str, object] = {
+        "target": fix.target,
+        "set": fix.set_,
+        "undo_waits": fix.undo_waits,
+        "permanent": fix.permanent,
+    }
     return (key for key, value in keys.items() if value is not None)
 
 
@@ -76,7 +81,7 @@ def _times(fix: Fix) -> Iterator[Said]:
 
 
 def _yes_or_no(fix: Fix) -> Iterator[Said]:
-    for path, query in fix.queries.items():
+    for path, query in fix.tests.items():
         try:
             expression = parsed(query)
         except PromqlError:

@@ -43,6 +43,17 @@ class Check(Strict):
     """PromQL with bool that answers 1 if the fix does harm: then it is undone at once."""
 
 
+class Permanent(Strict):
+    """What the value should be for good, once leases had to raise it three times in seven days."""
+
+    use: Query
+    """PromQL for what is used of it in one day."""
+    day: Span = "1d"
+    """The length of that day; days begin at midnight UTC."""
+    round_to: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 100
+    """What the value is rounded up to a multiple of."""
+
+
 class UndoWaits(Strict):
     """When undoing would bring the alert back at once, so that it has to wait."""
 

@@ -17,7 +17,7 @@ from responder.domain.report import Direction, Likelihood, Weight
 from responder.domain.units import Unit, quantity
 from responder.playbook.actions import ACTIONS
 from responder.playbook.diagnostic import Diagnostic, Line, Query, ResourcePath, Slug, Span, Strict
-from responder.playbook.fixes import Check, Setting, UndoWaits
+from responder.playbook.fixes import Check, Permanent, Setting, UndoWaits
 from responder.yamldoc import KeyPath
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -220,10 +220,18 @@ class Fix(Strict):
     """How it is seen that it works."""
     undo_waits: UndoWaits | None = None
     """When undoing a lease has to wait."""
+    permanent: Permanent | None = None
+    """How the right value is found where a lease has to raise it again and again."""
 
     @property
     def queries(self) -> Mapping[KeyPath, str]:
         """The PromQL in it, by where it stands."""
+        use: dict[KeyPath, str] = {("permanent", "use"): self.permanent.use} if self.permanent else {}
+        return {**self.tests, **use}
+
+    @property
+    def tests(self) -> Mapping[KeyPath, str]:
+        """Those of its queries that answer 1 or 0."""
         waits = self.undo_waits.while_ if self.undo_waits else None
         asked: dict[KeyPath, str | None] = {
             ("precondition",): self.precondition,

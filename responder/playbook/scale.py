@@ -60,7 +60,7 @@ def _cause(cause: Cause, factor: float | Fraction) -> Cause:
 
 def _fix(fix: Fix, factor: float | Fraction) -> Fix:
     """How long it holds, when it is looked at, and what is asked; its sentences stay as they are."""
-    check, waits = fix.check, fix.undo_waits
+    check, waits, permanent = fix.check, fix.undo_waits, fix.permanent
     return fix.model_copy(
         update={
             "lasts": scale_duration(fix.lasts, factor),
@@ -78,6 +78,13 @@ def _fix(fix: Fix, factor: float | Fraction) -> Fix:
                 update={
                     "at_most": scale_duration(waits.at_most, factor),
                     "while_": scale_promql(waits.while_, factor),
+                }
+            ),
+            "permanent": permanent
+            and permanent.model_copy(
+                update={
+                    "use": scale_promql(permanent.use, factor),
+                    "day": scale_duration(permanent.day, factor),
                 }
             ),
         }

@@ -37,6 +37,8 @@ class Part(StrEnum):
     OTHER_FIX = "other_fix"
     """A further quick fix that could be done, or that ended before the last."""
     FIX_ENDED = "fix_ended"
+    FOR_GOOD = "for_good"
+    """What a value should be that was raised again and again."""
     CHECK = "check"
     LINKS = "links"
     NOT_MEASURED = "not_measured"
@@ -56,6 +58,7 @@ DROPPED_FIRST: Final = (
     Part.FIX_ENDED,
     Part.MUTED,
     Part.FIX,
+    Part.FOR_GOOD,
     Part.ALERT,
     Part.IF_NOTHING,
     Part.NOT_MEASURED,

@@ -11,7 +11,7 @@ from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.runbook import anchor
 from responder.render.limits import clean, safe_url
 from responder.render.lines import Line, To
-from responder.render.phrases import answer_words
+from responder.render.phrases import answer_words, daily_words
 from responder.render.runbook_words import gain, how_to_tell, kind_words, remedy
 from responder.render.table import nothing_words
 from responder.render.view import utc
@@ -35,7 +35,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        utc=utc, clean=clean, href=_href, answer=answer_words, nothing=nothing_words, spans=_spans
+        utc=utc,
+        clean=clean,
+        href=_href,
+        answer=answer_words,
+        daily=daily_words,
+        nothing=nothing_words,
+        spans=_spans,
     )
     environment.filters.update(
         anchor=anchor, gain=gain, how_to_tell=how_to_tell, keys=_keys, kind_words=kind_words, remedy=remedy

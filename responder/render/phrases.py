@@ -3,8 +3,17 @@
 from typing import Final
 
 from responder.domain.incident import Ending
-from responder.domain.report import CameBack, Evidence, FixSuggestion, Lease, Reading, Silence, Verdict
-from responder.domain.units import duration, quantity
+from responder.domain.report import (
+    CameBack,
+    Evidence,
+    FixSuggestion,
+    Lease,
+    Permanent,
+    Reading,
+    Silence,
+    Verdict,
+)
+from responder.domain.units import duration, number, quantity
 from responder.render.limits import clean, lower_first, safe_url
 from responder.render.lines import Span, To
 from responder.render.table import scalar
@@ -49,6 +58,26 @@ def silence_spans(silence: Silence) -> tuple[Span, ...]:
     comment = f": {clean(silence.comment, 120)}" if silence.comment else ""
     by = clean(silence.created_by, 40) or "somebody"
     return ("silenced by ", by, " until ", silence.ends_at, comment)
+
+
+def permanent_words(one: Permanent) -> str:
+    """What a value should be that was raised again and again, with the numbers behind it."""
+    raised = f"{clean(one.about, 80)} raised {one.times} times in {one.days} days".strip()
+    if one.value is None or one.percentile is None:
+        return f"{raised}; what is used a day is not measured"
+    unit = f" {clean(one.unit, 20)}" if one.unit else ""
+    days = "1 day" if len(one.daily) == 1 else f"{len(one.daily)} days"
+    why = f"95th percentile of {days} {number(one.percentile)} + 20 %"
+    if isinstance(one.present, int | float) and one.value <= one.present:
+        return (
+            f"{raised}, but {why} is not above the present {number(one.present)}{unit}: look at what uses it"
+        )
+    return f"{raised}: propose {number(one.value)}{unit} permanently ({why})"
+
+
+def daily_words(one: Permanent) -> str:
+    """The numbers behind it: what was used on each day."""
+    return ", ".join(map(number, one.daily)) + (f" {clean(one.unit, 20)}" if one.unit else "")
 
 
 def came_back_spans(back: CameBack, incident: str) -> tuple[Span, ...]:

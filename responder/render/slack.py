@@ -56,7 +56,7 @@ OVER: Final = "✅"
 PARAGRAPHS: Final = (
     (Part.ABOUT, Part.CAME_BACK, Part.ENDING, Part.MUTED, Part.ALERT, Part.HOW_BAD, Part.WHY, Part.EVIDENCE),
     (Part.IF_NOTHING, Part.CHANGED, Part.SEEN, Part.RELATED, Part.TAKEN, Part.IN_FORCE),
-    (Part.HELD, Part.FIX, Part.OTHER_FIX, Part.FIX_ENDED, Part.CHECK),
+    (Part.HELD, Part.FIX, Part.OTHER_FIX, Part.FIX_ENDED, Part.FOR_GOOD, Part.CHECK),
     (Part.LINKS,),
 )
 """Which parts of the message stand together."""

@@ -21,6 +21,7 @@ from responder.render.phrases import (
     ending_words,
     how_bad,
     lease_spans,
+    permanent_words,
     silence_spans,
     what,
 )
@@ -109,6 +110,8 @@ def _open(seen: View) -> Iterator[Line]:
     yield from held_lines(seen)
     yield from could_do_lines(seen)
     yield from ended_lines(seen)
+    for one in report.permanent if report else ():
+        yield within(Line(Part.FOR_GOOD, (permanent_words(one),), "For good"), 4)
     for check in (report.checks if report else ())[: 1 if seen.ranking.verdict is Verdict.CLEAR else 2]:
         yield within(Line(Part.CHECK, (clean(check, 200),), "Check by hand"), 3)
 

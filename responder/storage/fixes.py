@@ -115,6 +115,11 @@ def of_target(connection: sa.Connection, change: Change) -> OfTarget:
     return OfTarget(held_by=held or "", ended_at=ended_at)
 
 
+def applied_since(connection: sa.Connection, since: datetime) -> tuple[Fix, ...]:
+    """Those that were applied since then, the oldest first."""
+    return _found(connection, fixes.c.applied_at > since, order=(fixes.c.applied_at, fixes.c.id))
+
+
 def ended_since(connection: sa.Connection, since: datetime) -> tuple[Fix, ...]:
     """Those that ended since then and had been applied, the newest first."""
     condition = sa.and_(fixes.c.ended_at > since, fixes.c.applied_at.is_not(None))

@@ -41,6 +41,7 @@ NOTICES: Final[Mapping[str, Callable[[], Notice]]] = {
     "just closed": partial(lives.resolved, None),
     "came back": lives.came_back,
     "came back after a lease": lives.came_back_after_a_lease,
+    "raised again and again": lives.raised_again_and_again,
     "flapping": lives.flapping,
     **WITH_FIXES,
 }

@@ -16,6 +16,7 @@ from responder.domain.report import (
     FindingState,
     Likelihood,
     Link,
+    Permanent,
     RankedCause,
     Report,
     Silence,
@@ -227,6 +228,24 @@ def came_back_after_a_lease() -> Notice:
         url="https://responder.example.org/incidents/p3xw8rtn?until=1&signature=2",
     )
     return replace(whole, report=whole.report and replace(whole.report, came_back=back))
+
+
+def raised_again_and_again() -> Notice:
+    """The budget was raised three times in a week: what would be right for good."""
+    whole = token_budget_exceeded()
+    daily = (1800.0, 1900.0, 2000.0, 2050.0, 2100.0, 2150.0, 2165.0)
+    permanent = Permanent(
+        target="personas/backend-engineer/budget",
+        about="backend-engineer",
+        times=3,
+        days=7,
+        present=2000.0,
+        unit="tokens",
+        daily=daily,
+        percentile=2160.5,
+        value=2600.0,
+    )
+    return replace(whole, report=whole.report and replace(whole.report, permanent=(permanent,)))
 
 
 def flapping() -> Notice:

@@ -24,7 +24,7 @@ from responder.engine.fixing.people import Decided
 from responder.log import Action
 from responder.notify.console import TOLD
 from responder.playbook.actions import ACTIONS
-from responder.playbook.fixes import Check, Setting, UndoWaits
+from responder.playbook.fixes import Check, Permanent, Setting, UndoWaits
 from responder.playbook.model import Fix, Op, PlaybookHead
 from responder.policy.breaker import Tripped
 from responder.policy.gates import Refusal
@@ -134,7 +134,7 @@ def test_every_action_of_a_fix_has_its_row_with_its_kind(pages: Any) -> None:
 
 def test_every_key_of_a_fix_is_named(pages: Any) -> None:
     page = pages["docs/writing-a-playbook.md"].partition("## Fixes")[2]
-    models = (Fix, Setting, Check, UndoWaits)
+    models = (Fix, Setting, Check, Permanent, UndoWaits)
     keys = [info.alias or name for model in models for name, info in model.model_fields.items()]
     known = {"id", "title"}  # as everywhere
     assert [key for key in keys if key not in known and f"`{key}`" not in page] == []

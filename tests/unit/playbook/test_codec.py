@@ -23,6 +23,7 @@ from responder.domain.report import (
     FixSuggestion,
     Lease,
     Link,
+    Permanent,
     RankedCause,
     Ranking,
     Reading,
@@ -97,6 +98,18 @@ report = st.builds(
     | st.builds(CameBack, title=text, incident=text, ended_at=moment, fires_since=moment, url=text),
     silences=some(st.builds(Silence, id=text, created_by=text, comment=text, ends_at=moment)),
     leases=some(st.builds(Lease, resource=text, value=scalar, before=scalar, expires_at=st.none() | moment)),
+    permanent=some(
+        st.builds(
+            Permanent,
+            target=text,
+            about=text,
+            present=scalar,
+            unit=text,
+            daily=some(number),
+            percentile=st.none() | number,
+            value=st.none() | number,
+        )
+    ),
     fixes=some(st.builds(FixSuggestion, fix=text, title=text)),
     links=some(st.builds(Link, title=text, url=text)),
     labels=labels,

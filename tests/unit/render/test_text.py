@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from responder.domain.notice import Notice
 from responder.domain.report import Answer, Direction, Report, Trend, Verdict
 from responder.domain.units import Unit
 from responder.render.lines import PHONE_LINES, PHONE_WIDTH, Line, Part, within
+from responder.render.phrases import permanent_words
 from responder.render.text import LOCK_SCREEN, lock_screen, message_lines, message_text
 from responder.render.view import trend_words, view
 from responder.testing.samples import NOTICES, SEVEN, lives, seven
@@ -105,6 +107,36 @@ def test_the_message_of_each_alert_is_told_whole(name: str) -> None:
     assert "…" not in message_text(NOTICES[name]())
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (  # no data is never 0
+            {"daily": (), "percentile": None, "value": None},
+            "backend-engineer raised 3 times in 7 days; what is used a day is not measured",
+        ),
+        (  # the budget is not what is wrong
+            {"present": 3000},
+            (
+                "backend-engineer raised 3 times in 7 days, but 95th percentile of 7 days 2160 + 20 % "
+                "is not above the present 3000 tokens: look at what uses it"
+            ),
+        ),
+        (
+            {"daily": (2160.5,), "about": ""},
+            (
+                "raised 3 times in 7 days: propose 2600 tokens permanently "
+                "(95th percentile of 1 day 2160 + 20 %)"
+            ),
+        ),
+    ],
+)
+def test_a_value_for_good_is_proposed_only_where_the_numbers_say_so(
+    changed: dict[str, Any], words: str
+) -> None:
+    (one,) = report_of(lives.raised_again_and_again()).permanent
+    assert permanent_words(replace(one, **changed)) == words
+
+
 def test_the_message_says_everything_in_its_order() -> None:
     parts = [line.part for line in message_lines(seven.token_budget_exceeded())]
     assert parts == sorted(parts, key=list(Part).index)
@@ -147,6 +179,13 @@ def test_the_message_says_everything_in_its_order() -> None:
             (
                 "Came back: 12 min after the lease's end (Raise the budget by 500 tokens): "
                 "see incident p3xw8rtn"
+            ),
+        ),
+        (
+            "raised again and again",
+            (
+                "For good: backend-engineer raised 3 times in 7 days: propose 2600 tokens permanently "
+                "(95th percentile of 7 days 2160 + 20 %)"
             ),
         ),
         (  # a fix that answers no leading cause

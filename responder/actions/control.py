@@ -70,7 +70,7 @@ class ControlAction:
         """
         knob = await self._read(fix.change.target)
         found = seen(fix, knob)
-        if found.seen is Seen.UNTOUCHED:
+        if found.seen in {Seen.UNTOUCHED, Seen.SET_BACK}:
             return f"it is {found.value} already"
         if found.seen is not Seen.OURS:
             raise Changed(found.text, knob)

@@ -22,7 +22,7 @@ def seen(fix: Fix, knob: Knob) -> Look:
     if _is_ours(fix, knob):
         return Look(Seen.OURS, value)
     if knob.lease is None and _was_set_back(fix, knob):
-        return Look(Seen.UNTOUCHED, value, told(knob))
+        return Look(Seen.SET_BACK, value, told(knob))
     if knob.lease is None and _started_anew(fix, knob):
         said = f"it is {plain(knob.value)} and tells of no change since: Hypertool was started anew"
         return Look(Seen.RESTARTED, value, said)
@@ -55,9 +55,11 @@ def _is_ours(fix: Fix, knob: Knob) -> bool:
 
 
 def _was_set_back(fix: Fix, knob: Knob) -> bool:
-    """By our own undo, or by Hypertool when the lease ran out."""
+    """By our own undo, or by Hypertool when the lease ran out; not by that of a lease before this one."""
     undone = mark(fix) in knob.reason
-    ran_out = knob.changed_by == ITSELF and fix.incident in knob.reason
+    sent_at = fix.expires_at - fix.lasts if fix.expires_at else None
+    since_then = sent_at is not None and knob.changed_at is not None and knob.changed_at > sent_at
+    ran_out = knob.changed_by == ITSELF and fix.incident in knob.reason and since_then
     return knob.value == fix.change.before and (undone or ran_out)
 
 

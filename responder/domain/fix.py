@@ -141,7 +141,9 @@ class Seen(StrEnum):
     """What reading a target says of a fix that was ordered there."""
 
     UNTOUCHED = "untouched"
-    """As it was before: it was not applied, or it was undone."""
+    """As it was before, and nothing says that it was ever applied."""
+    SET_BACK = "set_back"
+    """As it was before, after it had been applied: it was undone, or Hypertool let go of it at its end."""
     OURS = "ours"
     """As the fix set it, and nobody changed it since."""
     CHANGED = "changed"

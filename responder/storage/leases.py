@@ -55,9 +55,9 @@ def _taking(dialect: str) -> sa.Executable:
     ).returning(leases.c.key)
 
 
-def release(connection: sa.Connection, key: str, owner: str) -> None:
-    """Give a lease back; one that somebody else has by now stays theirs."""
-    connection.execute(_RELEASE, {"of_key": key, "of_owner": owner})
+def release(connection: sa.Connection, key: str, owner: str) -> bool:
+    """Give a lease back, and answer whether it was still had: one that somebody else has stays theirs."""
+    return connection.execute(_RELEASE, {"of_key": key, "of_owner": owner}).rowcount > 0
 
 
 def held(connection: sa.Connection, key: str, now: datetime) -> bool:

@@ -54,6 +54,8 @@ class StandInKnob:
     measured: bool = True
     _before: Scalar = None
     _lease: str = ""
+    _let_go: str = ""
+    """The last lease that was undone, or that ran out."""
     _ends: datetime | None = None
     _human: str = ""
     _restarted: bool = False
@@ -66,7 +68,8 @@ class StandInKnob:
     def restart(self) -> None:
         """It starts anew: leases end."""
         if self._lease:
-            self.value, self._lease, self._ends, self._restarted = self._before, "", None, True
+            self._set_back()
+            self._let_go, self._restarted = "", True
 
     async def propose(self, target_path: str, how: How, ceiling: float | None) -> Change:
         self._must_answer()
@@ -80,6 +83,8 @@ class StandInKnob:
             return Look(Seen.OURS, self.value)
         if self._human:
             return Look(Seen.CHANGED, self.value, f"changed by {self._human}")
+        if self._let_go == fix.id:
+            return Look(Seen.SET_BACK, self.value, "its lease is over")
         if fix.applied_at is not None and self._restarted:
             return Look(Seen.RESTARTED, self.value, "it was restarted")
         return Look(Seen.UNTOUCHED if self.value == fix.change.before else Seen.CHANGED, self.value)
@@ -93,10 +98,7 @@ class StandInKnob:
         return f"{fix.change.before} → {fix.change.after}"
 
     async def undo(self, fix: Fix) -> str:
-        def carry_out() -> None:
-            self.value, self._lease, self._ends = fix.change.before, "", None
-
-        await self._order(fix.key, carry_out, lambda: self._lease == fix.id)
+        await self._order(fix.key, self._set_back, lambda: self._lease == fix.id)
         return ""
 
     async def renew(self, fix: Fix) -> str:
@@ -138,8 +140,11 @@ class StandInKnob:
         if fault is Fault.LOST_ANSWER:
             raise Unreachable(SYSTEM, Reason.TIMEOUT, "no answer", effect=Effect.UNKNOWN)
 
+    def _set_back(self) -> None:
+        self._let_go, self._lease, self._ends, self.value = self._lease, "", None, self._before
+
     def _must_answer(self) -> None:
         if self._ends is not None and self.clock() >= self._ends + FALLBACK:
-            self.value, self._lease, self._ends = self._before, "", None
+            self._set_back()
         if self.down:
             raise Unreachable(SYSTEM, Reason.NO_CONNECTION, "nobody there", effect=Effect.NONE)

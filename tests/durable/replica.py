@@ -15,6 +15,7 @@ from responder.engine.engine import Config, Engine, Ports
 from responder.storage.database import Database
 from responder.testing.engine import ScriptedAssessor, ScriptedInvestigator
 from responder.testing.loopback import serving
+from responder.testing.orphans import die_with_parent
 from responder.web.factory import WebConfig, create_app
 
 
@@ -42,6 +43,7 @@ class LedgerNotifier:
 
 
 async def main(url: str, name: str, mode: str, ledger: str) -> None:
+    die_with_parent()
     log.configure(level="error")
     ports = Ports(
         investigator=ScriptedInvestigator(),

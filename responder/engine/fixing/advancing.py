@@ -45,6 +45,7 @@ def _why_not(measured: Measured) -> str:
 
 
 OVER: Final = {
+    Seen.SET_BACK: FixEnd.EXPIRED,
     Seen.CHANGED: FixEnd.SUPERSEDED,
     Seen.RESTARTED: FixEnd.FAR_SIDE_RESTARTED,
     Seen.GONE: FixEnd.TARGET_GONE,
@@ -81,20 +82,27 @@ class Advancing:
 
     def _begin(self, order: str, fix_id: str, revision: int) -> Fix | Advanced:
         with self.desk.work() as work:
-            found = self.ledger.load(work, fix_id, revision)
+            found, now = self.ledger.load(work, fix_id, revision), self.desk.clock()
             if found is None or found.state is FixState.ENDED:
+                self._let_go(work, order, fix_id)
                 return Advanced.NOT_DUE
-            now = self.desk.clock()
             lease = leases.acquire(work.connection, f"fix/{fix_id}", order, now, now + LEASE)
             return Advanced.UNDER_WAY if lease is Lease.TAKEN else found
 
     def _end(self, order: str, fix_id: str) -> None:
-        """Let others at it. What a person ordered meanwhile found it taken: order it again."""
         with self.desk.work() as work:
-            leases.release(work.connection, f"fix/{fix_id}", order)
-            found, now = self.ledger.load(work, fix_id), self.desk.clock()
-            if found is not None and found.due_at is not None and found.due_at <= now:
-                work.order([orders.fix(found.id, found.revision, again=int(now.timestamp()))])
+            self._let_go(work, order, fix_id)
+
+    def _let_go(self, work: Work, order: str, fix_id: str) -> None:
+        """Let others at it. What was ordered meanwhile found it taken: order it again.
+
+        Also where this very move was made in a life that ended before it let go.
+        """
+        if not leases.release(work.connection, f"fix/{fix_id}", order):
+            return
+        found, now = self.ledger.load(work, fix_id), self.desk.clock()
+        if found is not None and found.due_at is not None and found.due_at <= now:
+            work.order([orders.fix(found.id, found.revision, again=int(now.timestamp()))])
 
     async def _advance(self, fix: Fix) -> None:
         now = self.desk.clock()
@@ -178,7 +186,7 @@ class Advancing:
                 )
             else:
                 await self._again(fix, "it can't be read")
-        elif look.seen is Seen.OURS:
+        elif look.seen in {Seen.OURS, Seen.SET_BACK}:
             check = declared.check if declared else Check()
             settle = span(check.settle)
             await self._keep(moves.applied(fix, now, settle, "found applied by reading"))
@@ -286,7 +294,7 @@ class Advancing:
         end = fix.ends_as or FixEnd.EXPIRED
         if action is None or look is None:
             await self._again(fix, "it can't be read")
-        elif look.seen is Seen.UNTOUCHED:
+        elif look.seen in {Seen.UNTOUCHED, Seen.SET_BACK}:
             await self._keep(moves.ended(fix, end, now))
         elif look.seen in OVER:
             await self._keep(moves.ended(fix, OVER[look.seen], now, text=look.text))

@@ -128,7 +128,7 @@ async def test_the_life_of_a_lease(bench: Any, act: Callable[[], ControlAction])
     assert (await bench.get()).json()["lease"]["expires_at"] == bench.soon(minutes=10)
     for words in ("it is 1700 again", "it is 1700 already"):
         assert await action.undo(undoing(again)) == words
-        assert (await action.look(undoing(again))).seen is Seen.UNTOUCHED
+        assert (await action.look(undoing(again))).seen is Seen.SET_BACK
     answer = (await bench.get()).json()
     assert (answer["value"], answer["lease"]) == (1700, None)
     assert answer["reason"] == "the fix for incident i1 ends (expired) [fix f1]"
@@ -190,9 +190,9 @@ async def test_a_lease_that_ran_out_was_set_back_by_hypertool(
     fix = held(bench, fix)
     bench.clock.forward(minutes=30, seconds=30)
     assert (await act().look(fix)).seen is Seen.OURS  # its fallback comes a minute after the end
-    bench.clock.forward(hours=40)
+    bench.clock.forward(hours=3)
     look = await act().look(fix)
-    assert (look.seen, look.value) == (Seen.UNTOUCHED, 1700)
+    assert (look.seen, look.value) == (Seen.SET_BACK, 1700)
     assert "set by hypertool" in look.text
     assert await act().undo(undoing(fix)) == "it is 1700 already"
 

@@ -1,6 +1,5 @@
 """What is done once, on the supervisor and the control API that the demo runs."""
 
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -25,9 +24,9 @@ from responder.domain.fix import Fix, FixState, Look, Seen
 from responder.policy.target import Value
 from responder.testing.clock import NOON, ManualClock
 from responder.testing.fixes import a_one_shot
+from responder.testing.orphans import IDLE
 
 TOKENS: Final = {"responder": "t0ken"}
-WAITING: Final = (sys.executable, "-c", "import signal; signal.pause()")
 NOTHING: Final = Value(None)
 
 
@@ -53,7 +52,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def watching(clock: ManualClock) -> AsyncIterator[Watching]:
-    watching = Watching(WAITING, clock)
+    watching = Watching(IDLE, clock)
     await watching.start()
     yield watching
     await watching.restarted()

@@ -18,11 +18,13 @@ from responder.demo.supervisor import supervisor_app
 from responder.domain.errors import Effect, Reason, Refused
 from responder.hypertool import AnswersInFile
 from responder.testing.clock import NOON, ManualClock
+from responder.testing.orphans import IDLE
 
 CRASHING: Final = (sys.executable, "-c", "print('out of memory'); raise SystemExit(3)")
-WAITING: Final = (sys.executable, "-c", "import signal; signal.pause()")
 DEAF: Final = """
 import signal, sys
+from responder.testing.orphans import die_with_parent
+die_with_parent()
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open(sys.argv[1], "w").write("now")
 signal.pause()
@@ -37,7 +39,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def watching(clock: ManualClock) -> AsyncIterator[Watching]:
-    watching = Watching(WAITING, clock)
+    watching = Watching(IDLE, clock)
     yield watching
     await watching.restarted()
     await watching.stop()

@@ -46,8 +46,13 @@ def knob(value: int, *, lease: str = "", **said: Any) -> Knob:
         (HELD, knob(2200, changed_at=LATER, changed_by="alice"), Seen.CHANGED),  # for good: it is hers
         (HELD, knob(2500, lease="i1"), Seen.CHANGED),  # not the value of this fix
         (HELD, knob(1700, changed_at=LATER, changed_by="alice"), Seen.CHANGED),  # she set it back herself
-        (HELD, knob(1700, changed_at=LATER, changed_by="responder", reason=OURS), Seen.UNTOUCHED),
-        (HELD, knob(1700, changed_at=LATER, changed_by="hypertool", reason="lease of i1"), Seen.UNTOUCHED),
+        (HELD, knob(1700, changed_at=LATER, changed_by="responder", reason=OURS), Seen.SET_BACK),
+        (HELD, knob(1700, changed_at=LATER, changed_by="hypertool", reason="lease of i1"), Seen.SET_BACK),
+        # nobody had recorded that it was applied
+        (SENT, knob(1700, changed_at=LATER, changed_by="hypertool", reason="lease of i1"), Seen.SET_BACK),
+        # that was the end of another lease for the same incident
+        (SENT, knob(1700, changed_at=BEFORE, changed_by="hypertool", reason="lease of i1"), Seen.UNTOUCHED),
+        (ASKED, knob(1700, changed_at=BEFORE, changed_by="hypertool", reason="lease of i1"), Seen.UNTOUCHED),
         (HELD, knob(1700, changed_at=LATER, changed_by="alice", reason="because of i1"), Seen.CHANGED),
         (HELD, knob(1700), Seen.RESTARTED),  # nobody has changed it since the process began
         (HELD, knob(1500), Seen.RESTARTED),  # the default, which was not what was before

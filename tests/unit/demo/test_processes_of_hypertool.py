@@ -15,6 +15,7 @@ from responder.demo.supervised import Supervisor
 from responder.demo.supervisor import supervisor_app
 from responder.domain.clock import instant
 from responder.testing.loopback import serving
+from responder.testing.orphans import IDLE
 
 NOON = instant("2026-03-03T12:00:00Z")
 TOKEN = "open-sesame"  # noqa: S105 - opens nothing but this test
@@ -85,7 +86,6 @@ async def test_the_control_api_reads_the_knobs_of_the_moment(live: LiveHypertool
 
 
 DYING = "import sys; print('starting', flush=True); sys.exit(137)"
-WAITING = "import signal; signal.pause()"
 
 
 async def asked(supervisor: Supervisor, headers: dict[str, str]) -> httpx.Response:
@@ -112,7 +112,7 @@ async def test_the_supervisor_knows_how_the_process_ended_and_what_it_said_last(
 
 
 async def test_the_supervisor_stops_what_it_started() -> None:
-    supervisor = Supervisor((sys.executable, "-c", WAITING), lambda: NOON)
+    supervisor = Supervisor(IDLE, lambda: NOON)
     await supervisor.start()
     assert (await asked(supervisor, BEARER)).json()["running"]
     await supervisor.stop()
@@ -121,7 +121,7 @@ async def test_the_supervisor_stops_what_it_started() -> None:
 
 
 async def test_the_supervisor_restarts_nothing_by_itself_and_starts_no_second_one() -> None:
-    supervisor = Supervisor((sys.executable, "-c", WAITING), lambda: NOON)
+    supervisor = Supervisor(IDLE, lambda: NOON)
     await supervisor.start()
     first = supervisor.as_json()["pid"]
     await supervisor.start()

@@ -56,9 +56,14 @@ async def test_killed_at_any_boundary_it_is_applied_once_and_undone(
     dies_at: int,
     before: bool,  # noqa: FBT001 - a table
 ) -> None:
-    """After the restart the engine takes up what was under way, and the sweep what nobody ordered."""
+    """After the restart the engine takes up what was under way, and the sweep what nobody ordered.
+
+    Every other one stays away for so long that Hypertool has set the knob back by itself by then.
+    """
     fix = await world.approved()
     await lives_until_killed(world.seen_from(Mortal(world.desk, dies_at, before=before)), minutes=75)
+    if dies_at % 2 == before:
+        world.clock.forward(hours=5)
     await world.live(minutes=100)
     ended = world.fix()
     assert (ended.state, world.knob.value) == (FixState.ENDED, 2000)
@@ -67,7 +72,7 @@ async def test_killed_at_any_boundary_it_is_applied_once_and_undone(
     happened = world.happened()
     was_set = f"fix/{fix.id}/apply" in world.knob.applied
     assert was_set == (Happened.APPLIED in happened), "the audit log tells the truth"
-    assert ended.end in {FixEnd.EXPIRED, FixEnd.FAR_SIDE_RESTARTED}
+    assert ended.end in ({FixEnd.EXPIRED} if was_set else {FixEnd.EXPIRED, FixEnd.FAILED, FixEnd.REFUSED})
 
 
 async def lives_until_killed(world: World, minutes: int) -> None:

@@ -1,0 +1,107 @@
+"""A responder that applies quick fixes, as a process of its own, which can be killed.
+
+    fixing_replica.py DATABASE CONTROL_API TOKEN      prints its address and serves
+
+Engine, API and the action `control` are the real ones, on Hypertool's real control API; playbook and
+deadlines are scaled to seconds. Whatever fired goes on firing, and a budget that was raised helps.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from responder import log
+from responder.actions.control import ControlAction
+from responder.clients.http import Http
+from responder.clients.hypertool import ControlApi
+from responder.diagnose.registry import specs
+from responder.domain.access import May
+from responder.domain.errors import AdapterError
+from responder.domain.fix import Fix, FixMode
+from responder.engine.engine import Config, Engine, Ports
+from responder.engine.fixing.parts import FixParts, Measured, Times
+from responder.engine.ports import Listed
+from responder.playbook.fixes import Check
+from responder.playbook.load import load
+from responder.policy.gates import Limits
+from responder.resources import resource_dir
+from responder.storage import incidents
+from responder.storage.database import Database
+from responder.testing.engine import RECEIVER, ScriptedAssessor, ScriptedInvestigator, ScriptedNotifier
+from responder.testing.fix_world import DECLARED, NAME
+from responder.testing.loopback import serving
+from responder.testing.orphans import die_with_parent
+from responder.web.access import Access, Token
+from responder.web.factory import WebConfig, create_app
+
+QUICK = DECLARED.model_copy(
+    update={"lasts": "2s", "check": Check(settle="100ms", deadline="1m"), "undo_waits": None}
+)
+OFTEN = timedelta(milliseconds=200)
+TIMES = Times(look_every=OFTEN, poll=OFTEN, patience=OFTEN)
+MANY = 1000
+"""No storm, and no limit of fixes in force, stands in the way."""
+
+
+@dataclass(frozen=True)
+class StillFiring:
+    """Alertmanager, as far as fixes ask it: every alert of an open incident fires."""
+
+    database: Database
+
+    async def listed(self) -> Sequence[Listed]:
+        with self.database.read() as connection:
+            still = incidents.load_many(connection, incidents.open_ids(connection))
+        return [Listed(RECEIVER, alert) for one in still.values() for alert in one.alerts.values()]
+
+
+@dataclass(frozen=True)
+class ByTheKnob:
+    """Measures by where the knob stands: raised, the budget is enough."""
+
+    control: ControlApi
+
+    async def measure(self, fix: Fix) -> Measured:
+        try:
+            knob = await self.control.resource(fix.change.target.split("/"), within=5)
+        except AdapterError:
+            return Measured()
+        return Measured(works=knob.value == fix.change.after, needs=True, returns=False)
+
+
+def parts(database: Database, control: ControlApi) -> FixParts:
+    playbook = load(resource_dir("playbooks"), specs())[NAME].model_copy(update={"fixes": (QUICK,)})
+    return FixParts(
+        actions={"control": ControlAction(control)},
+        measurer=ByTheKnob(control),
+        playbooks=lambda: {NAME: playbook},
+        limits=lambda: Limits(mode=FixMode.APPROVE, in_force=MANY),
+        source=StillFiring(database),
+        storm=MANY,
+        times=TIMES,
+    )
+
+
+async def main(url: str, control_url: str, token: str) -> None:
+    die_with_parent()
+    log.configure(level="error")
+    database = Database(url)
+    async with Http() as http:
+        ports = Ports(
+            investigator=ScriptedInvestigator(),
+            assessor=ScriptedAssessor(),
+            notifiers=[ScriptedNotifier()],
+            fixes=parts(database, ControlApi(http, control_url, token)),
+        )
+        access = Access((Token("ann", token, May.APPROVE),))
+        async with serving(
+            create_app(Engine(database, ports, Config()), WebConfig(access=access))
+        ) as address:
+            print(address, flush=True)  # noqa: T201 - whoever started it waits for this line
+            await asyncio.get_running_loop().create_future()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

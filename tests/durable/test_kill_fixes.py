@@ -1,0 +1,263 @@
+"""kill -9 in the middle of quick fixes: each is applied once and undone, and the audit log tells the truth.
+
+A responder is a process of its own; Hypertool's control API is served here, and what reaches it is written
+down. In each life one more fix is approved, while those of the lives before are still under way; then the
+process is killed at a moment that chance picks. The seed is the test's parameter.
+"""
+
+import asyncio
+import random
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from responder.domain.clock import system_clock
+from responder.domain.fix import FixEnd, FixState, Happened
+from responder.hypertool import Terms, collector_knobs, control_router
+from responder.storage import audit
+from responder.storage.database import Database
+from responder.storage.migrate import migrate
+from responder.testing.deployed import DeployedCollector
+from responder.testing.loopback import serving
+
+REPLICA: Final = Path(__file__).with_name("fixing_replica.py")
+TOKEN: Final = "open-sesame"  # noqa: S105 - of two stand-ins
+BUDGET: Final = 2000
+PATIENCE: Final = 90.0
+POLL: Final = 0.02
+NO_ORDER_COMES: Final = 4.0
+"""Seconds; a life that was to end with an order to Hypertool ends after them, if none is sent."""
+FALLBACK: Final = timedelta(seconds=1)
+"""So long after a lease's end Hypertool sets the value back itself: a downtime may well be longer."""
+ONCE: Final = (Happened.PROPOSED, Happened.APPROVED, Happened.INTENDED, Happened.APPLIED, Happened.UNDONE)
+
+
+class Moment(StrEnum):
+    """When a life ends."""
+
+    SOON = "soon"
+    """Within milliseconds of the approval."""
+    ANY_TIME = "any time"
+    ORDER_ARRIVES = "an order arrives"
+    ORDER_DONE = "an order is done"
+    """It took effect; nobody is told any more."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """An order that took effect at Hypertool: its key, the value it set, and what was recorded before."""
+
+    key: str
+    value: int
+    recorded: frozenset[Happened]
+
+
+@dataclass
+class FarSide:
+    """Hypertool's control API, in front of which every order is written down."""
+
+    app: ASGIApp
+    database: Database
+    carried: list[Carried] = field(default_factory=list)
+    strike_at: Moment | None = None
+    strike: Callable[[], None] = field(default=lambda: None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "PUT":
+            await self.app(scope, receive, send)
+            return
+        key = httpx.Headers(scope["headers"])["idempotency-key"]
+        recorded = self._recorded(key.split("/")[1])
+        self._strike_if(Moment.ORDER_ARRIVES)
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self.app(scope, receive, keep)
+        head = httpx.Headers(answer[0]["headers"])
+        if answer[0]["status"] == httpx.codes.OK and "idempotent-replayed" not in head:
+            value = httpx.Response(200, content=answer[1]["body"]).json()["value"]
+            self.carried.append(Carried(key, value, recorded))
+            self._strike_if(Moment.ORDER_DONE)
+        for message in answer:
+            await send(message)
+
+    def _recorded(self, fix: str) -> frozenset[Happened]:
+        with self.database.read() as connection:
+            return frozenset(line.happened for line in audit.read(connection, fix=fix))
+
+    def _strike_if(self, moment: Moment) -> None:
+        if self.strike_at is moment:
+            self.strike_at = None
+            self.strike()
+
+
+@dataclass
+class Life:
+    """One responder's life."""
+
+    process: Process
+    api: httpx.AsyncClient
+
+    async def fires(self, number: int) -> str:
+        """Another persona has used up its budget; the incident."""
+        answer = await self.api.post("/webhooks/alertmanager", json=payload(number))
+        return str(answer.raise_for_status().json()["incidents"][0])
+
+    async def approve(self, incident: str) -> str:
+        """Approve the fix that is proposed, once it is; its id."""
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await self._get("/api/v1/fixes", incident=incident))["fixes"]:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(POLL)
+        (fix,) = found["fixes"]
+        body = {"digest": fix["digest"]}
+        (await self.api.post(f"/api/v1/fixes/{fix['id']}/approve", json=body)).raise_for_status()
+        return str(fix["id"])
+
+    async def ended(self, fix: str) -> Mapping[str, Any]:
+        """The fix with its audit log, once it is over."""
+        async with asyncio.timeout(PATIENCE):
+            while (found := await self._get(f"/api/v1/fixes/{fix}"))["state"] != FixState.ENDED:  # noqa: ASYNC110
+                await asyncio.sleep(POLL)
+        return found
+
+    async def _get(self, path: str, **query: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.api.get(path, params=query)).raise_for_status().json()
+        return found
+
+
+@asynccontextmanager
+async def life(database_url: str, control_url: str) -> AsyncIterator[Life]:
+    """A responder until it is killed, at the latest when the block is left."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, REPLICA, database_url, control_url, TOKEN, stdout=PIPE
+    )
+    try:
+        assert process.stdout is not None
+        url = (await process.stdout.readline()).decode().strip()
+        assert url.startswith("http"), "it did not start"
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with httpx.AsyncClient(
+            base_url=url, headers=headers, trust_env=False, timeout=PATIENCE
+        ) as client:
+            yield Life(process, client)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def dies(process: Process, far_side: FarSide, chance: random.Random) -> None:
+    """Let it live until the moment that chance picks, and kill it."""
+    moment = chance.choice([*Moment])
+    match moment:
+        case Moment.SOON:
+            await asyncio.sleep(chance.uniform(0, 0.08))
+        case Moment.ANY_TIME:
+            await asyncio.sleep(chance.uniform(0, 3))
+        case Moment.ORDER_ARRIVES | Moment.ORDER_DONE:
+            far_side.strike_at, far_side.strike = moment, process.kill
+            try:
+                await asyncio.wait_for(process.wait(), NO_ORDER_COMES)
+            except TimeoutError:
+                far_side.strike_at = None
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+@pytest.fixture
+def database(database_url: str) -> Any:
+    database = Database(database_url)
+    migrate(database)
+    yield database
+    database.close()
+
+
+def hypertool(personas: int) -> FastAPI:
+    """A Hypertool with so many personas, and the control API mounted on it."""
+    collector, app = DeployedCollector(CollectorRegistry()), FastAPI()
+    collector._token_budgets = {persona(number): BUDGET for number in range(personas)}
+    knobs, terms = collector_knobs(collector), Terms(fallback_after=FALLBACK)
+    app.include_router(control_router(knobs, {"responder": TOKEN}, terms=terms))
+    return app
+
+
+CI: Final = [pytest.param(7, 6, id="seed-7")]
+SOAK: Final = [pytest.param(seed, 12, id=f"seed-{seed}", marks=pytest.mark.soak) for seed in range(100, 109)]
+
+
+@pytest.mark.parametrize(("seed", "kills"), [*CI, *SOAK])
+async def test_killed_at_random_moments_every_fix_is_applied_once_and_undone(
+    database: Database, database_url: str, seed: int, kills: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    far_side, approved = FarSide(hypertool(kills), database), []
+    async with serving(far_side) as control_url:
+        for number in range(kills):
+            async with life(database_url, control_url) as one:
+                approved.append(await one.approve(await one.fires(number)))
+                await dies(one.process, far_side, chance)
+        async with life(database_url, control_url) as last, httpx.AsyncClient(trust_env=False) as web:
+            ended = [await last.ended(fix) for fix in approved]
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            urls = [f"{control_url}/control/v1/personas/{persona(number)}/budget" for number in range(kills)]
+            knobs = [(await web.get(url, headers=headers)).json() for url in urls]
+
+    assert [(knob["value"], knob["lease"]) for knob in knobs] == [(BUDGET, None)] * kills
+    for fix in ended:
+        assert_applied_once_undone_and_truly_told(fix, far_side.carried)
+
+
+def assert_applied_once_undone_and_truly_told(fix: Mapping[str, Any], carried: Sequence[Carried]) -> None:
+    """What Hypertool did is what the audit log says, in its order and with its values."""
+    happened = [line["happened"] for line in fix["audit"]]
+    times = Counter(happened)
+    assert fix["outcome"] == FixEnd.EXPIRED, happened
+    assert {one: times[one] for one in ONCE} == dict.fromkeys(ONCE, 1), happened
+    assert [one for one in happened if one in ONCE] == list(ONCE), happened
+    (applied,) = (one for one in carried if one.key == f"fix/{fix['id']}/apply")
+    assert Happened.INTENDED in applied.recorded, "the intent comes first"
+    undone = [one for one in carried if one.key == f"fix/{fix['id']}/undo"]
+    assert len(undone) <= 1, "where there is none, Hypertool let go of it by itself"
+    assert {one.value for one in undone} <= {fix["from"]}
+    assert (fix["audit"][-1]["from"], fix["audit"][-1]["to"]) == (BUDGET, applied.value)
+
+
+def persona(number: int) -> str:
+    return f"persona-{number}"
+
+
+def payload(number: int) -> dict[str, object]:
+    labels = {"alertname": "TokenBudgetExceeded", "persona": persona(number)}
+    return {
+        "version": "4",
+        "groupKey": f"{{}}:{persona(number)}",
+        "receiver": "responder",
+        "truncatedAlerts": 0,
+        "alerts": [
+            {
+                "status": "firing",
+                "labels": labels,
+                "annotations": {},
+                "startsAt": system_clock().isoformat(),
+                "endsAt": "0001-01-01T00:00:00Z",
+                "generatorURL": "",
+                "fingerprint": f"{number:016x}",
+            }
+        ],
+    }

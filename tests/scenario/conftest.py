@@ -1,11 +1,13 @@
 """The demo's stage for tests: real servers, started once for all scenarios that share it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 import pytest
 import pytest_asyncio
 
+from responder.demo.cures import CURES
 from responder.demo.faster import Faster
 from responder.demo.likely import LIKELY
 from responder.demo.outcome import Outcome, Step
@@ -30,10 +32,13 @@ SEEDS: Final = {
     "designed-more-fixes": 18,
     "deployed": 13,
     "deployed-dashboards": 14,
+    "deployed-fixes": 19,
 }
 
 FIRST: Final = {one.alert: one for one in reversed(LIKELY)}
 WITH_A_FIX: Final = (Step.PROPOSED, Step.APPROVED, Step.VERIFIED, Step.UNDONE)
+ONE_SHOTS: Final = ("metrics-crashed", "langfuse-unreachable")
+"""What mends these leaves nothing to undo."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -58,6 +63,12 @@ def play_and_check() -> Callable[[Watch, Scenario], Awaitable[None]]:
     return _play_and_check
 
 
+@pytest.fixture(scope="session")
+def mend_and_check() -> Callable[[Watch, Scenario, bool], Awaitable[None]]:
+    """Play a scenario until the quick fix that answers it is over; at its lease's end, or undone by hand."""
+    return _mend_and_check
+
+
 async def silent(step: Step, outcome: Outcome) -> None:
     """Nobody watches."""
 
@@ -78,6 +89,28 @@ async def _play_and_check(watch: Watch, scenario: Scenario) -> None:
     assert_says_whether_it_can_tell(scenario, outcome)
     for alert in ours:
         assert_the_evidence_decided(scenario, alert)
+
+
+async def _mend_and_check(watch: Watch, scenario: Scenario, natural_end: bool) -> None:  # noqa: FBT001 - a port's
+    """What went wrong lasts until the fix is undone; on the way it is looked where the knob stands."""
+    cure = replace(CURES[scenario.name], natural_end=natural_end)
+
+    outcome = await play(watch, scenario, silent, cure=cure)
+
+    assert outcome.wrong == []
+    assert outcome.fixed is True
+    assert outcome.ending == Ending.RECOVERED
+    reached = list(outcome.seconds)
+    assert reached[reached.index(Step.TOLD) :] == [
+        Step.TOLD,
+        Step.PROPOSED,
+        Step.APPROVED,
+        Step.VERIFIED,
+        Step.RESOLVED,
+        *([] if scenario.name in ONE_SHOTS else [Step.UNDONE]),
+        Step.ENDING,
+    ]
+    assert outcome.posts == 1
 
 
 def assert_says_whether_it_can_tell(scenario: Scenario, outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Final
 
 from responder.diagnose.registry import specs
+from responder.domain.alert import Alert
 from responder.domain.fix import Fix, FixKind, FixMode, Happened
 from responder.domain.ids import new_notification_id
 from responder.domain.incident import EventKind
@@ -83,6 +84,10 @@ class World:
         """The same world for another process: what waits to be done is the same, who does it is not."""
         return World(desk, self.clock, self.orders, self.knob, self.parts, self.incident, self._due)
 
+    def with_parts(self, parts: FixParts) -> "World":
+        """The same world with other parts, as after a restart with another configuration."""
+        return World(self.desk, self.clock, self.orders, self.knob, parts, self.incident, self._due)
+
     async def proposed(self, revision: int = 1, attempt: int = 1) -> Fix:
         """Propose, a second later, and answer the newest proposal."""
         self.clock.forward(seconds=1)
@@ -148,13 +153,13 @@ class World:
             return [event.kind for event in timeline.of(connection, self.incident)]
 
 
-def a_world(desk: Desk, clock: ManualClock, orders: Orders) -> World:
+def a_world(desk: Desk, clock: ManualClock, orders: Orders, alert: Alert = ALERT) -> World:
     """An open incident with a report, in a world where fixes may be approved."""
     shipped = load(resource_dir("playbooks"), specs())[NAME]
     playbook = shipped.model_copy(update={"fixes": (DECLARED,)})
-    knob = StandInKnob(clock, firing=[ALERT])
+    knob = StandInKnob(clock, firing=[alert])
     with desk.work() as work:
-        taken = take_in(desk, work, new_notification_id(clock.now), notification_of(ALERT))
+        taken = take_in(desk, work, new_notification_id(clock.now), notification_of(alert))
     parts = FixParts(
         actions={"control": knob},
         measurer=knob,

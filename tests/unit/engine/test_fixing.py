@@ -9,9 +9,13 @@ import pytest
 from responder.domain.alert import AlertStatus
 from responder.domain.fix import FixEnd, FixState, Happened
 from responder.domain.incident import EventKind
+from responder.engine.desk import Desk
 from responder.engine.fixing.people import Decided
+from responder.engine.orders import propose
 from responder.policy.gates import Refusal
-from responder.testing.fix_world import ALERT, World
+from responder.testing.clock import ManualClock
+from responder.testing.engine import Orders, alert_of
+from responder.testing.fix_world import ALERT, NAME, World, a_world
 from responder.testing.fixing import Fault
 
 
@@ -210,3 +214,24 @@ async def test_the_far_side_may_be_away_for_as_long_as_it_likes(world: World) ->
     await world.run(minutes=15)
     assert world.fix().state is FixState.ENDED
     assert world.knob.value == 2000
+
+
+async def test_a_playbook_that_was_changed_since_the_proposal_is_not_followed(world: World) -> None:
+    """Neither before its approval nor after it is anything applied that the playbook says no longer."""
+    fix = await world.approved()
+    newer = {NAME: world.parts.playbooks()[NAME].model_copy(update={"version": "newer"})}
+    after = world.with_parts(replace(world.parts, playbooks=lambda: newer))
+    await after.run(minutes=5)
+    assert (after.fix().id, after.fix().end) == (fix.id, FixEnd.REFUSED)
+    assert world.knob.applied == []
+
+
+@pytest.mark.parametrize("persona", ["../switching", "a/b", ".."])
+async def test_a_label_that_would_lead_elsewhere_is_no_target(
+    desk: Desk, clock: ManualClock, orders: Orders, persona: str
+) -> None:
+    """Nothing is proposed, and the far side is not even asked."""
+    world = a_world(desk, clock, orders, alert_of(name=NAME, persona=persona))
+    world.knob.down = True
+    await world.make(propose(world.incident, 1))
+    assert world.all() == ()

@@ -19,6 +19,8 @@ PERSON_WITHIN: Final = 60.0
 VERIFIED_WITHIN: Final = 60.0
 UNDONE_WITHIN: Final = 30.0
 """After the lease's end, or after it was ordered."""
+WAITS: Final = 6
+"""By so many times its length a lease lasts longer at most, while undoing it would bring the alert back."""
 
 View = Mapping[str, Any]
 
@@ -102,7 +104,7 @@ class Mending:
             return False
         end, within = FixEnd.EXPIRED, UNDONE_WITHIN
         if self.cure.natural_end:
-            within += fix["lasts_seconds"]
+            within += fix["lasts_seconds"] * (1 + WAITS)
         else:
             end = FixEnd.REVERTED
             await seen("the button to undo", lambda: self._pressed(REVERT, fix), PRESSED_WITHIN)

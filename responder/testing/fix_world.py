@@ -118,7 +118,7 @@ class World:
             await self.make(order)
         self.clock.now = until
 
-    async def live(self, *, minutes: int, step: float = 0.5) -> None:
+    async def live(self, *, minutes: int, step: float = 1) -> None:
         """The same, with a sweep every so many minutes, as the engine has it: it heals what a crash left."""
         sweep = Sweep(self.desk)
         for _ in range(int(minutes / step)):

@@ -61,10 +61,10 @@ async def test_killed_at_any_boundary_it_is_applied_once_and_undone(
     Every other one stays away for so long that Hypertool has set the knob back by itself by then.
     """
     fix = await world.approved()
-    await lives_until_killed(world.seen_from(Mortal(world.desk, dies_at, before=before)), minutes=75)
+    await lives_until_killed(world.seen_from(Mortal(world.desk, dies_at, before=before)), minutes=75, step=3)
     if dies_at % 2 == before:
         world.clock.forward(hours=5)
-    await world.live(minutes=100)
+    await world.live(minutes=100, step=3)
     ended = world.fix()
     assert (ended.state, world.knob.value) == (FixState.ENDED, 2000)
     assert world.knob.applied.count(f"fix/{fix.id}/apply") <= 1
@@ -75,10 +75,10 @@ async def test_killed_at_any_boundary_it_is_applied_once_and_undone(
     assert ended.end in ({FixEnd.EXPIRED} if was_set else {FixEnd.EXPIRED, FixEnd.FAILED, FixEnd.REFUSED})
 
 
-async def lives_until_killed(world: World, minutes: int) -> None:
+async def lives_until_killed(world: World, minutes: int, step: float = 1) -> None:
     """Live on until the process dies or the time is over."""
     with suppress(Killed):
-        await world.live(minutes=minutes)
+        await world.live(minutes=minutes, step=step)
 
 
 class Happens(StrEnum):

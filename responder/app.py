@@ -15,7 +15,6 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 from pydantic import SecretStr
-from rich.console import Console
 
 from responder import log, metrics, slackbot
 from responder.actions.registry import offered
@@ -48,7 +47,7 @@ from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
 from responder.engine.source import AlertmanagerSource
 from responder.engine.surroundings import Surroundings
-from responder.notify.console import ConsoleNotifier, LogVoice, TerminalVoice
+from responder.notify.console import ConsoleNotifier, LogVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
 from responder.playbook.context import Context
 from responder.playbook.general import General, load_general
@@ -57,7 +56,6 @@ from responder.playbook.model import Playbooks
 from responder.playbook.runbook import runbook_of
 from responder.render import slack as slack_render
 from responder.render.runbook import Around
-from responder.render.terminal import report_view
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
 from responder.settings import ApiToken, Settings
@@ -388,6 +386,12 @@ def _around(settings: Settings) -> Around:
 def console_notifier() -> Notifier:
     """A full report for a person at a terminal, a line of the log for everybody else."""
     if sys.stdout.isatty():
+        # Loaded only where there is a terminal: see ADORNMENTS of the command line.
+        from rich.console import Console  # noqa: PLC0415
+
+        from responder.notify.terminal import TerminalVoice  # noqa: PLC0415
+        from responder.render.terminal import report_view  # noqa: PLC0415
+
         return ConsoleNotifier(TerminalVoice(Console(), report_view, lock_screen))
     return ConsoleNotifier(LogVoice(log.get_logger(), lock_screen))
 

@@ -5,13 +5,15 @@ Exit codes: 0 fine, 1 found a problem, 2 used wrongly (a mistake in the call or 
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from responder.unadorned import unadorned
 
 COMMANDS: Final = (
     "serve",
@@ -42,7 +44,7 @@ class Commands(TyperGroup):
 
 def command(name: str) -> Any:  # noqa: ANN401 - likewise
     """One command, ready to be called."""
-    with _nothing_is_garbage():
+    with _nothing_is_garbage(), unadorned() if name == "serve" else nullcontext():
         module = import_module(f"{__name__}.{name}")
     found = getattr(module, "app", None)
     if found is None:

@@ -9,9 +9,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from responder.cli.calls import JsonOption
 from responder.cli.fix_view import line_row
+from responder.cli.output import out, print_table
 from responder.cli.server import ServerOption, ask, checked_id
-from responder.cli.shared import JsonOption, out, print_table
 
 PAGE: Final = 200
 """Lines that the server gives at once."""

@@ -7,16 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from responder.cli import check_online
-from responder.cli.shared import (
-    FOUND_A_PROBLEM,
-    ConfigOption,
-    JsonOption,
-    err,
-    errors_shown,
-    out,
-    print_json,
-    settings_from,
-)
+from responder.cli.calls import FOUND_A_PROBLEM, ConfigOption, JsonOption, errors_shown, settings_from
+from responder.cli.output import err, out, print_json
 from responder.diagnose.registry import specs
 from responder.domain.errors import BadInput
 from responder.knowledge.catalogue import load_catalogue

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from rich.table import Table
 from rich.text import Text
 
+from responder.cli.output import out, print_table
 from responder.cli.server import server_address
-from responder.cli.shared import out, print_table
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.grafana import Grafana
 from responder.clients.http import Http

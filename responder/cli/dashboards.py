@@ -8,17 +8,8 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
-from responder.cli.shared import (
-    FOUND_A_PROBLEM,
-    ConfigOption,
-    JsonOption,
-    err,
-    errors_shown,
-    out,
-    plural,
-    print_json,
-    settings_from,
-)
+from responder.cli.calls import FOUND_A_PROBLEM, ConfigOption, JsonOption, errors_shown, plural, settings_from
+from responder.cli.output import err, out, print_json
 from responder.clients.grafana import Grafana
 from responder.clients.http import Http
 from responder.domain.errors import AdapterError, BadInput, Reason

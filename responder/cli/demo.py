@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, err, errors_shown, out, print_json
+from responder.cli.calls import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, errors_shown
+from responder.cli.output import err, out, print_json
 from responder.demo.interrupt import Interrupted
 from responder.demo.outcome import Outcome
 from responder.demo.processes import DemoFailed

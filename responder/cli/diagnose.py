@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from responder.app import diagnosis
-from responder.cli.shared import USED_WRONGLY, ConfigOption, JsonOption, err, errors_shown, out, settings_from
+from responder.cli.calls import USED_WRONGLY, ConfigOption, JsonOption, errors_shown, settings_from
+from responder.cli.output import err, out
 from responder.playbook.codec import report_to_json
 from responder.render.terminal import report_view
 

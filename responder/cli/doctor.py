@@ -9,15 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from responder.app import examined
+from responder.cli.calls import FOUND_A_PROBLEM, ConfigOption, JsonOption, settings_from
+from responder.cli.output import print_json, print_table
 from responder.cli.server import ServerOption, server_address
-from responder.cli.shared import (
-    FOUND_A_PROBLEM,
-    ConfigOption,
-    JsonOption,
-    print_json,
-    print_table,
-    settings_from,
-)
 from responder.engine.doctor import Verdict
 from responder.settings import client_token
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from responder.cli.shared import short_time
+from responder.cli.output import short_time
 from responder.domain.clock import instant
 from responder.domain.fix import Change, Fix, FixEnd, FixKind, FixState
 from responder.render.fix_words import ARROW, STATES, change_words, end_words, lasts_words, refusal_words

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
+from responder.cli.calls import USED_WRONGLY, JsonOption
 from responder.cli.fix_view import fix_lines, fixes_table, line_row
+from responder.cli.output import out, print_json, print_table, short_time
 from responder.cli.server import ServerOption, ask, checked_id, fail, order
-from responder.cli.shared import USED_WRONGLY, JsonOption, out, print_json, print_table, short_time
 from responder.domain.fix import FixMode, FixState
 
 MOST_MINUTES: Final = 24 * 60

@@ -7,9 +7,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from responder.cli.calls import JsonOption
 from responder.cli.fix_view import fix_of
+from responder.cli.output import out, print_json, print_table, short_time
 from responder.cli.server import ServerOption, ask
-from responder.cli.shared import JsonOption, out, print_json, print_table, short_time
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant, system_clock
 from responder.domain.incident import Ending, Incident, IncidentState

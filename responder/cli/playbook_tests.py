@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from responder.cli.shared import plural
+from responder.cli.calls import plural
 from responder.domain.errors import BadInput, Problem
 from responder.knowledge.playbook_tests.coverage import uncovered
 from responder.knowledge.playbook_tests.load import Loaded

@@ -7,20 +7,17 @@ from typing import Annotated, Final
 
 import typer
 
-from responder.cli.playbook_tests import as_json, case_lines, chosen, hints, summary
-from responder.cli.playbook_view import playbook_table, playbook_view
-from responder.cli.shared import (
+from responder.cli.calls import (
     FOUND_A_PROBLEM,
     USED_WRONGLY,
     ConfigOption,
     JsonOption,
-    err,
     errors_shown,
-    out,
-    print_json,
-    print_table,
     settings_from,
 )
+from responder.cli.output import err, out, print_json, print_table
+from responder.cli.playbook_tests import as_json, case_lines, chosen, hints, summary
+from responder.cli.playbook_view import playbook_table, playbook_view
 from responder.diagnose.registry import specs
 from responder.domain.errors import BadInput
 from responder.knowledge.playbook_tests.load import load as load_tests

@@ -10,17 +10,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from responder.app import with_prometheus
-from responder.cli.shared import (
-    FOUND_A_PROBLEM,
-    ConfigOption,
-    JsonOption,
-    err,
-    errors_shown,
-    out,
-    plural,
-    print_json,
-    settings_from,
-)
+from responder.cli.calls import FOUND_A_PROBLEM, ConfigOption, JsonOption, errors_shown, plural, settings_from
+from responder.cli.output import err, out, print_json
 from responder.clients.http import for_people
 from responder.clients.prometheus import Prometheus
 from responder.clients.prometheus_rules import LoadedGroup

@@ -6,17 +6,15 @@ from typing import Annotated
 
 import typer
 
-from responder.cli.shared import (
+from responder.cli.calls import (
     FOUND_A_PROBLEM,
     USED_WRONGLY,
     ConfigOption,
     JsonOption,
-    err,
     errors_shown,
-    out,
-    print_json,
     settings_from,
 )
+from responder.cli.output import err, out, print_json
 from responder.diagnose.registry import specs
 from responder.knowledge.runbook import difference, read_runbook
 from responder.playbook.runbook import Runbook, as_json

@@ -3,7 +3,7 @@
 from functools import partial
 
 from responder.app import serve_forever
-from responder.cli.shared import ConfigOption, errors_shown
+from responder.cli.calls import ConfigOption, errors_shown
 from responder.settings import load_settings
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 import httpx
 import typer
 
-from responder.cli.shared import FOUND_A_PROBLEM, USED_WRONGLY, err
+from responder.cli.calls import FOUND_A_PROBLEM, USED_WRONGLY
+from responder.cli.output import err
 from responder.domain.ids import is_incident_id
 from responder.settings import client_server, client_token
 

@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from rich.console import Console, RenderableType
-from rich.text import Text
-
 from responder.domain.ids import content_digest
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice, Receipt
@@ -28,29 +25,6 @@ class Logger(Protocol):
     """As much of a structured logger as is needed."""
 
     def info(self, event: str, **facts: object) -> object: ...
-
-
-class TerminalVoice:
-    """Prints for people.
-
-    Args:
-        console: where to.
-        report: renders a whole notice.
-        line: renders it in one line of plain text.
-    """
-
-    def __init__(
-        self, console: Console, report: Callable[[Notice], RenderableType], line: Callable[[Notice], str]
-    ) -> None:
-        self._console = console
-        self._report = report
-        self._line = line
-
-    def full(self, notice: Notice) -> None:
-        self._console.print(self._report(notice))
-
-    def change(self, notice: Notice) -> None:
-        self._console.print(Text(self._line(notice)))
 
 
 class LogVoice:

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from responder.storage.database import Database
+from responder.unadorned import unadorned
+
+VERSIONS: Final = "responder_schema"
+"""The table that says which revision a database is at."""
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 7_264_519_003
@@ -23,12 +25,29 @@ def migrate(database: Database) -> None:
     with database.write() as connection:
         if not database.sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        command.upgrade(_config(connection), "head")
+        if _revision(connection) != newest():
+            _upgrade(connection)
 
 
-def _config(connection: sa.Connection) -> Config:
+def newest() -> str:
+    """The revision that the files make; each begins its name with its revision, in order."""
+    return max(path.name.partition("_")[0] for path in _SCRIPTS.glob("versions/[0-9]*_*.py"))
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    """The revision that the database is at; None: it is empty."""
+    if not sa.inspect(connection).has_table(VERSIONS):
+        return None
+    return connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSIONS)))
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    with unadorned():  # most starts have nothing to migrate: the library for it would only be carried along
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, "head")

@@ -2,12 +2,13 @@
 
 from alembic import context
 
+from responder.storage.migrate import VERSIONS
 from responder.storage.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    version_table="responder_schema",
+    version_table=VERSIONS,
     transactional_ddl=False,
 )
 context.run_migrations()

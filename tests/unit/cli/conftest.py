@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from responder.cli import app, shared
+from responder.cli import app, output
 
 Command = Callable[..., Result]
 
@@ -19,7 +19,7 @@ def responder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
         monkeypatch.delenv(variable, raising=False)
 
     def run(*arguments: str, env: dict[str, str] | None = None) -> Result:
-        for console in (shared.out, shared.err):
+        for console in (output.out, output.err):
             console.width = 80  # a command widens it for a table
         return CliRunner().invoke(app, arguments, env=env)
 

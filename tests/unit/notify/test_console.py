@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from responder.domain.notice import Notice, Receipt
-from responder.notify.console import ConsoleNotifier, LogVoice, TerminalVoice
+from responder.notify.console import ConsoleNotifier, LogVoice
+from responder.notify.terminal import TerminalVoice
 from responder.testing.samples import lives, seven
 
 

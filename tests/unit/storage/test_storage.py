@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from responder.domain.alert import Severity
 from responder.domain.incident import IncidentState, absorb, opened
@@ -23,9 +25,10 @@ from responder.storage import (
     retention,
     stuck,
 )
+from responder.storage import migrate as migrate_module
 from responder.storage.database import Database
 from responder.storage.leases import Lease
-from responder.storage.migrate import migrate
+from responder.storage.migrate import VERSIONS, migrate, newest
 from responder.storage.notifications import KEPT_REJECTED, Rejection
 from responder.storage.reports import StoredReport
 from responder.storage.tables import metadata, rejected
@@ -57,8 +60,18 @@ def keep(connection: sa.Connection, incident: str, fingerprint: str = "", *, at:
 def test_migrations_and_tables_agree(connection: sa.Connection) -> None:
     """A change of `tables.py` without a migration is found here."""
     ours = {"include_object": lambda _o, name, kind, *_: kind != "table" or name in metadata.tables}
-    context = MigrationContext.configure(connection, opts={"version_table": "responder_schema", **ours})
+    context = MigrationContext.configure(connection, opts={"version_table": VERSIONS, **ours})
     assert compare_metadata(context, metadata) == []
+
+
+def test_the_newest_revision_is_known_without_the_library(connection: sa.Connection) -> None:
+    """A database that is at it is left alone; else a new revision would never be reached."""
+    scripts = ScriptDirectory(str(Path(migrate_module.__file__).parent / "migrations"))
+    assert newest() == scripts.get_current_head()
+    assert (
+        MigrationContext.configure(connection, opts={"version_table": VERSIONS}).get_current_revision()
+        == newest()
+    )
 
 
 def test_replicas_that_start_at_once_migrate_once(database_url: str) -> None:

@@ -1,0 +1,31 @@
+"""The voice for a person who watches the server in a terminal; loaded only where there is one."""
+
+from collections.abc import Callable
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from responder.domain.notice import Notice
+
+
+class TerminalVoice:
+    """Prints for people.
+
+    Args:
+        console: where to.
+        report: renders a whole notice.
+        line: renders it in one line of plain text.
+    """
+
+    def __init__(
+        self, console: Console, report: Callable[[Notice], RenderableType], line: Callable[[Notice], str]
+    ) -> None:
+        self._console = console
+        self._report = report
+        self._line = line
+
+    def full(self, notice: Notice) -> None:
+        self._console.print(self._report(notice))
+
+    def change(self, notice: Notice) -> None:
+        self._console.print(Text(self._line(notice)))

@@ -3,11 +3,9 @@
 import logging
 import sys
 from enum import StrEnum
-from typing import Final, Literal, TextIO
+from typing import Final, TextIO
 
 import structlog
-
-Format = Literal["json", "console"]
 
 
 class Action(StrEnum):
@@ -59,8 +57,11 @@ def get_logger() -> structlog.stdlib.BoundLogger:
     return logger
 
 
-def configure(style: Format = "console", level: str = "info", stream: TextIO | None = None) -> None:
-    """Set up logging once a process; what libraries say by the standard library goes the same way."""
+def configure(level: str = "info", stream: TextIO | None = None) -> None:
+    """Set up logging once a process; what libraries say by the standard library goes the same way.
+
+    For people in a terminal, else as logfmt, which is what Prometheus and Alertmanager write, too.
+    """
     target = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -68,16 +69,10 @@ def configure(style: Format = "console", level: str = "info", stream: TextIO | N
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=target.isatty())
-    )
+    rendering = _for_people() if target.isatty() else _for_machines()
     threshold = logging.getLevelName(level.upper())
     structlog.configure(
-        processors=[*shared, structlog.processors.EventRenamer("action"), renderer]
-        if style == "json"
-        else [*shared, renderer],
+        processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=False,
@@ -85,7 +80,7 @@ def configure(style: Format = "console", level: str = "info", stream: TextIO | N
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
             foreign_pre_chain=shared,
         )
     )
@@ -95,3 +90,15 @@ def configure(style: Format = "console", level: str = "info", stream: TextIO | N
         tamed.handlers.clear()
         tamed.propagate = True
         tamed.setLevel(max(loudness, threshold))
+
+
+def _for_people() -> list[structlog.typing.Processor]:
+    return [structlog.dev.ConsoleRenderer()]
+
+
+def _for_machines() -> list[structlog.typing.Processor]:
+    first = ["timestamp", "level", "action"]
+    return [
+        structlog.processors.EventRenamer("action"),
+        structlog.processors.LogfmtRenderer(key_order=first, drop_missing=True),
+    ]

@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
 LOOPBACK: Final = "127.0.0.1"
 GRACE_SECONDS: Final = 1
 """How long answers under way may still take when the block is left."""
+READY_SECONDS: Final = 60
+LOOK_SECONDS: Final = 0.02
 
 
 @asynccontextmanager
@@ -40,6 +43,17 @@ async def serving(app: ASGIApp, *, port: int = 0, host: str = LOOPBACK) -> Async
         server.stop.set()
         await task
         listener.close()
+
+
+async def until_ready(client: httpx.AsyncClient) -> None:
+    """Wait until the responder that this client asks has started: it answers before, and says that it hasn't.
+
+    Raises:
+        TimeoutError: it did not, in a minute.
+    """
+    async with asyncio.timeout(READY_SECONDS):
+        while (await client.get("/-/ready")).is_error:
+            await asyncio.sleep(LOOK_SECONDS)  # noqa: ASYNC110 - it starts in a server of its own
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,10 +11,10 @@ from fastapi import APIRouter, FastAPI
 from responder.domain.errors import Busy
 from responder.engine.engine import Engine
 from responder.log import Action, get_logger
-from responder.web import api, fixes, health, webhook
+from responder.web import api, fixes, health
 from responder.web.access import Access
 from responder.web.problem import speak_problems
-from responder.web.webhook import MAX_BODY, Webhook
+from responder.web.webhook import MAX_BODY, AtTheDoor, Webhook
 
 START_AGAIN: Final = 2.0
 """Seconds until the next try while the database is away."""
@@ -54,7 +54,7 @@ def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()
     )
     speak_problems(app)
     intake = Webhook(engine.intake, engine.config.clock, config.webhook_tokens, config.max_body)
-    app.include_router(webhook.router(intake))
+    app.add_middleware(AtTheDoor, webhook=intake)
     app.include_router(api.router(engine.reading, engine.asking, config.access))
     app.include_router(fixes.router(engine.fixes, engine.people, config.access))
 

@@ -55,21 +55,32 @@ def not_found(what: str) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, f"there is no {what}", "not_found")
 
 
+EXPECTED: Final = (Problem, BadInput, Busy, ClientDisconnect)
+"""Errors of ours, and of whoever hung up."""
+
+
+def answer_to(error: Exception) -> JSONResponse:
+    """What is answered to one of the expected errors."""
+    match error:
+        case Problem():
+            return answer(error)
+        case BadInput():
+            return answer(Problem(HTTPStatus.BAD_REQUEST, str(error), error.reason))
+        case Busy():
+            wait = {"Retry-After": RETRY_AFTER}
+            return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), "busy", wait))
+        case _:  # nobody hears it; it is no failure of ours, which the log would be full of
+            return answer(Problem(HTTPStatus.BAD_REQUEST, "the body ended early", "cut_off"))
+
+
 def speak_problems(app: FastAPI) -> None:
     """Have every error of ours and of the framework's answered as a problem."""
 
-    @app.exception_handler(Problem)
-    async def problem(_: Request, error: Problem) -> JSONResponse:
-        return answer(error)
+    async def expected(_: Request, error: Exception) -> JSONResponse:
+        return answer_to(error)
 
-    @app.exception_handler(BadInput)
-    async def bad_input(_: Request, error: BadInput) -> JSONResponse:
-        return answer(Problem(HTTPStatus.BAD_REQUEST, str(error), error.reason))
-
-    @app.exception_handler(Busy)
-    async def busy(_: Request, error: Busy) -> JSONResponse:
-        wait = {"Retry-After": RETRY_AFTER}
-        return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), "busy", wait))
+    for kind in EXPECTED:
+        app.add_exception_handler(kind, expected)
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
@@ -79,11 +90,6 @@ def speak_problems(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors()[:5])
         return answer(Problem(HTTPStatus.BAD_REQUEST, wrong, "wrong_shape"))
-
-    @app.exception_handler(ClientDisconnect)
-    async def gone(_: Request, __: ClientDisconnect) -> JSONResponse:
-        """Nobody hears it; it is no failure of ours, which the log would be full of."""
-        return answer(Problem(HTTPStatus.BAD_REQUEST, "the body ended early", "cut_off"))
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, __: Exception) -> JSONResponse:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from responder import metrics
 from responder.domain.alert import Notification
@@ -25,7 +26,7 @@ from responder.engine.take_in import Taken
 from responder.log import Action, get_logger
 from responder.web.access import is_one_of, unauthorized
 from responder.web.payload import clean, read
-from responder.web.problem import Problem
+from responder.web.problem import EXPECTED, Problem, answer_to
 
 PATH: Final = "/webhooks/alertmanager"
 MAX_BODY: Final = 64 * 1024 * 1024
@@ -69,7 +70,15 @@ class Webhook:
     tokens: Collection[str] = ()
     max_body: int = MAX_BODY
 
-    async def __call__(self, request: Request) -> JSONResponse:
+    async def take(self, request: Request) -> JSONResponse:
+        """Take one notification in, and say what became of it.
+
+        Raises:
+            Problem: it is not taken in, and never will be.
+            BadInput: likewise; it can't be understood.
+            Busy: it must be sent again.
+            ClientDisconnect: there is nobody to answer.
+        """
         if not is_one_of(self.tokens, request):
             metrics.NOTIFICATIONS.labels("unauthorized").inc()
             raise unauthorized()
@@ -130,8 +139,28 @@ class Webhook:
         return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message, "too_large", {"Connection": "close"})
 
 
-def router(webhook: Webhook) -> APIRouter:
-    """The route: a plain one, for there is nothing that FastAPI would have to take apart or to check."""
-    routes = APIRouter()
-    routes.add_route(PATH, webhook.__call__, methods=["POST"])
-    return routes
+@dataclass(frozen=True, slots=True)
+class AtTheDoor:
+    """Takes notifications in before the framework looks at them, which costs more than reading them does.
+
+    Everything else, and what goes wrong in an unforeseen way, is for the application behind.
+    """
+
+    app: ASGIApp
+    webhook: Webhook
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self.app(scope, receive, send)
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except EXPECTED as error:
+            answer = answer_to(error)
+        await answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> JSONResponse:
+        if scope["method"] != "POST":
+            message = "notifications come by POST"
+            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, message, headers={"Allow": "POST"})
+        return await self.webhook.take(Request(scope, receive))

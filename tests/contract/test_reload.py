@@ -18,7 +18,7 @@ from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.resources import resource_dir
 from responder.settings import load_settings
-from responder.testing.loopback import serving
+from responder.testing.loopback import serving, until_ready
 from responder.testing.processes import start, succeeds
 from responder.testing.prometheus import Fault, prometheus_stand_in
 from responder.testing.servers import free_port
@@ -78,6 +78,7 @@ async def served(site: Site, token: str = ADMIN) -> AsyncIterator[httpx.AsyncCli
         serving(web_app(configuration, http, [])) as url,
         httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client,
     ):
+        await until_ready(client)
         yield client
 
 
@@ -243,6 +244,6 @@ async def test_a_hangup_reloads_as_well_and_ends_nothing(site: Site) -> None:
 
 def _logged(log: Path, action: str) -> Any:
     async def logged() -> bool:
-        return f" {action} " in await asyncio.to_thread(log.read_text)
+        return f" action={action} " in await asyncio.to_thread(log.read_text)
 
     return logged

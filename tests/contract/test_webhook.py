@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from responder.storage.notifications import Outcome
 from responder.testing.clock import NOON, ManualClock
 from responder.web.payload import read
 from responder.web.problem import speak_problems
-from responder.web.webhook import PATH, Webhook, router
+from responder.web.webhook import PATH, AtTheDoor, Webhook
 
 TOKEN = "s3cr3t"  # noqa: S105 - the test's own
 MAX = 20_000
@@ -53,7 +54,7 @@ def keeps() -> Keeps:
 async def client(keeps: Keeps) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     speak_problems(app)
-    app.include_router(router(Webhook(keeps, ManualClock(), ["other", TOKEN], MAX)))
+    app.add_middleware(AtTheDoor, webhook=Webhook(keeps, ManualClock(), ["other", TOKEN], MAX))
     transport = httpx.ASGITransport(app)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
@@ -235,3 +236,18 @@ def test_a_fingerprint_that_is_none_is_made_from_the_labels(fingerprint: str) ->
 def test_ten_thousand_alerts_are_read() -> None:
     many = [an_alert(fingerprint=f"{number:016x}") for number in range(10_000)]
     assert len(notification(*many).alerts) == 10_000
+
+
+async def test_another_method_is_told_which_one_it_is(client: httpx.AsyncClient) -> None:
+    answer = await client.get(PATH)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+    assert answer.json()["status"] == 405
+
+
+def test_both_ways_of_reading_a_body_agree() -> None:
+    """The quick one only reads what the careful one would read alike."""
+    plain = json.dumps(payload(an_alert(labels={"alertname": "A", "x": "plain"})))
+    odd = plain.replace("plain", "plain\\ud83d")
+    [quick], [careful] = (read(body.encode(), NOON).alerts for body in (plain, odd))
+    assert replace(careful, labels={**careful.labels, "x": "plain"}) == quick

@@ -52,8 +52,8 @@ async def until_ready(client: httpx.AsyncClient) -> None:
         TimeoutError: it did not, in a minute.
     """
     async with asyncio.timeout(READY_SECONDS):
-        while (await client.get("/-/ready")).is_error:
-            await asyncio.sleep(LOOK_SECONDS)  # noqa: ASYNC110 - it starts in a server of its own
+        while (await client.get("/-/ready")).is_error:  # noqa: ASYNC110 - only it knows
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -22,6 +22,8 @@ class Action(StrEnum):
     TELLING_FAILED = "telling_failed"
     ENDED = "ended"
     ENDING_FAILED = "ending_failed"
+    SILENCED = "silenced"
+    SILENCE_FAILED = "silence_failed"
     COMPARED = "compared"
     COMPARISON_FAILED = "comparison_failed"
     REFRESH_FAILED = "refresh_failed"

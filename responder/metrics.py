@@ -56,6 +56,9 @@ OLDEST_ORDER_SECONDS: Final = Gauge(
 COMPARISONS: Final = Counter(
     "responder_comparisons", "Comparisons with what Alertmanager says, by result.", ["result"]
 )
+FALSE_ALARMS: Final = Counter(
+    "responder_false_alarms", "Incidents that people called false alarms, by the alert's name.", ["alert"]
+)
 FIXES: Final = Counter(
     "responder_fixes", "Moves of quick fixes, by action and what happened.", ["action", "happened"]
 )

@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 from responder.actions.action import OneShot, mark, reason
+from responder.actions.matchers import exact
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_answers import Matcher, SilenceOrder, SilenceRecord
@@ -63,9 +64,8 @@ ACTION = Silence
 
 
 def _matchers(fix: Fix) -> tuple[Matcher, ...]:
-    """All labels of the alert, each with exactly its value."""
-    others = (Matcher(name, value) for name, value in sorted(fix.labels.items()) if name != "alertname")
-    return (_name(fix), *others)
+    """All labels of the alert; its name also where they lack it."""
+    return exact({"alertname": fix.alert_name, **fix.labels})
 
 
 def _name(fix: Fix) -> Matcher:

@@ -14,6 +14,7 @@ from responder.cli.server import ServerOption, ask
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant, system_clock
 from responder.domain.incident import Ending, Incident, IncidentState
+from responder.domain.marks import AskedSilence, FalseAlarm, SilenceState
 from responder.domain.notice import Notice
 from responder.playbook.codec import report_from_json
 from responder.render.terminal import report_view
@@ -92,7 +93,28 @@ def _incident(one: dict[str, Any]) -> Incident:
         ending=Ending(one["ending"]) if one["ending"] else None,
         ending_text=one["ending_text"],
         taken_by=one["taken_by"],
+        silence=_silence(one.get("silence")),
+        false_alarm=_false_alarm(one.get("false_alarm")),
     )
+
+
+def _silence(one: dict[str, Any] | None) -> AskedSilence | None:
+    if one is None:
+        return None
+    return AskedSilence(
+        id="",
+        by=one["by"],
+        at=instant(one["at"]),
+        until=instant(one["until"]),
+        why=one["reason"],
+        state=SilenceState(one["state"]),
+        made=tuple(one["silences"]),
+        failure=one["failure"],
+    )
+
+
+def _false_alarm(one: dict[str, Any] | None) -> FalseAlarm | None:
+    return FalseAlarm(by=one["by"], at=instant(one["at"]), why=one["reason"]) if one else None
 
 
 def _alert(one: dict[str, Any]) -> Alert:

@@ -41,6 +41,11 @@ def _letters(number: int) -> str:
     return "".join(reversed(letters))
 
 
+def new_silence_id(at: datetime) -> str:
+    """Made as the ids of incidents are."""
+    return new_incident_id(at)
+
+
 def is_incident_id(text: str) -> bool:
     """Whether an incident could have this id."""
     return len(text) == INCIDENT_LETTERS and all(letter in ALPHABET for letter in text)
@@ -67,6 +72,10 @@ def end_id(incident: str, revision: int, notice: int, attempt: int = 1) -> str:
 def compare_id(incident: str, notice: int, attempt: int = 1) -> str:
     """The order to compare one incident with what Alertmanager says."""
     return _id("compare", incident, notice, attempt)
+
+
+def silence_order_id(silence: str, again: int = 1) -> str:
+    return _id("silence", silence, again)
 
 
 def propose_id(incident: str, revision: int, attempt: int = 1) -> str:

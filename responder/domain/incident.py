@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from responder.domain.alert import Alert, Severity
+from responder.domain.marks import AskedSilence, FalseAlarm
 
 REOPENS_WITHIN: Final = timedelta(minutes=30)
 FLAPS_AFTER: Final = 3
@@ -60,6 +61,10 @@ class EventKind(StrEnum):
     FIX_UNDONE = "fix_undone"
     FIX_FAILED = "fix_failed"
     FIX_SUPERSEDED = "fix_superseded"
+    SILENCE_ASKED = "silence_asked"
+    SILENCED = "silenced"
+    SILENCE_FAILED = "silence_failed"
+    FALSE_ALARM = "false_alarm"
 
 
 BROADCAST: Final = frozenset(
@@ -110,6 +115,9 @@ class Incident:
     """None while open, and until the measure was asked after the close."""
     ending_text: str = ""
     """The value then and now, in words."""
+    silence: AskedSilence | None = None
+    """The last that a person asked for here."""
+    false_alarm: FalseAlarm | None = None
     returns: tuple[datetime, ...] = ()
     """When it was reopened in the 30 minutes before the last time, oldest first."""
     flapping_since: datetime | None = None

@@ -91,6 +91,12 @@ async def compare(incident: str, notice: int, attempt: int) -> str:
     return await _run(Move.COMPARE, (incident, notice, attempt))
 
 
+@DBOS.workflow(name=Move.SILENCE.value)
+async def silence(incident: str, silence_id: str) -> str:
+    """Have an incident muted, as somebody asked."""
+    return await _run(Move.SILENCE, (incident, silence_id))
+
+
 class Durable:
     """Keeps orders in the same database as everything else, and works on them in this process."""
 
@@ -218,5 +224,5 @@ def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
             return tell_queue(str(arguments[1]))
         case Move.PROPOSE | Move.FIX:
             return FIXES
-        case Move.END | Move.COMPARE:
+        case Move.END | Move.COMPARE | Move.SILENCE:
             return CHORES

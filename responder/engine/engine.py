@@ -27,12 +27,13 @@ from responder.engine.intake import Intake
 from responder.engine.investigating import Investigating
 from responder.engine.moves import Moves
 from responder.engine.orders import Move
-from responder.engine.ports import AlertSource, Assessor, Investigator, Notifier, Remeasurer
+from responder.engine.ports import AlertSource, Assessor, Investigator, Mutes, Notifier, Remeasurer
 from responder.engine.reading import Reading
 from responder.engine.refreshing import Refresh
 from responder.engine.replicas import BEAT, DEAD_AFTER, Replicas
 from responder.engine.retention import Retention
 from responder.engine.rush import Rush
+from responder.engine.silencing import Silencing
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
 from responder.log import Action, get_logger
@@ -64,7 +65,7 @@ class Ports:
     """What the engine works with.
 
     Without `source` nothing is compared, without `remeasurer` nothing is refreshed, without `fixes` quick
-    fixes are described only.
+    fixes are described only, without `mutes` no incident can be silenced.
     """
 
     investigator: Investigator
@@ -74,6 +75,7 @@ class Ports:
     remeasurer: Remeasurer | None = None
     page_url: Callable[[Incident], str] = _no_page
     fixes: FixParts | None = None
+    mutes: Mutes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class Engine:
         self.intake = Intake(self.desk, self._rush)
         self.reading = Reading(self.desk)
         self.fixes = FixReading(self.desk)
-        self.asking = Asking(self.desk)
+        self.asking = Asking(self.desk, mutes=ports.mutes is not None)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
         self._comparison = self._made_comparison(ports.source)
         ledger = Ledger(self.desk)
@@ -167,6 +169,7 @@ class Engine:
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
                 Move.END: EndingMove(self.desk, ports.assessor),
                 Move.COMPARE: self._comparison.move if self._comparison else _nothing,
+                Move.SILENCE: Silencing(self.desk, ports.mutes) if ports.mutes else _nothing,
                 Move.PROPOSE: Proposing(*fixing) if fixing else _nothing,
                 Move.FIX: Advancing(*fixing) if fixing else _nothing,
             },

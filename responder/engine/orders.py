@@ -21,6 +21,7 @@ class Move(StrEnum):
     TELL = "tell"
     END = "end"
     COMPARE = "compare"
+    SILENCE = "silence"
     PROPOSE = "propose"
     FIX = "fix"
 
@@ -88,6 +89,17 @@ def compare(incident: str, notice: int, attempt: int = 1) -> Order:
         queue=CHORES,
         args=(incident, notice, attempt),
         delay=backoff(attempt - 1),
+    )
+
+
+def silence(incident: str, silence_id: str, *, delay: float = 0, again: int = 1) -> Order:
+    """Have an incident muted, as somebody asked; `again` makes it another order for the same."""
+    return Order(
+        id=ids.silence_order_id(silence_id, again),
+        move=Move.SILENCE,
+        queue=CHORES,
+        args=(incident, silence_id),
+        delay=delay,
     )
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from responder.domain.alert import Alert
 from responder.domain.fix import Change, Fix, Look
 from responder.domain.incident import Ending, Incident
+from responder.domain.marks import AskedSilence
 from responder.domain.notice import Notice, Receipt
 from responder.domain.report import Report
 from responder.engine.orders import Order
@@ -82,6 +83,19 @@ class Listed:
     receiver: str
     alert: Alert
     group: Mapping[str, str] = field(default_factory=dict)
+
+
+class Mutes(Protocol):
+    """Mutes an incident where its alerts come from."""
+
+    async def mute(self, incident: Incident, silence: AskedSilence) -> tuple[str, ...]:
+        """Make what an earlier try did not make; the far side's ids of all of it.
+
+        Raises:
+            Refused: it will not get better by itself.
+            Unreachable: some of it may have been made.
+        """
+        ...
 
 
 class AlertSource(Protocol):

@@ -1,5 +1,6 @@
 """What others want to know of incidents: for the API, pages and commands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +9,19 @@ from responder.domain.alert import Severity
 from responder.domain.errors import Busy
 from responder.domain.fix import Fix
 from responder.domain.incident import Event, Incident, IncidentState
+from responder.domain.marks import Tally
 from responder.domain.notice import Delivery
 from responder.engine.desk import Desk
-from responder.storage import deliveries, fixes, incidents, listing, notifications, reports, timeline
+from responder.storage import (
+    deliveries,
+    fixes,
+    incidents,
+    listing,
+    notifications,
+    reports,
+    tallies,
+    timeline,
+)
 from responder.storage.listing import Page
 from responder.storage.notifications import RoundTrip
 from responder.storage.reports import StoredReport
@@ -66,6 +77,30 @@ class Reading:
                 )
 
         return await self.desk.aside(call)
+
+    async def tallies(self) -> Mapping[str, Tally]:
+        """How often each alert was a false alarm; none where the database is away."""
+
+        def call() -> Mapping[str, Tally]:
+            with self.desk.database.read() as connection:
+                return tallies.all_of(connection)
+
+        try:
+            return await self.desk.aside(call)
+        except Busy:
+            return {}
+
+    async def tally(self, alert_name: str) -> Tally:
+        """The same of one alert."""
+
+        def call() -> Tally:
+            with self.desk.database.read() as connection:
+                return tallies.of(connection, alert_name)
+
+        try:
+            return await self.desk.aside(call)
+        except Busy:
+            return Tally()
 
     async def round_trip(self, nonce: str) -> RoundTrip | None:
         """Whether the doctor's test alert has arrived."""

@@ -7,13 +7,13 @@ from typing import Final
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.log import Action, get_logger
-from responder.storage import deliveries, fixes, stuck
+from responder.storage import deliveries, fixes, incidents, stuck
 
 UNTOLD_AFTER: Final = timedelta(seconds=2.0)
 """A change that nobody told by then is told with what is known."""
 HEALED_AGAIN: Final = timedelta(seconds=15)
 OVERDUE: Final = timedelta(seconds=10)
-"""A move of a quick fix that was due for so long is ordered again."""
+"""A move of a quick fix, or a silence, that was due for so long is ordered again."""
 STUCK_AFTER: Final = timedelta(seconds=60)
 """An investigation or an ending that is missing by then is ordered again."""
 
@@ -37,6 +37,7 @@ class Sweep:
             self._investigate(work, now)
             self._end(work, now)
             self._fix(work, now)
+            self._silence(work, now)
             given = len(work.ordered)
         if given:
             log.info(Action.HEALED, orders=given)
@@ -51,6 +52,7 @@ class Sweep:
                 stuck.uninvestigated(connection, now - STUCK_AFTER, now)
                 or stuck.unended(connection, now - STUCK_AFTER, now)
                 or fixes.overdue(connection, now - OVERDUE)
+                or stuck.unsilenced(connection, now - OVERDUE)
             )
 
     def _tell(self, work: Work, notifier: str, now: datetime) -> None:
@@ -76,6 +78,13 @@ class Sweep:
     def _fix(self, work: Work, now: datetime) -> None:
         for fix in fixes.overdue(work.connection, now - OVERDUE):
             work.order([orders.fix(fix.id, fix.revision, again=_turn(fix.due_at or now, now))])
+
+    def _silence(self, work: Work, now: datetime) -> None:
+        overdue = {one.incident: one.due_at for one in stuck.unsilenced(work.connection, now - OVERDUE)}
+        for incident in incidents.load_many(work.connection, overdue).values():
+            if incident.silence is not None:
+                again = _turn(overdue[incident.id], now)
+                work.order([orders.silence(incident.id, incident.silence.id, again=again)])
 
 
 def _turn(since: datetime, now: datetime) -> int:

@@ -53,6 +53,10 @@ TIMELINE: Final[Mapping[EventKind, str]] = {
     EventKind.FIX_UNDONE: "the quick fix was undone",
     EventKind.FIX_FAILED: "the quick fix failed",
     EventKind.FIX_SUPERSEDED: "the quick fix is over: the value is somebody else's",
+    EventKind.SILENCE_ASKED: "a silence was asked for",
+    EventKind.SILENCED: "silenced",
+    EventKind.SILENCE_FAILED: "could not be silenced",
+    EventKind.FALSE_ALARM: "called a false alarm",
 }
 
 

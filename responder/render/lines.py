@@ -20,6 +20,7 @@ class Part(StrEnum):
     CAME_BACK = "came_back"
     ENDING = "ending"
     MUTED = "muted"
+    FALSE_ALARM = "false_alarm"
     ALERT = "alert"
     HOW_BAD = "how_bad"
     WHY = "why"
@@ -57,6 +58,7 @@ DROPPED_FIRST: Final = (
     Part.IN_FORCE,
     Part.FIX_ENDED,
     Part.MUTED,
+    Part.FALSE_ALARM,
     Part.FIX,
     Part.FOR_GOOD,
     Part.ALERT,
@@ -130,11 +132,11 @@ def within(line: Line, most: int) -> Line:
     return line
 
 
-def fitted(lines: list[Line]) -> tuple[Line, ...]:
-    """As many lines as fit on a phone: of the parts that give way first, the last line goes first."""
+def fitted(lines: list[Line], room: int = PHONE_LINES) -> tuple[Line, ...]:
+    """As many lines as fit into so many of a phone: of the parts that give way first, the last goes first."""
     kept = list(lines)
     for part in DROPPED_FIRST:
-        while (over := sum(line.room for line in kept) > PHONE_LINES) and any(x.part is part for x in kept):
+        while (over := sum(line.room for line in kept) > room) and any(x.part is part for x in kept):
             kept.pop(max(i for i, line in enumerate(kept) if line.part is part))
         if not over:
             break

@@ -1,8 +1,10 @@
 """The phrases that messages are made of: one place for each thing that is said. Pure."""
 
+from datetime import datetime
 from typing import Final
 
 from responder.domain.incident import Ending
+from responder.domain.marks import AskedSilence, SilenceState
 from responder.domain.report import (
     CameBack,
     Evidence,
@@ -14,7 +16,7 @@ from responder.domain.report import (
     Verdict,
 )
 from responder.domain.units import duration, number, quantity
-from responder.render.limits import clean, lower_first, safe_url
+from responder.render.limits import clean, lower_first, people, safe_url
 from responder.render.lines import Span, To
 from responder.render.table import scalar
 from responder.render.view import View, headline, subject_of
@@ -88,6 +90,20 @@ def came_back_spans(back: CameBack, incident: str) -> tuple[Span, ...]:
         return (told,)
     title, url = f"incident {back.incident}", safe_url(back.url)
     return (f"{told}: see ", To(title, url) if url else title)
+
+
+def asked_silence_spans(silence: AskedSilence, at: datetime | None) -> tuple[Span, ...]:
+    """How far the silence is that somebody asked for here; nothing once it is over."""
+    by, why = clean(people(silence.by), 40), f": {clean(silence.why, 120)}" if silence.why else ""
+    if at is not None and at >= silence.until:
+        return ()
+    match silence.state:
+        case SilenceState.ORDERED:
+            return (f"being silenced, by {by}, until ", silence.until, why)
+        case SilenceState.MADE:
+            return (f"silenced by {by} until ", silence.until, why)
+        case SilenceState.FAILED:
+            return (f"not, though {by} wanted it silenced: {clean(silence.failure, 200)}",)
 
 
 def lease_spans(lease: Lease) -> tuple[Span, ...]:

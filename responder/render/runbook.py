@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from responder.domain.marks import Tally
 from responder.playbook.model import Dashboard, Playbook
 from responder.playbook.runbook import Runbook, anchor, words_of_alert, words_of_chapter
 from responder.render.pages import render
@@ -49,6 +50,7 @@ class Around:
 
 
 NOWHERE: Final = Around()
+NEVER: Final = Tally()
 
 
 def runbook_page(runbook: Runbook, *, search: str = "", around: Around = NOWHERE, nonce: str = "") -> str:
@@ -69,9 +71,16 @@ def runbook_page(runbook: Runbook, *, search: str = "", around: Around = NOWHERE
     )
 
 
-def playbook_page(runbook: Runbook, playbook: Playbook, *, around: Around = NOWHERE, nonce: str = "") -> str:
-    """One playbook: its part of the runbook, what the responder asks, and what decides between the causes."""
-    return render("playbook.html.j2", nonce=nonce, runbook=runbook, playbook=playbook, around=around)
+def playbook_page(
+    runbook: Runbook, playbook: Playbook, tally: Tally = NEVER, *, around: Around = NOWHERE, nonce: str = ""
+) -> str:
+    """One playbook: its part of the runbook, what the responder asks, and what decides between the causes.
+
+    `tally`: how often its alert was a false alarm.
+    """
+    return render(
+        "playbook.html.j2", nonce=nonce, runbook=runbook, playbook=playbook, tally=tally, around=around
+    )
 
 
 def found(runbook: Runbook, search: str) -> frozenset[str]:

@@ -14,9 +14,10 @@ from responder.domain.report import (
 from responder.domain.units import Unit, duration
 from responder.render.fixes import could_do_lines, ended_lines, held, held_lines
 from responder.render.limits import clean, cut, listed, lower_first, people, safe_url
-from responder.render.lines import Line, Part, Span, To, fitted, within
+from responder.render.lines import PHONE_LINES, Line, Part, Span, To, fitted, within
 from responder.render.phrases import (
     answer_words,
+    asked_silence_spans,
     came_back_spans,
     ending_words,
     how_bad,
@@ -53,11 +54,14 @@ def lock_screen(notice: Notice) -> str:
     return start + cut(what(seen), LOCK_SCREEN - len(start) - len(tail)) + tail
 
 
-def message_lines(notice: Notice) -> tuple[Line, ...]:
-    """The message, the same words in the same order for every renderer: at most 30 lines of 45 characters."""
+def message_lines(notice: Notice, room: int = PHONE_LINES) -> tuple[Line, ...]:
+    """The message, the same words in the same order for every renderer: at most 30 lines of 45 characters.
+
+    `room`: so many of them, where something else takes the rest.
+    """
     seen = view(notice)
     lines = [*_top(seen), *(_open(seen) if seen.incident.open else _closed(seen)), *_bottom(seen)]
-    return fitted(lines)
+    return fitted(lines, room)
 
 
 def message_text(notice: Notice) -> str:
@@ -96,6 +100,7 @@ def _top(seen: View) -> Iterator[Line]:
 def _open(seen: View) -> Iterator[Line]:
     report = seen.report
     yield from _muted(seen)
+    yield from _called_false(seen)
     yield from _alerts(seen)
     if seen.reading is not None and (seen.reading.unit is not Unit.YES_NO or seen.reading.value is None):
         # A measure that is yes or no says nothing beyond the headline.
@@ -132,6 +137,7 @@ def _closed(seen: View) -> Iterator[Line]:
         yield within(Line(Part.WHY, (cause,), "It was most likely"), 2)
     if seen.incident.taken_by:
         yield _taken(seen)
+    yield from _called_false(seen)
     yield from held_lines(seen)
     yield from ended_lines(seen)
 
@@ -163,12 +169,25 @@ def _muted(seen: View) -> Iterator[Line]:
     silenced = any(
         a.status is AlertStatus.SILENCED for a in quiet
     )  # the report may be older than a silence's end
-    silences = seen.report.silences if seen.report and silenced else ()
-    for silence in silences[:2]:
+    ours = seen.incident.silence
+    said = asked_silence_spans(ours, seen.at) if ours else ()
+    if said:
+        yield within(Line(Part.MUTED, said, "Muted"), 3)
+    known = ours.made if ours else ()
+    others = [
+        one for one in (seen.report.silences if seen.report and silenced else ()) if one.id not in known
+    ]
+    for silence in others[:2]:
         yield within(Line(Part.MUTED, silence_spans(silence), "Muted"), 3)
-    if quiet and not silences and len(quiet) == len(seen.alerts):
+    if quiet and not said and not others and len(quiet) == len(seen.alerts):
         by = "a silence" if quiet[0].status is AlertStatus.SILENCED else "another alert (inhibited)"
         yield Line(Part.MUTED, (f"by {by}",), "Muted")
+
+
+def _called_false(seen: View) -> Iterator[Line]:
+    if (said := seen.incident.false_alarm) is not None:
+        words = f"says {clean(people(said.by), 40)}: {clean(said.why, 160)}"
+        yield within(Line(Part.FALSE_ALARM, (words,), "False alarm"), 3)
 
 
 def _alerts(seen: View) -> Iterator[Line]:

@@ -6,16 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy import bindparam
 
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant
 from responder.domain.incident import Absorbed, Ending, Incident, IncidentState
+from responder.domain.marks import AskedSilence, FalseAlarm
 from responder.storage import bulk
 from responder.storage.keys import text_key
 from responder.storage.tables import alerts, incidents
 
 T = TypeVar("T")
+_SILENCE: Final = TypeAdapter(AskedSilence)
+_FALSE_ALARM: Final = TypeAdapter(FalseAlarm)
 
 CHUNK: Final = 500
 """Values in one `IN (…)`."""
@@ -132,6 +136,7 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "closed_at": incident.closed_at,
         "ending": incident.ending,
         "ending_text": incident.ending_text,
+        **_marks(incident),
         "returns": json.dumps([moment.isoformat() for moment in incident.returns]),
         "flapping_since": incident.flapping_since,
         "unsure": incident.unsure,
@@ -150,6 +155,15 @@ def _alert_columns(alert: Alert) -> dict[str, Any]:
     }
 
 
+def _marks(incident: Incident) -> dict[str, Any]:
+    silence, false_alarm = incident.silence, incident.false_alarm
+    return {
+        "silence": _SILENCE.dump_json(silence).decode() if silence else None,
+        "silence_due_at": silence.due_at if silence else None,
+        "false_alarm": _FALSE_ALARM.dump_json(false_alarm).decode() if false_alarm else None,
+    }
+
+
 def _incident(row: sa.RowMapping, held: Mapping[str, Alert]) -> Incident:
     return Incident(
         id=row["id"],
@@ -164,6 +178,8 @@ def _incident(row: sa.RowMapping, held: Mapping[str, Alert]) -> Incident:
         closed_at=row["closed_at"],
         ending=Ending(row["ending"]) if row["ending"] else None,
         ending_text=row["ending_text"],
+        silence=_SILENCE.validate_json(row["silence"]) if row["silence"] else None,
+        false_alarm=_FALSE_ALARM.validate_json(row["false_alarm"]) if row["false_alarm"] else None,
         returns=tuple(map(instant, json.loads(row["returns"]))),
         flapping_since=row["flapping_since"],
         unsure=row["unsure"],

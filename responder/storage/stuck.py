@@ -24,6 +24,14 @@ class Stuck:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unsilenced:
+    """An incident whose silence waits to be made."""
+
+    incident: str
+    due_at: datetime
+
+
 def uninvestigated(connection: sa.Connection, before: datetime, now: datetime) -> tuple[Stuck, ...]:
     """Open incidents without a complete report of their newest revision."""
     done = sa.exists().where(
@@ -40,6 +48,13 @@ def unended(connection: sa.Connection, before: datetime, now: datetime) -> tuple
     """Closed incidents whose ending nobody knows yet."""
     closed = incidents.c.state == IncidentState.CLOSED
     return _stuck(connection, "end/", now, closed, incidents.c.ending.is_(None), before=before)
+
+
+def unsilenced(connection: sa.Connection, before: datetime) -> tuple[Unsilenced, ...]:
+    """Incidents whose silence was due before then and is not made."""
+    due_at = incidents.c.silence_due_at
+    query = sa.select(incidents.c.id, due_at).where(due_at < before).order_by(due_at).limit(LIMIT)
+    return tuple(Unsilenced(row.id, row.silence_due_at) for row in connection.execute(query))
 
 
 def _stuck(

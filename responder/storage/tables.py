@@ -80,12 +80,23 @@ incidents: Final = sa.Table(
     Column("closed_at", Instant),
     Column("ending", String(16)),
     Column("ending_text", Text, nullable=False),
+    Column("silence", Text),
+    Column("silence_due_at", Instant),
+    Column("false_alarm", Text),
     Column("returns", Text, nullable=False),
     Column("flapping_since", Instant),
     Column("unsure", Boolean, nullable=False),
     Column("taken_by", Text, nullable=False),
     Index("ix_responder_incidents_state", "state", "closed_at"),
 )
+_SILENCE_DUE: Final = incidents.c.silence_due_at.is_not(None)
+Index(
+    "ix_responder_incidents_silence_due",
+    incidents.c.silence_due_at,
+    sqlite_where=_SILENCE_DUE,
+    postgresql_where=_SILENCE_DUE,
+)
+"""Silences that were asked for and are not made yet."""
 
 incident_ways: Final = sa.Table(
     "responder_incident_ways",

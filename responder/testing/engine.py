@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from responder.domain.alert import Alert, AlertStatus, Notification
 from responder.domain.incident import Ending, Incident
+from responder.domain.marks import AskedSilence
 from responder.domain.notice import Notice, Receipt
 from responder.domain.report import AlertReport, Direction, Ranking, Reading, Report, Verdict
 from responder.domain.units import Unit
@@ -171,6 +172,20 @@ class ScriptedAssessor:
         if self.errors:
             raise self.errors.pop(0)
         return Assessment(self.ending, "7 then, 1 now")
+
+
+@dataclass(slots=True)
+class ScriptedMutes:
+    """Mutes, after the errors it is given."""
+
+    errors: list[Exception] = field(default_factory=list)
+    asked: list[AskedSilence] = field(default_factory=list)
+
+    async def mute(self, incident: Incident, silence: AskedSilence) -> tuple[str, ...]:  # noqa: ARG002 - the port's
+        self.asked.append(silence)
+        if self.errors:
+            raise self.errors.pop(0)
+        return ("s1",)
 
 
 @dataclass(slots=True)

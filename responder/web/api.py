@@ -1,11 +1,10 @@
-"""The API on incidents: list, one, investigate again, take; and the doctor's round trip."""
+"""The API that reads incidents: list and one; and the doctor's round trip."""
 
 import base64
 import binascii
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -16,7 +15,6 @@ from responder.domain.clock import instant
 from responder.domain.errors import BadInput
 from responder.domain.ids import is_incident_id
 from responder.domain.incident import Incident, IncidentState
-from responder.engine.asking import Asking
 from responder.engine.reading import Reading
 from responder.web.access import Access
 from responder.web.named import IncidentId
@@ -26,10 +24,9 @@ from responder.web.views import details, moment, summary
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-def router(reading: Reading, asking: Asking, access: Access) -> APIRouter:
+def router(reading: Reading, access: Access) -> APIRouter:
     """The routes under `/api/v1`."""
     routes = APIRouter(prefix="/api/v1", dependencies=[Depends(access.needs(May.READ))])
-    approver = Annotated[str, Depends(access.needs(May.APPROVE))]
 
     @routes.get("/incidents")
     async def incidents(
@@ -49,14 +46,6 @@ def router(reading: Reading, asking: Asking, access: Access) -> APIRouter:
             raise not_found(f"incident {incident[:40]}")
         return JSONResponse(details(found))
 
-    @routes.post("/incidents/{incident}/investigate")
-    async def investigate(incident: IncidentId, who: approver) -> JSONResponse:
-        return _asked(incident, await asking.investigate(incident, who))
-
-    @routes.post("/incidents/{incident}/take")
-    async def take(incident: IncidentId, who: approver) -> JSONResponse:
-        return _asked(incident, await asking.take(incident, who))
-
     @routes.get("/round-trips/{nonce}")
     async def round_trip(nonce: str) -> JSONResponse:
         arrived = await reading.round_trip(nonce)
@@ -65,12 +54,6 @@ def router(reading: Reading, asking: Asking, access: Access) -> APIRouter:
         return JSONResponse({"received_at": moment(arrived.received_at), "status": arrived.status})
 
     return routes
-
-
-def _asked(wanted: str, incident: Incident | None) -> JSONResponse:
-    if incident is None:
-        raise not_found(f"incident {wanted[:40]}")
-    return JSONResponse(summary(incident), HTTPStatus.ACCEPTED)
 
 
 def _page(incidents: Sequence[Incident], after: tuple[datetime, str] | None) -> dict[str, Any]:

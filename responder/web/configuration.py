@@ -1,6 +1,6 @@
 """The configuration in use: which playbooks, and `POST /-/reload` as Prometheus has it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse
 
 from responder.domain.access import May
 from responder.domain.errors import ConfigError
+from responder.domain.marks import Tally
+from responder.engine.reading import Reading
 from responder.engine.reloading import Configuration, InUse
 from responder.playbook.model import Playbook
 from responder.web.access import Access
@@ -17,7 +19,7 @@ from responder.web.problem import Problem
 from responder.web.views import moment
 
 
-def router(configuration: Configuration, access: Access) -> APIRouter:
+def router(configuration: Configuration, reading: Reading, access: Access) -> APIRouter:
     """The routes."""
     routes = APIRouter()
     admin = Annotated[str, Depends(access.needs(May.ADMIN))]
@@ -38,7 +40,7 @@ def router(configuration: Configuration, access: Access) -> APIRouter:
 
     @routes.get("/api/v1/playbooks", dependencies=[Depends(access.needs(May.READ))])
     async def loaded() -> JSONResponse:
-        return JSONResponse(dict(_listed(configuration.in_use)))
+        return JSONResponse(dict(_listed(configuration.in_use, await reading.tallies())))
 
     return routes
 
@@ -50,12 +52,12 @@ def _refused(error: ConfigError, in_use: InUse) -> Problem:
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, "configuration", more={"problems": problems})
 
 
-def _listed(in_use: InUse) -> Iterator[tuple[str, Any]]:
+def _listed(in_use: InUse, tallies: Mapping[str, Tally]) -> Iterator[tuple[str, Any]]:
     yield "loaded_at", moment(in_use.loaded_at)
-    yield "playbooks", [_view(one) for one in in_use.playbooks.values()]
+    yield "playbooks", [_view(one, tallies.get(one.alert, Tally())) for one in in_use.playbooks.values()]
 
 
-def _view(playbook: Playbook) -> dict[str, Any]:
+def _view(playbook: Playbook, tally: Tally) -> dict[str, Any]:
     return {
         "alert": playbook.alert,
         "title": playbook.title,
@@ -63,6 +65,8 @@ def _view(playbook: Playbook) -> dict[str, Any]:
         "category": playbook.category,
         "variables": list(playbook.variables),
         "version": playbook.version,
+        "incidents": tally.incidents,
+        "false_alarms": tally.false_alarms,
         "causes": [
             {"id": one.id, "title": one.title, "likelihood": one.likelihood} for one in playbook.causes
         ],

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from responder.domain.errors import Busy
 from responder.engine.engine import Engine
 from responder.log import Action, get_logger
-from responder.web import api, fixes, health
+from responder.web import api, asks, fixes, health
 from responder.web.access import Access
 from responder.web.problem import speak_problems
 from responder.web.webhook import MAX_BODY, AtTheDoor, Webhook
@@ -55,7 +55,8 @@ def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()
     speak_problems(app)
     intake = Webhook(engine.intake, engine.config.clock, config.webhook_tokens, config.max_body)
     app.add_middleware(AtTheDoor, webhook=intake)
-    app.include_router(api.router(engine.reading, engine.asking, config.access))
+    app.include_router(api.router(engine.reading, config.access))
+    app.include_router(asks.router(engine.asking, config.access))
     app.include_router(fixes.router(engine.fixes, engine.people, config.access))
 
     async def before_metrics() -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from responder.domain.access import May
 from responder.domain.fix import FixState
@@ -18,14 +18,11 @@ from responder.engine.fixing.reading import FixReading
 from responder.policy.gates import Refusal
 from responder.storage.breaker import Breaker
 from responder.web.access import Access
-from responder.web.body import read_body
 from responder.web.named import FixId
-from responder.web.payload import clean, mistakes
 from responder.web.problem import Problem, not_found
+from responder.web.said import MOST_TEXT, Body, said
 from responder.web.views import fix_view, line_view, moment
 
-MOST_TEXT: Final = 500
-"""Characters of a reason."""
 MOST_MINUTES: Final = 24 * 60
 NEWEST: Final = 2**53
 """Larger numbers are none of the audit log's."""
@@ -36,12 +33,6 @@ NOT_HERE: Final = (
 Limit = Annotated[int, Query(ge=1, le=200)]
 Id = Annotated[str, Query(pattern=f"^([{ALPHABET}]{{{INCIDENT_LETTERS}}})?$")]
 Before = Annotated[int | None, Query(ge=1, le=NEWEST)]
-
-
-class Body(BaseModel):
-    """What a request says. Nobody's name is in it: who decides is known by the token."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Shown(Body):
@@ -62,9 +53,6 @@ class Longer(Body):
     minutes: Annotated[float, Field(ge=1, le=MOST_MINUTES, allow_inf_nan=False)]
     extended: Annotated[int, Field(ge=0, le=NEWEST)] | None = None
     """How often it had been extended when it was looked at: if it was since, nothing is done again."""
-
-
-Said = TypeVar("Said", bound=Body)
 
 
 def router(reading: FixReading, people: People | None, access: Access) -> APIRouter:
@@ -104,8 +92,8 @@ def _add_all_together(routes: APIRouter, people: People | None, named: Callable[
 
     @routes.post("/fixes/pause")
     async def pause(request: Request, who: approver) -> JSONResponse:
-        said = await _said(request, Why)
-        return JSONResponse(_breaker(await _who_decides(people).pause(who, said.why)))
+        body = await said(request, Why)
+        return JSONResponse(_breaker(await _who_decides(people).pause(who, body.why)))
 
     @routes.post("/fixes/resume")
     async def resume(who: approver) -> JSONResponse:
@@ -117,37 +105,24 @@ def _add_decisions(routes: APIRouter, people: People | None, named: Callable[[Re
 
     @routes.post("/fixes/{fix}/approve")
     async def approve(request: Request, fix: FixId, who: approver) -> JSONResponse:
-        said = await _said(request, Shown)
-        return _answer(await _who_decides(people).approve(fix, who, said.digest))
+        body = await said(request, Shown)
+        return _answer(await _who_decides(people).approve(fix, who, body.digest))
 
     @routes.post("/fixes/{fix}/reject")
     async def reject(request: Request, fix: FixId, who: approver) -> JSONResponse:
-        said = await _said(request, Why)
-        return _answer(await _who_decides(people).reject(fix, who, said.why))
+        body = await said(request, Why)
+        return _answer(await _who_decides(people).reject(fix, who, body.why))
 
     @routes.post("/fixes/{fix}/revert")
     async def revert(request: Request, fix: FixId, who: approver) -> JSONResponse:
-        said = await _said(request, Why)
-        return _answer(await _who_decides(people).revert(fix, who, said.why))
+        body = await said(request, Why)
+        return _answer(await _who_decides(people).revert(fix, who, body.why))
 
     @routes.post("/fixes/{fix}/extend")
     async def extend(request: Request, fix: FixId, who: approver) -> JSONResponse:
-        said = await _said(request, Longer)
-        longer = timedelta(minutes=said.minutes)
-        return _answer(await _who_decides(people).extend(fix, who, longer, said.extended))
-
-
-async def _said(request: Request, kind: type[Said]) -> Said:
-    """What the body says; an empty one says nothing.
-
-    Raises:
-        Problem: 413; 422, it can't be understood.
-    """
-    body = await read_body(request)
-    try:
-        return kind.model_validate(clean(kind.model_validate_json(body or b"{}").model_dump()))
-    except ValidationError as error:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, mistakes(error), "wrong_shape") from error
+        body = await said(request, Longer)
+        longer = timedelta(minutes=body.minutes)
+        return _answer(await _who_decides(people).extend(fix, who, longer, body.extended))
 
 
 def _who_decides(people: People | None) -> People:

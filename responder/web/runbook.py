@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from responder.engine.reading import Reading
 from responder.playbook.runbook import Runbook
 from responder.render.runbook import LONGEST_SEARCH, Around, playbook_page, runbook_page
 from responder.web.access import Access
@@ -17,11 +18,14 @@ from responder.web.problem import not_found
 Search = Annotated[str, Query(max_length=LONGEST_SEARCH)]
 
 
-def router(runbook: Callable[[], Runbook], access: Access, links: Links, around: Around) -> APIRouter:
+def router(
+    runbook: Callable[[], Runbook], reading: Reading, access: Access, links: Links, around: Around
+) -> APIRouter:
     """The routes.
 
     Args:
         runbook: what is in use now.
+        reading: knows how often each alert fired.
         access: who may read without a link.
         links: checks the signatures of links.
         around: where Prometheus and Grafana are for people.
@@ -48,6 +52,7 @@ def router(runbook: Callable[[], Runbook], access: Access, links: Links, around:
         playbook = next((one for one in shown.playbooks if one.alert == alert), None)
         if playbook is None:
             raise not_found(f"playbook for {alert[:100]}")
-        return html(lambda nonce: playbook_page(shown, playbook, around=beside, nonce=nonce))
+        tally = await reading.tally(alert)
+        return html(lambda nonce: playbook_page(shown, playbook, tally, around=beside, nonce=nonce))
 
     return routes

@@ -25,12 +25,35 @@ def summary(incident: Incident) -> dict[str, Any]:
         "closed_at": moment(incident.closed_at),
         "ending": incident.ending,
         "ending_text": incident.ending_text,
+        "silence": _silence(incident),
+        "false_alarm": _false_alarm(incident),
         "alerts": len(incident.alerts),
         "firing": len(incident.active),
         "taken_by": incident.taken_by,
         "flapping": incident.flapping_since is not None,
         "revision": incident.revision,
     }
+
+
+def _silence(incident: Incident) -> dict[str, Any] | None:
+    """The last that somebody asked for here."""
+    silence = incident.silence
+    if silence is None:
+        return None
+    return {
+        "by": silence.by,
+        "at": moment(silence.at),
+        "until": moment(silence.until),
+        "reason": silence.why,
+        "state": silence.state,
+        "failure": silence.failure,
+        "silences": list(silence.made),
+    }
+
+
+def _false_alarm(incident: Incident) -> dict[str, Any] | None:
+    said = incident.false_alarm
+    return {"by": said.by, "at": moment(said.at), "reason": said.why} if said else None
 
 
 def details(found: Details) -> dict[str, Any]:

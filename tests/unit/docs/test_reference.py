@@ -19,7 +19,9 @@ from responder.diagnose.failure import Failure
 from responder.diagnose.registry import specs
 from responder.domain.errors import Reason
 from responder.domain.fix import FixEnd, FixMode, FixState, Happened
+from responder.domain.marks import SilenceState
 from responder.domain.units import Unit
+from responder.engine.asking import Heard
 from responder.engine.fixing.people import Decided
 from responder.log import Action
 from responder.notify.console import TOLD
@@ -107,6 +109,8 @@ def test_every_action_of_the_log_has_its_row(pages: Any) -> None:
         ("docs/quick-fixes.md", Refusal),
         ("docs/quick-fixes.md", Tripped),
         ("docs/api.md", Decided),
+        ("docs/api.md", Heard),
+        ("docs/api.md", SilenceState),
         ("docs/writing-a-playbook.md", Failure),
         ("docs/writing-a-playbook.md", Unit),
         ("docs/writing-a-playbook.md", Op),

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from responder.diagnose.registry import specs
+from responder.domain.marks import Tally
 from responder.knowledge.runbook import read_runbook
 from responder.playbook.runbook import Chapter, Runbook, runbook_of
 from responder.render.runbook import Around, found, playbook_page, runbook_page
@@ -55,6 +56,13 @@ def nasty(runbook: Runbook) -> Runbook:
     texts = dict.fromkeys(("title", "category", "description", "impact"), NASTY)
     parts = {"investigation": (step,), "causes": (cause,), "fixes": (fix,), "prevention": (NASTY,)}
     return runbook_of({first.alert: first.model_copy(update=texts | parts)}, runbook.general)
+
+
+def test_a_playbook_says_how_often_its_alert_was_a_false_alarm(runbook: Runbook) -> None:
+    playbook = runbook.playbooks[0]
+    said = "People called 2 of its 7 incidents of the last 90 days false alarms"
+    assert said in Nested(playbook_page(runbook, playbook, Tally(7, 2))).text
+    assert "People called" not in Nested(playbook_page(runbook, playbook, Tally(7, 0))).text
 
 
 def test_each_part_can_be_jumped_to_and_each_id_is_there_once(runbook: Runbook) -> None:

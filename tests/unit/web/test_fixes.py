@@ -16,7 +16,6 @@ from responder.domain import fix as moves
 from responder.domain.access import May
 from responder.domain.fix import Fix, FixMode, FixState
 from responder.domain.ids import new_fix_id, new_notification_id
-from responder.engine.asking import Asking
 from responder.engine.desk import Desk
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
@@ -76,7 +75,7 @@ class Site:
         speak_problems(app)
         people = People(self.desk, self.parts, self.ledger) if applies else None
         app.include_router(fixes.router(self.reading, people, access))
-        app.include_router(api.router(Reading(self.desk), Asking(self.desk), access))
+        app.include_router(api.router(Reading(self.desk), access))
         transport = httpx.ASGITransport(app=app)
         return httpx.AsyncClient(transport=transport, base_url="http://here/api/v1", headers=ADA)
 

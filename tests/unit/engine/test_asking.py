@@ -1,0 +1,212 @@
+"""What people ask of an incident: once, with who was first, and a silence that is made whatever fails."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from responder import metrics
+from responder.domain.alert import Notification
+from responder.domain.errors import Reason, Refused, Unreachable
+from responder.domain.incident import EventKind, Incident
+from responder.domain.marks import AskedSilence, SilenceState, Tally
+from responder.engine.asking import Asking, Heard
+from responder.engine.desk import Desk
+from responder.engine.orders import Move
+from responder.engine.reading import Reading
+from responder.engine.silencing import GIVES_UP_AFTER, Silenced, Silencing
+from responder.engine.sweep import Sweep
+from responder.engine.take_in import Taken
+from responder.storage import timeline
+from responder.testing.clock import NOON, ManualClock
+from responder.testing.engine import Orders, ScriptedMutes, alert_of, minutes, notification_of
+
+Load = Callable[[str], Incident]
+HOUR = timedelta(hours=1)
+DOWN = Unreachable("Alertmanager", Reason.TIMEOUT, "no answer")
+WRONG = Refused("Alertmanager", Reason.REFUSED, "no")
+
+
+@pytest.fixture
+def incident(take: Callable[[Notification], Taken]) -> str:
+    return take(notification_of(alert_of())).incidents[0]
+
+
+@pytest.fixture
+def asking(desk: Desk) -> Asking:
+    return Asking(desk, mutes=True)
+
+
+@pytest.fixture
+def mutes() -> ScriptedMutes:
+    return ScriptedMutes()
+
+
+@pytest.fixture
+def silencing(desk: Desk, mutes: ScriptedMutes) -> Silencing:
+    return Silencing(desk, mutes)
+
+
+def happened(desk: Desk, incident: str) -> list[tuple[EventKind, str]]:
+    with desk.database.read() as connection:
+        return [(event.kind, event.text) for event in timeline.of(connection, incident)][1:]
+
+
+async def asked_for(asking: Asking, incident: str, load: Load) -> AskedSilence:
+    """The silence that ada asked for."""
+    await asking.silence(incident, "ada", HOUR, "known")
+    silence = load(incident).silence
+    assert silence is not None
+    return silence
+
+
+async def test_a_silence_is_recorded_ordered_and_told_before_anything_is_sent(
+    asking: Asking, incident: str, orders: Orders, load: Load, desk: Desk
+) -> None:
+    orders.take()
+    silence = await asked_for(asking, incident, load)
+    assert (silence.state, silence.by, silence.until) == (SilenceState.ORDERED, "ada", NOON + HOUR)
+    moves = [order.move for order in orders.take()]
+    assert moves == [Move.TELL, Move.TELL, Move.SILENCE]
+    assert happened(desk, incident) == [(EventKind.SILENCE_ASKED, "ada, until 2026-03-02T13:00+00:00: known")]
+
+
+async def test_a_silence_that_is_made_is_told(  # noqa: PLR0913, PLR0917 - fixtures
+    asking: Asking, silencing: Silencing, incident: str, orders: Orders, load: Load, desk: Desk
+) -> None:
+    silence = await asked_for(asking, incident, load)
+    orders.take()
+    assert await silencing("o", incident, silence.id) is Silenced.MADE
+    made = load(incident).silence
+    assert made is not None
+    assert (made.state, made.made, made.due_at) == (SilenceState.MADE, ("s1",), None)
+    assert [order.move for order in orders.take()] == [Move.TELL, Move.TELL]
+    assert [kind for kind, _ in happened(desk, incident)] == [EventKind.SILENCE_ASKED, EventKind.SILENCED]
+    assert await silencing("o", incident, silence.id) is Silenced.NOT_DUE
+
+
+async def test_while_alertmanager_is_away_it_is_tried_again_and_given_up_in_the_end(  # noqa: PLR0913, PLR0917 - fixtures
+    asking: Asking,
+    silencing: Silencing,
+    mutes: ScriptedMutes,
+    incident: str,
+    orders: Orders,
+    load: Load,
+    clock: ManualClock,
+) -> None:
+    mutes.errors = [DOWN, DOWN]
+    silence = await asked_for(asking, incident, load)
+    orders.take()
+    assert await silencing("o1", incident, silence.id) is Silenced.RETRYING
+    (again,) = orders.take()
+    assert (again.id, again.delay) == (f"silence/{silence.id}/2", 2)
+    clock.forward(seconds=GIVES_UP_AFTER.total_seconds())
+    assert await silencing("o2", incident, silence.id) is Silenced.FAILED
+    failed = load(incident).silence
+    assert failed is not None
+    assert (failed.state, failed.failure) == (SilenceState.FAILED, "Alertmanager: timeout: no answer")
+    assert [order.move for order in orders.take()] == [Move.TELL, Move.TELL]
+
+
+async def test_what_alertmanager_refuses_is_told_at_once_and_may_be_asked_again(
+    asking: Asking, silencing: Silencing, mutes: ScriptedMutes, incident: str, load: Load
+) -> None:
+    mutes.errors = [WRONG]
+    silence = await asked_for(asking, incident, load)
+    assert await silencing("o", incident, silence.id) is Silenced.FAILED
+    assert (await asking.silence(incident, "bob", HOUR)).heard is Heard.DONE
+
+
+async def test_an_order_that_was_lost_is_given_again(  # noqa: PLR0913, PLR0917 - fixtures
+    asking: Asking, incident: str, orders: Orders, load: Load, desk: Desk, clock: ManualClock
+) -> None:
+    silence = await asked_for(asking, incident, load)
+    orders.take()
+    clock.forward(seconds=11)
+    Sweep(desk).run()
+    assert [order.args for order in orders.take(Move.SILENCE)] == [(incident, silence.id)]
+
+
+@pytest.mark.parametrize(
+    ("lasts", "words"),
+    [
+        (timedelta(seconds=59), "a silence lasts from 1 minute to 7 days"),
+        (timedelta(minutes=1), ""),
+        (timedelta(days=7), ""),
+        (timedelta(days=7, seconds=1), "a silence lasts from 1 minute to 7 days"),
+    ],
+)
+async def test_a_silence_is_neither_too_short_nor_too_long(
+    asking: Asking, incident: str, lasts: timedelta, words: str
+) -> None:
+    reply = await asking.silence(incident, "ada", lasts)
+    assert reply.words == words
+    assert reply.heard is (Heard.REFUSED if words else Heard.DONE)
+
+
+async def test_without_an_alertmanager_nothing_is_silenced(desk: Desk, incident: str) -> None:
+    reply = await Asking(desk).silence(incident, "ada", HOUR)
+    assert (reply.heard, reply.words) == (
+        Heard.REFUSED,
+        "no Alertmanager is configured that could silence it",
+    )
+
+
+async def test_the_second_is_told_who_was_first(asking: Asking, incident: str) -> None:
+    await asking.silence(incident, "ada", HOUR)
+    reply = await asking.silence(incident, "bob", HOUR)
+    assert reply.heard is Heard.TOO_LATE
+    assert reply.words == "it is being silenced already until 02 Mar 13:00 UTC, by ada"
+
+    await asking.take(incident, "ada", seen="")
+    assert (await asking.take(incident, "bob", seen="")).words == "ada has it"
+    assert (
+        await asking.take(incident, "bob", seen="ada")
+    ).heard is Heard.DONE  # taken over, knowing from whom
+    assert (await asking.take(incident, "ada")).heard is Heard.DONE
+
+    await asking.investigate(incident, "ada", seen=1)
+    reply = await asking.investigate(incident, "bob", seen=1)
+    assert reply.heard is Heard.TOO_LATE
+    assert reply.words == "it is being investigated anew already, asked for by ada"
+
+    await asking.false_alarm(incident, "ada", "a test")
+    reply = await asking.false_alarm(incident, "bob", "no idea")
+    assert (reply.heard, reply.words) == (Heard.TOO_LATE, "ada called it a false alarm already")
+
+
+async def test_when_a_silence_is_over_the_next_may_be_asked_for(
+    asking: Asking, incident: str, clock: ManualClock
+) -> None:
+    await asking.silence(incident, "ada", HOUR)
+    clock.forward(seconds=3600)
+    assert (await asking.silence(incident, "bob", HOUR)).heard is Heard.DONE
+
+
+async def test_a_false_alarm_is_kept_and_counted_for_its_alert(
+    asking: Asking, incident: str, load: Load, desk: Desk
+) -> None:
+    counter = metrics.FALSE_ALARMS.labels("A")._value
+    before = counter.get()
+    await asking.false_alarm(incident, "ada", "the threshold is too low")
+    said = load(incident).false_alarm
+    assert said is not None
+    assert (said.by, said.why) == ("ada", "the threshold is too low")
+    assert counter.get() == before + 1
+    assert await Reading(desk).tally("A") == Tally(incidents=1, false_alarms=1)
+    assert await Reading(desk).tallies() == {"A": Tally(1, 1)}
+    assert await Reading(desk).tally("B") == Tally()
+    assert happened(desk, incident) == [(EventKind.FALSE_ALARM, "ada: the threshold is too low")]
+
+
+async def test_what_is_over_can_be_called_a_false_alarm_but_is_neither_muted_nor_investigated(
+    asking: Asking, incident: str, take: Callable[[Notification], Taken]
+) -> None:
+    take(notification_of(alert_of(end=minutes(1)), at=minutes(2)))
+    for reply in (await asking.silence(incident, "ada", HOUR), await asking.investigate(incident, "ada")):
+        assert (reply.heard, reply.words) == (Heard.TOO_LATE, "the incident is over")
+    assert (await asking.false_alarm(incident, "ada", "a test")).heard is Heard.DONE
+
+
+async def test_of_an_incident_that_is_not_there_nothing_can_be_asked(asking: Asking) -> None:
+    assert (await asking.silence("nobody", "ada", HOUR)).heard is Heard.NO_SUCH_INCIDENT

@@ -20,6 +20,7 @@ from responder.domain.access import May
 from responder.domain.errors import ConfigError, Problem
 from responder.domain.fix import FixMode
 from responder.section import Seconds, Section, Url
+from responder.slack_section import Slack
 from responder.yamldoc import Document, did_you_mean, parse, read, validation_problems
 
 PREFIX: Final = "RESPONDER_"
@@ -143,39 +144,6 @@ class Langfuse(Section):
     persona: Mark = "metadata.persona"
     workflow: Mark = "metadata.workflow"
     stage: Mark = "metadata.stage"
-
-
-def _approver(text: str) -> str:
-    if not re.fullmatch(r"[UWS][A-Z0-9]{1,30}", text):
-        raise ValueError(f'write the id of a user (U…) or of a user group (S…), not "{text}"')
-    return text
-
-
-Approver = Annotated[str, AfterValidator(_approver)]
-
-
-class Slack(Section):
-    """On with a bot token and a channel."""
-
-    bot_token: SecretStr | None = None
-    bot_token_file: Path | None = None
-    signing_secret: SecretStr | None = None
-    signing_secret_file: Path | None = None
-    app_token: SecretStr | None = None
-    app_token_file: Path | None = None
-    channel: str = ""
-    api_url: Url = "https://slack.com/api"
-    approvers: tuple[Approver, ...] = ()
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if bool(self.bot_token) != bool(self.channel):
-            raise ValueError("slack needs both bot_token (or bot_token_file) and channel")
-        return self
-
-    @property
-    def on(self) -> bool:
-        return self.bot_token is not None
 
 
 class PagerDutyMode(StrEnum):

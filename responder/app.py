@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from responder import log, metrics, slackbot
+from responder.actions.muting import Muting
 from responder.actions.registry import offered
 from responder.actions.tools import Tools
 from responder.clients.alertmanager import Alertmanager
@@ -59,6 +60,7 @@ from responder.render.runbook import Around
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
 from responder.settings import ApiToken, Settings
+from responder.slack_section import Slack
 from responder.slackbot import SlackParts
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
@@ -213,13 +215,14 @@ async def examined(settings: Settings, server: str, token: str | None, patience:
 async def _slack_examiner(settings: Settings, closing: AsyncExitStack) -> doctor.Examine | None:
     if not settings.slack.bot_token:
         return None
-    token, channel = settings.slack.bot_token.get_secret_value(), settings.slack.channel
+    token, channels = settings.slack.bot_token.get_secret_value(), settings.slack.all_channels
     client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
 
     async def speaks() -> str:
         me = await client.identity()
-        await client.find(channel, EVENT_TYPE, "doctor", oldest=system_clock())
-        return f"is {me.name} and can read {channel}"
+        for channel in channels:
+            await client.find(channel, EVENT_TYPE, "doctor", oldest=system_clock())
+        return f"is {me.name} and can read {', '.join(channels)}"
 
     return speaks
 
@@ -263,7 +266,7 @@ async def _serve(configuration: Configuration) -> None:
             token = settings.slack.bot_token.get_secret_value()
             client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
             # Before the log: the first one's orders are handed out first, and here people wait.
-            notifiers.insert(0, SlackNotifier(client, slack_render, settings.slack.channel))
+            notifiers.insert(0, _slack_notifier(settings.slack, client))
         await _listen(settings, web_app(configuration, http, notifiers, client))
 
 
@@ -323,16 +326,21 @@ def web_app(
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
         page_url=links.incident,
         fixes=fix_parts(configuration, clients, http),
+        mutes=Muting(clients.alertmanager, system_clock) if clients.alertmanager else None,
     )
     engine = Engine(database, ports, Config(executor=_executor(database)))
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
     more = (
         pages.router(engine.reading, access, links),
         runbook_pages.router(
-            lambda: runbook_of(playbooks(), configuration.in_use.general), access, links, _around(settings)
+            lambda: runbook_of(playbooks(), configuration.in_use.general),
+            engine.reading,
+            access,
+            links,
+            _around(settings),
         ),
         diagnoses.router(partial(diagnose, explains), access),
-        configuration_routes.router(configuration, access),
+        configuration_routes.router(configuration, engine.reading, access),
         slackbot.router(_slack_parts(configuration, engine, slack)),
         operating.router((resource_dir("docs") / "operating.md").read_text(encoding="utf-8"), access),
     )
@@ -370,10 +378,18 @@ def _slack_parts(configuration: Configuration, engine: Engine, slack: SlackClien
     return SlackParts(
         slack=slack,
         people=engine.people,
+        incidents=engine.asking,
         secret=lambda: revealed(configuration.started_with.slack.signing_secret),
         approvers=lambda: configuration.in_use.settings.slack.approvers,
         clock=system_clock,
     )
+
+
+def _slack_notifier(slack: Slack, client: SlackClient) -> SlackNotifier:
+    voice = slack_render.Voice(
+        pressable=slack.signing_secret is not None, mentions=slack.mention_rules, charted=slack.charts
+    )
+    return SlackNotifier(client, voice, slack.channel, slack.channel_rules)
 
 
 def _around(settings: Settings) -> Around:

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from responder.clients.slack import Posted, SlackClient, marked
 from responder.clients.slack_failure import SlackRefusal
+from responder.domain.audience import ChannelRule, channel_for
 from responder.domain.errors import AdapterError, Refused
 from responder.domain.ids import content_digest
 from responder.domain.incident import Event
@@ -26,6 +27,7 @@ EVENT_TYPE: Final = "hypertool_responder"
 """The kind of message in the metadata; with a key such as `k7m2wq9p/message/1` it names one post of ours."""
 
 DELETED: Final = frozenset({"message_not_found", "thread_not_found"})
+NOT_TAKEN: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 CLOSED: Final = frozenset({"cant_update_message", "edit_window_closed"})
 
 
@@ -37,6 +39,10 @@ class Rendered(Protocol):
 
     @property
     def blocks(self) -> Sequence[Mapping[str, Any]]: ...
+
+    @property
+    def simpler(self) -> "Rendered | None":
+        """The same without what a workspace may not take."""
 
 
 class Renderer(Protocol):
@@ -50,20 +56,26 @@ class Renderer(Protocol):
 
 
 class SlackNotifier:
-    """Speaks in one channel.
+    """Speaks in one channel, or in that of the first rule that fits an incident.
+
+    An incident told already goes on where it was told first.
 
     Args:
         client: the workspace.
         renderer: makes the messages.
-        channel: an id or a name; an incident told already goes on where it was told first.
+        channel: an id or a name.
+        rules: for incidents that have a channel of their own.
     """
 
     name = "slack"
 
-    def __init__(self, client: SlackClient, renderer: Renderer, channel: str) -> None:
+    def __init__(
+        self, client: SlackClient, renderer: Renderer, channel: str, rules: Sequence[ChannelRule] = ()
+    ) -> None:
         self._client = client
         self._renderer = renderer
         self._channel = channel
+        self._rules = rules
 
     async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """Make Slack show this notice.
@@ -77,7 +89,7 @@ class SlackNotifier:
             PartlyTold: some was said; carries the receipt and the cause.
             AdapterError: nothing was said.
         """
-        said = Said.read(previous, self._channel)
+        said = Said.read(previous, channel_for(notice, self._rules, self._channel))
         before = said.receipt()
         try:
             await self._say(notice, said, sure=sure)
@@ -103,11 +115,19 @@ class SlackNotifier:
             await self._show(notice, said, said.detail, self._renderer.detail(notice), sure=sure)
 
     async def _message(self, notice: Notice, said: Said, *, sure: bool) -> None:
-        rendered = self._renderer.message(notice)
-        new = await self._show(notice, said, said.state, rendered, sure=sure)
+        new = await self._state(notice, said, self._renderer.message(notice), sure=sure)
         if new and said.root == said.state.ts:
             # It notified everybody with the newest state: what happened before needs no reply of its own.
             said.replies.update(event.seq for event in notice.replies)
+
+    async def _state(self, notice: Notice, said: Said, rendered: Rendered, *, sure: bool) -> bool:
+        """Show the newest state; what Slack will not take is left out, and tried again with the next edit."""
+        try:
+            return await self._show(notice, said, said.state, rendered, sure=sure)
+        except SlackRefusal as refusal:
+            if rendered.simpler is None or refusal.code not in NOT_TAKEN:
+                raise
+            return await self._show(notice, said, said.state, rendered.simpler, sure=sure)
 
     async def _replies(self, notice: Notice, said: Said, *, sure: bool) -> None:
         for event in notice.replies:

@@ -30,6 +30,8 @@ class SlackMessage:
 
     text: str
     blocks: tuple[Block, ...]
+    simpler: "SlackMessage | None" = None
+    """The same without what a workspace may not take; None: there is nothing of that in it."""
 
 
 def header(text: str) -> Block:
@@ -58,6 +60,18 @@ def link(title: str, url: str) -> Element:
     """A link, or only its words where the address can't be one."""
     address = safe_url(url)
     return {"type": "link", "url": address, "text": title or address} if address else said(title or "-")
+
+
+def mentions(who: Iterable[str]) -> Element:
+    """Users and user groups, by their ids: they are notified when this is posted, not when it is edited."""
+    named: list[Element] = []
+    for one in who:
+        named.append(said("For " if not named else ", "))
+        is_group = one.startswith("S")
+        named.append(
+            {"type": "usergroup", "usergroup_id": one} if is_group else {"type": "user", "user_id": one}
+        )
+    return section(*named)
 
 
 def paragraph(lines: Iterable[Line]) -> Block | None:

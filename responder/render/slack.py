@@ -5,14 +5,17 @@ or a link that is not what it says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from responder.domain.alert import Severity
+from responder.domain.audience import MentionRule, mentioned
 from responder.domain.fix import FixState
 from responder.domain.incident import Event, EventKind
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Report
+from responder.render.asks import ask_row
 from responder.render.blocks import (
     Block,
     Element,
@@ -21,6 +24,7 @@ from responder.render.blocks import (
     context,
     header,
     link,
+    mentions,
     moment,
     paragraph,
     preformatted,
@@ -31,8 +35,9 @@ from responder.render.blocks import (
 )
 from responder.render.buttons import OWN_ROW, button_rows
 from responder.render.limits import clean, escape, escape_within, people, safe_url
-from responder.render.lines import Line, Part, words
+from responder.render.lines import BUTTONS_ROOM, PHONE_LINES, Line, Part, words
 from responder.render.phrases import answer_words, came_back_spans, what
+from responder.render.slack_chart import chart_block
 from responder.render.table import nothing_words, plain_table, table
 from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, utc, view
@@ -54,7 +59,17 @@ MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.IN
 OVER: Final = "✅"
 
 PARAGRAPHS: Final = (
-    (Part.ABOUT, Part.CAME_BACK, Part.ENDING, Part.MUTED, Part.ALERT, Part.HOW_BAD, Part.WHY, Part.EVIDENCE),
+    (
+        Part.ABOUT,
+        Part.CAME_BACK,
+        Part.ENDING,
+        Part.MUTED,
+        Part.FALSE_ALARM,
+        Part.ALERT,
+        Part.HOW_BAD,
+        Part.WHY,
+        Part.EVIDENCE,
+    ),
     (Part.IF_NOTHING, Part.CHANGED, Part.SEEN, Part.RELATED, Part.TAKEN, Part.IN_FORCE),
     (Part.HELD, Part.FIX, Part.OTHER_FIX, Part.FIX_ENDED, Part.FOR_GOOD, Part.CHECK),
     (Part.LINKS,),
@@ -73,21 +88,74 @@ REPLIES: Final = {
     EventKind.FIX_ENDS_SOON: "the quick fix ends soon, and its cause is still there",
 }
 
+WAKES: Final = frozenset({EventKind.SEVERITY_RAISED, EventKind.CAME_BACK})
+"""Replies that mention people again: an edit would tell those nobody who are only now meant."""
+
 ABOUT_FIXES: Final = frozenset(kind for kind in EventKind if kind.startswith("fix_"))
 
 
-def message(notice: Notice) -> SlackMessage:
-    """The one message of the incident, edited in place."""
-    lines = message_lines(notice)
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a site's messages are rendered.
+
+    Args:
+        pressable: whether what people press reaches us; else there are no buttons.
+        mentions: whom to mention, of which incidents.
+        charted: whether the message has a chart of the measure.
+    """
+
+    pressable: bool = True
+    mentions: Sequence[MentionRule] = ()
+    charted: bool = True
+
+    def message(self, notice: Notice) -> SlackMessage:
+        who = mentioned(notice, self.mentions)
+        return message(notice, pressable=self.pressable, who=who, charted=self.charted)
+
+    def detail(self, notice: Notice) -> SlackMessage:
+        return detail(notice)
+
+    def reply(self, notice: Notice, event: Event) -> SlackMessage:
+        who = mentioned(notice, self.mentions) if event.kind in WAKES else ()
+        return reply(notice, event, who=who)
+
+
+def message(
+    notice: Notice, *, pressable: bool = True, who: Sequence[str] = (), charted: bool = False
+) -> SlackMessage:
+    """The one message of the incident, edited in place; it mentions `who` while the incident is open."""
+    asks = ask_row(notice) if pressable else None
+    who = who if notice.incident.open else ()
+    lines = message_lines(notice, PHONE_LINES - (BUTTONS_ROOM if asks else 0) - (1 if who else 0))
     blocks: list[Block] = [header(f"{_mark(notice)} {_first(lines, Part.HEADLINE)}")]
-    rows = button_rows(notice, [line.buttons_of for line in lines if line.buttons_of])
+    shown = [line.buttons_of for line in lines if line.buttons_of]
+    rows = button_rows(notice, shown) if pressable else {}
     for parts in PARAGRAPHS:
         blocks += _with_buttons([line for line in lines if line.part in parts], rows)
     blocks += [rows[OWN_ROW]] if OWN_ROW in rows else []
+    chart_at = len(blocks)
+    blocks += [asks] if asks else []
     if missing := [line.text for line in lines if line.part is Part.NOT_MEASURED]:
         blocks.append(context(missing[0]))
+    if who:
+        blocks.insert(1, rich(mentions(who)))
+        chart_at += 1
+    text = escape(lock_screen(notice))
+    plain = SlackMessage(text, within_limits(blocks, _cut_short(notice)))
+    chart = _chart(notice) if charted else None
+    if chart is None:
+        return plain
+    blocks.insert(chart_at, chart)
     fitting = within_limits(blocks, _cut_short(notice))
-    return SlackMessage(escape(lock_screen(notice)), fitting)
+    return SlackMessage(text, fitting, simpler=plain) if len(fitting) == len(blocks) else plain
+
+
+def _chart(notice: Notice) -> Block | None:
+    """How the worst alert's measure went; once it is over it would show the past as if it were now."""
+    seen = view(notice)
+    if not notice.incident.open:
+        return None
+    return chart_block(seen.title, seen.reading, seen.worst.starts_at)
 
 
 def detail(notice: Notice) -> SlackMessage:
@@ -104,15 +172,16 @@ def detail(notice: Notice) -> SlackMessage:
     return SlackMessage(text, fitting or (context("Nothing was asked: there is no playbook."),))
 
 
-def reply(notice: Notice, event: Event) -> SlackMessage:
-    """What everybody must hear at once, and which an edit would tell nobody."""
+def reply(notice: Notice, event: Event, *, who: Sequence[str] = ()) -> SlackMessage:
+    """What everybody must hear at once, and which an edit would tell nobody; `who` is mentioned."""
     seen = view(notice)
     happened = REPLIES.get(event.kind, event.kind.replace("_", " "))
     told = f"[{seen.word}] {what(seen)}: {happened}{_after_lease(seen, event)}{_about(event)}"
     end = _end_of_fix(notice) if event.kind is EventKind.FIX_ENDS_SOON else None
     until = f", until {utc(end)}" if end else ""
     shown = section(said(told), *([said(", until "), moment(end)] if end else []))
-    return SlackMessage(escape_within(told + until, FALLBACK_LONGEST), (rich(shown),))
+    parts = [mentions(who), shown] if who else [shown]
+    return SlackMessage(escape_within(told + until, FALLBACK_LONGEST), (rich(*parts),))
 
 
 def _after_lease(seen: View, event: Event) -> str:

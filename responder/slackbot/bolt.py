@@ -18,6 +18,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from responder.domain.errors import AdapterError
 from responder.render.buttons import OTHER
+from responder.slackbot.ask_forms import FORMS
+from responder.slackbot.ask_handlers import AskHandlers
+from responder.slackbot.asks import PRESSED
 from responder.slackbot.deciding import ACTS
 from responder.slackbot.handlers import Handlers
 from responder.slackbot.modal import CALLBACK
@@ -29,9 +32,11 @@ TEAM_WITHIN: Final = 1.5
 Next = Callable[[], Awaitable[BoltResponse]]
 
 
-def answering(slack: Slack, handlers: Handlers) -> Callable[[dict[str, Any]], Awaitable[Response]]:
+def answering(
+    slack: Slack, handlers: Handlers, asks: AskHandlers
+) -> Callable[[dict[str, Any]], Awaitable[Response]]:
     """The app as a function: what Slack sent, taken apart, to the answer."""
-    app = bolt_app(slack, handlers)
+    app = bolt_app(slack, handlers, asks)
 
     async def answer(read: dict[str, Any]) -> Response:
         # Parsed already, it is what it would be by a socket.
@@ -41,7 +46,7 @@ def answering(slack: Slack, handlers: Handlers) -> Callable[[dict[str, Any]], Aw
     return answer
 
 
-def bolt_app(slack: Slack, handlers: Handlers) -> AsyncApp:
+def bolt_app(slack: Slack, handlers: Handlers, asks: AskHandlers) -> AsyncApp:
     """The app. Requests reach it proved and parsed, so that those by HTTP and by socket are alike to it."""
     app = AsyncApp(
         name="hypertool-responder",
@@ -55,6 +60,11 @@ def bolt_app(slack: Slack, handlers: Handlers) -> AsyncApp:
     for act in ACTS:
         app.action(act)(handlers.pressed)
     app.action(OTHER)(handlers.opened)
+    for act in PRESSED:
+        app.action(act)(asks.pressed)
+    for form in FORMS:
+        app.action(form)(asks.opened)
+        app.view(form)(asks.submitted)
     app.action(re.compile(""))(handlers.unknown)
     app.view(CALLBACK)(handlers.submitted)
     return app

@@ -13,6 +13,7 @@ from responder.domain.errors import BadInput
 from responder.log import Action, get_logger
 from responder.slackbot import payload
 from responder.slackbot.approvers import Approvers
+from responder.slackbot.asks import Asks
 from responder.slackbot.deciding import Deciding
 from responder.slackbot.guard import REFUSED, Guard, Verdict
 from responder.slackbot.parts import SlackParts
@@ -71,12 +72,14 @@ def _app(parts: SlackParts) -> App | None:
     """The app, where Slack is configured: only there the library, which is large, is loaded."""
     if parts.slack is None or not parts.secret():
         return None
+    from responder.slackbot.ask_handlers import AskHandlers  # noqa: PLC0415 - see above
     from responder.slackbot.bolt import answering  # noqa: PLC0415 - see above
     from responder.slackbot.handlers import Handlers  # noqa: PLC0415 - see above
 
     approvers = Approvers(parts.approvers, parts.slack.members, parts.clock)
     handlers = Handlers(parts.slack, Deciding(parts.people, approvers), parts.clock)
-    return answering(parts.slack, handlers)
+    asks = AskHandlers(parts.slack, Asks(parts.incidents, approvers))
+    return answering(parts.slack, handlers, asks)
 
 
 async def _body(request: Request) -> bytes:

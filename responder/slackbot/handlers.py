@@ -1,9 +1,8 @@
 """Answers what people did in Slack within its 3 seconds, and tells them what came of it."""
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
@@ -14,14 +13,12 @@ from responder.log import Action, get_logger
 from responder.render.buttons import APPROVE
 from responder.slackbot import modal, words
 from responder.slackbot.deciding import Deciding, Outcome
+from responder.slackbot.intime import ACK_WITHIN, in_time
 from responder.slackbot.modal import CHOICE, REASON, REASON_LONGEST, Place
 from responder.slackbot.parts import Slack
-from responder.slackbot.payload import Click, Submission, User, value_of
+from responder.slackbot.payload import Click, Submission, value_of
+from responder.slackbot.whispering import place_of, whisper
 
-ACK_WITHIN: Final = 2.0
-"""Seconds: what isn't decided by then is decided after Slack got its answer, for which it waits 3 s."""
-
-T = TypeVar("T")
 Body = dict[str, Any]
 
 log = get_logger()
@@ -41,15 +38,15 @@ class Handlers:
         click = Click.model_validate(body)
         pressed = click.pressed
         deciding = self.deciding.decide(pressed.action_id, pressed.value, click.user)
-        outcome = await self._in_time(ack, deciding)
+        outcome = await in_time(ack, deciding, self.ack_within)
         if not outcome.done:
-            await self._whisper(_place(click), click.user, outcome.words)
+            await whisper(self.slack, place_of(click), click.user, outcome.words)
 
     async def opened(self, ack: AsyncAck, body: Body) -> None:
         """The button for the form with all quick fixes."""
         click = Click.model_validate(body)
-        if refused := await self._in_time(ack, self._open(click)):
-            await self._whisper(_place(click), click.user, refused)
+        if refused := await in_time(ack, self._open(click), self.ack_within):
+            await whisper(self.slack, place_of(click), click.user, refused)
 
     async def submitted(self, ack: AsyncAck, body: Body) -> None:
         """The form was sent off: it shows what came of it."""
@@ -64,21 +61,14 @@ class Handlers:
             return
         await ack()
         place = value_of(Place, sent.view.private_metadata) or Place()
-        await self._whisper(place, sent.user, (await deciding).words)
+        await whisper(self.slack, place, sent.user, (await deciding).words)
 
     async def unknown(self, ack: AsyncAck, body: Body) -> None:
         """A button that is no longer known. Slack tells of links too, which have no value."""
         click = Click.model_validate(body)
         await ack()
         if click.pressed.value:
-            await self._whisper(_place(click), click.user, words.UNREADABLE)
-
-    async def _in_time(self, ack: AsyncAck, work: Awaitable[T]) -> T:
-        """Have it done, then answer Slack; but answer in time whatever it takes."""
-        doing = asyncio.ensure_future(work)
-        await asyncio.wait({doing}, timeout=self.ack_within)
-        await ack()
-        return await doing
+            await whisper(self.slack, place_of(click), click.user, words.UNREADABLE)
 
     async def _open(self, click: Click) -> str:
         """Open the form, or say why not."""
@@ -88,7 +78,7 @@ class Handlers:
             return words.UNREADABLE
         try:
             proposals = await self.deciding.proposals(click.pressed.value)
-            await self.slack.open_view(click.trigger_id, modal.form(proposals, self.clock(), _place(click)))
+            await self.slack.open_view(click.trigger_id, modal.form(proposals, self.clock(), place_of(click)))
         except Busy:
             return words.BUSY
         except AdapterError as error:
@@ -101,15 +91,6 @@ class Handlers:
         reason = sent.view.field(REASON).value or ""
         return await self.deciding.decide(APPROVE, choice.value if choice else "", sent.user, reason)
 
-    async def _whisper(self, place: Place, user: User, text: str) -> None:
-        """Tell one person; where that fails they see that nothing changed."""
-        if not (place.channel and text):
-            return
-        try:
-            await self.slack.whisper(place.channel, user.id, text, thread_ts=place.thread_ts)
-        except AdapterError as error:
-            log.warning(Action.SLACK_ANSWER_FAILED, error=str(error))
-
 
 def _wrong(sent: Submission) -> dict[str, str]:
     """What is wrong with the fields of a form, by their blocks."""
@@ -118,7 +99,3 @@ def _wrong(sent: Submission) -> dict[str, str]:
     if len(sent.view.field(REASON).value or "") > REASON_LONGEST:
         return {REASON: f"At most {REASON_LONGEST} characters."}
     return {}
-
-
-def _place(click: Click) -> Place:
-    return Place(channel=click.channel.id if click.channel else None, thread_ts=click.container.thread_ts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from responder.domain.clock import Clock
+from responder.engine.asking import Asking
 from responder.engine.fixing.people import People
 
 
@@ -27,6 +28,7 @@ class SlackParts:
     Args:
         slack: the workspace; None: no bot token is configured, and nothing is taken in.
         people: who decides about quick fixes; None: they are described only.
+        incidents: hears what people ask of an incident.
         secret: the signing secret now.
         approvers: who may decide now: ids of users and of user groups.
         clock: what time it is.
@@ -34,6 +36,7 @@ class SlackParts:
 
     slack: Slack | None
     people: People | None
+    incidents: Asking
     secret: Callable[[], str | None]
     approvers: Callable[[], Sequence[str]]
     clock: Clock

@@ -28,7 +28,12 @@ BEGINNINGS: Final = {
 
 def outcome(decision: Decision) -> str:
     """What came of it; users are named as Slack names them."""
-    return f"{_WHO.sub(_AS_MENTION, escape(_outcome(decision)))}."
+    return f"{with_mentions(_outcome(decision))}."
+
+
+def with_mentions(text: str) -> str:
+    """Escaped; users are named as Slack names them."""
+    return _WHO.sub(_AS_MENTION, escape(text))
 
 
 def _outcome(decision: Decision) -> str:
@@ -38,17 +43,19 @@ def _outcome(decision: Decision) -> str:
     return f"{BEGINNINGS.get(decision.decided, 'Done')}: {decision.words}"
 
 
-def not_you(standing: Standing, user: str, named: Sequence[str]) -> str:
-    """Why somebody may not decide, and what to do about it."""
+def not_you(
+    standing: Standing, user: str, named: Sequence[str], what: str = "decide about quick fixes"
+) -> str:
+    """Why somebody may not do that, and what to do about it."""
     match standing:
         case Standing.NOBODY_MAY:
-            why = "nobody may decide about quick fixes here. Whoever runs the responder can name people"
+            why = f"nobody may {what} here. Whoever runs the responder can name people"
             return f"Nothing was done: {why} in slack.approvers; your id is {user}."
         case Standing.CANT_BE_ASKED:
             return "Nothing was done: Slack did not say who is in the group of approvers. Press again."
         case _:
             who = listed([_mention(one) for one in named], NAMED_MOST)
-            return f"Nothing was done: you ({user}) may not decide about quick fixes here. Ask {who}."
+            return f"Nothing was done: you ({user}) may not {what} here. Ask {who}."
 
 
 def _mention(named: str) -> str:

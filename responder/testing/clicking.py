@@ -13,6 +13,7 @@ from responder.clients.slack import SlackClient
 from responder.domain import fix as moves
 from responder.domain.fix import Fix, FixMode, FixState
 from responder.domain.ids import new_fix_id, new_notification_id
+from responder.engine.asking import Asking
 from responder.engine.desk import Desk
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
@@ -79,6 +80,7 @@ class Clicking:
             secret=lambda: self.secret,
             approvers=lambda: self.approvers,
             clock=self.clock,
+            incidents=Asking(self.desk, mutes=True),
         )
         app.include_router(router(parts))
         return app

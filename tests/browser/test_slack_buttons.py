@@ -1,8 +1,9 @@
-"""A person approves a quick fix in Slack, is asked first, and sees the message change; others are told."""
+"""A person presses in Slack, is asked first, and sees the message change; others are told who was first."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from responder.testing.clicking import ANN, BOB
 from responder.testing.engine import (
     ScriptedAssessor,
     ScriptedInvestigator,
+    ScriptedMutes,
     alert_of,
     notification_of,
 )
@@ -72,6 +74,7 @@ class Site:
 
     def __post_init__(self) -> None:
         alert = alert_of(name=NAME, start=system_clock(), persona="backend-engineer")
+        self.mutes = ScriptedMutes()
         self.knob = StandInKnob(system_clock, firing=[alert])
 
     @asynccontextmanager
@@ -86,6 +89,7 @@ class Site:
                 secret=lambda: SECRET,
                 approvers=lambda: self.approvers,
                 clock=system_clock,
+                incidents=engine.asking,
             )
             app = create_responder(engine, WebConfig(), [router(parts)])
             responder = await closing.enter_async_context(serving(app))
@@ -106,8 +110,9 @@ class Site:
         ports = Ports(
             investigator=ScriptedInvestigator(),
             assessor=ScriptedAssessor(),
-            notifiers=[SlackNotifier(client, slack, "alerts")],
+            notifiers=[SlackNotifier(client, slack.Voice(), "alerts")],
             fixes=parts,
+            mutes=self.mutes,
         )
         return Engine(Database(self.database), ports, Config(clock=system_clock))
 
@@ -177,3 +182,30 @@ def test_a_person_chooses_another_fix_in_the_form_with_a_reason(browser: Browser
         form.get_by_role("button", name="Close").last.click()
         expect(ann.locator("main")).to_contain_text("3100 tokens", timeout=SOON)
     assert site.knob.value == 3100
+
+
+def test_a_person_silences_an_incident_and_sees_the_message_change(browser: Browser, tmp_path: Path) -> None:
+    site = Site(f"sqlite:///{tmp_path}/responder.db", ())
+    with (
+        aside(site.serving) as url,
+        seen_by(browser, url, "ann") as ann,
+        seen_by(browser, url, "bob", PHONE) as bob,
+    ):
+        bob.get_by_role("button", name="Silence").click()
+        expect(bob.locator(".whisper")).to_contain_text("may not silence anything here", timeout=SOON)
+        ann.get_by_role("button", name="Silence").click()
+        form = ann.locator("dialog.modal[open]")
+        form.get_by_label("For how long?").select_option(label="2 hours")
+        form.get_by_label("Why").last.fill("a load test")
+        form.get_by_role("button", name="Silence").click()
+        expect(form).to_contain_text("It is being silenced", timeout=SOON)
+        form.get_by_role("button", name="Close").last.click()
+        for page in (ann, bob):
+            expect(page.locator("main")).to_contain_text("silenced by ann until", timeout=SOON)
+            expect(page.get_by_role("button", name="Silence")).to_have_count(0)
+        bob.get_by_role("button", name="Take it").click()
+        expect(ann.locator("main")).to_contain_text("bob has it", timeout=SOON)
+        assert bob.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    (silence,) = site.mutes.asked
+    assert (silence.by, silence.why) == ("slack:U0ANN (ann)", "a load test")
+    assert silence.until - silence.at == timedelta(hours=2)

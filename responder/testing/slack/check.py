@@ -49,6 +49,7 @@ def block_faults(
         faults.extend(_block(block, shapes, f"/blocks/{index}"))
     faults.extend(_repeated_ids(blocks))
     faults.extend(_too_much_markdown(blocks))
+    faults.extend(_too_many_charts(blocks))
     return faults
 
 
@@ -100,6 +101,7 @@ def _block(block: object, shapes: Mapping[str, Fields], at: str) -> Faults:
     else:
         yield from _fields(block, shape, at)
         yield from _repeated_actions(block, at)
+        yield from _courses(block, at)
 
 
 def _repeated_ids(blocks: Sequence[object]) -> Faults:
@@ -120,6 +122,30 @@ def _repeated_actions(block: Mapping[str, object], at: str) -> Faults:
     for name, times in Counter(name for name in names if isinstance(name, str)).items():
         if times > 1:
             yield Fault(f"{at}/elements", f"`action_id` {name} already exists")
+
+
+def _courses(block: Mapping[str, object], at: str) -> Faults:
+    """Every series of a chart has a name of its own, and exactly the axis's categories."""
+    chart = block.get("chart")
+    if block.get("type") != "data_visualization" or not isinstance(chart, dict):
+        return
+    series, axis = chart.get("series"), chart.get("axis_config")
+    if not isinstance(series, list) or not isinstance(axis, dict):
+        return
+    wanted = axis.get("categories")
+    courses = [one for one in series if isinstance(one, dict) and isinstance(one.get("data"), list)]
+    if len({str(one.get("name")) for one in courses}) < len(courses):
+        yield Fault(f"{at}/chart/series", "series names must be unique")
+    for index, one in enumerate(courses):
+        labels = [point.get("label") for point in one["data"] if isinstance(point, dict)]
+        if labels != wanted or len(set(labels)) < len(labels):
+            yield Fault(f"{at}/chart/series/{index}/data", "labels must match axis_config.categories")
+
+
+def _too_many_charts(blocks: Sequence[object]) -> Faults:
+    charts = [one for one in blocks if isinstance(one, dict) and one.get("type") == "data_visualization"]
+    if len(charts) > limits.CHARTS_MOST:
+        yield Fault("/blocks", f"no more than {limits.CHARTS_MOST} data_visualization blocks allowed")
 
 
 def _too_much_markdown(blocks: Sequence[object]) -> Faults:

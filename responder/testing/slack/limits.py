@@ -17,6 +17,9 @@ BLOCKS_MOST: Final = 50
 BLOCKS_JSON_LONGEST: Final = 13_200
 """Characters of all blocks as compact JSON: not documented, seen refused from here on."""
 
+CHARTS_MOST: Final = 2
+"""Charts in one message."""
+
 TABLES_MOST: Final = 1
 """Tables in one message."""
 
@@ -111,6 +114,28 @@ PICTURE: Final[Mapping[str, Shape]] = {"image_url": URL, "slack_file": SLACK_FIL
 CELLS: Final = OneOf(("rich_text", "raw_text", "raw_number"))
 COLUMN: Final = Fields(optional={"align": Choice(("left", "center", "right")), "is_wrapped": Flag()})
 
+COURSE: Final = Fields(
+    required={
+        "series": Many(
+            Fields(
+                required={
+                    "name": Chars(20, least=1),
+                    "data": Many(
+                        Fields(required={"label": Chars(20, least=1), "value": Number()}), 20, least=1
+                    ),
+                }
+            ),
+            6,
+            least=1,
+        ),
+        "axis_config": Fields(
+            required={"categories": Many(Chars(20, least=1), 20, least=1)},
+            optional={"x_label": Chars(50), "y_label": Chars(50)},
+        ),
+    }
+)
+"""A chart with an axis of categories; that its series have exactly these is checked besides."""
+
 OBJECTS: Final[Mapping[str, Fields]] = {
     # elements
     "button": Fields(
@@ -159,6 +184,8 @@ OBJECTS: Final[Mapping[str, Fields]] = {
     ),
     "raw_text": Fields(required={"text": Chars(least=1)}),
     "raw_number": Fields(required={"value": Number(), "text": Chars(least=1)}),
+    # charts
+    **dict.fromkeys(("line", "area", "bar"), COURSE),
     # parts of rich text
     "rich_text_section": Fields(required={"elements": Many(INLINE)}),
     "rich_text_quote": Fields(required={"elements": Many(INLINE)}, optional={"border": BORDER}),
@@ -227,6 +254,10 @@ BLOCKS: Final[Mapping[str, Fields]] = {
     "table": Fields(
         required={"rows": Many(Many(CELLS, 20, least=1), 100, least=1)},
         optional={"block_id": ID, "column_settings": Many(COLUMN, 20)},
+    ),
+    "data_visualization": Fields(
+        required={"title": Chars(50, least=1), "chart": OneOf(("line", "area", "bar"))},
+        optional={"block_id": ID},
     ),
     "markdown": Fields(required={"text": Chars(MARKDOWN_LONGEST, least=1)}, optional={"block_id": ID}),
 }

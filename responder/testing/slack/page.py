@@ -8,6 +8,7 @@ import jinja2
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from responder.testing.slack.charts import drawn
 from responder.testing.slack.doing import me
 from responder.testing.slack.model import Channel
 from responder.testing.slack.mrkdwn import plain, rich_parts, shown, with_emoji
@@ -64,6 +65,7 @@ def _environment() -> jinja2.Environment:
         mrkdwn=rich_parts,
         with_emoji=with_emoji,
         shown=shown,
+        drawn=drawn,
         href=safe_href,
         initials=initials,
         moment=moment_of,

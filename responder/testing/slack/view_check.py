@@ -32,8 +32,9 @@ VIEW: Final = Fields(
     },
 )
 """A modal. Its blocks are looked at by themselves."""
+MESSAGES_ONLY: Final = frozenset({"table", "markdown", "data_visualization"})
 BLOCKS: Final = {
-    **{name: shape for name, shape in limits.BLOCKS.items() if name not in {"table", "markdown"}},
+    **{name: shape for name, shape in limits.BLOCKS.items() if name not in MESSAGES_ONLY},
     "input": INPUT,
 }
 """The blocks a modal may have."""

@@ -1,6 +1,5 @@
 """The form with all quick fixes: what each would do, one to approve, a reason for the audit log."""
 
-import json
 from typing import Any
 
 import httpx
@@ -10,25 +9,10 @@ from responder.domain.fix import FixState
 from responder.policy.gates import Refusal
 from responder.render.buttons import OTHER, value_of
 from responder.testing.clicking import ANN, BOB, Clicking
+from responder.testing.forms import submit, top, words_of
 from responder.testing.slack import Fault, FaultKind
-from responder.testing.slack.interactive import Modal
 from responder.testing.slack.payloads import view_submission
 from responder.testing.slack.sending import form_of, signed_headers
-
-
-def top(clicking: Clicking, user: str = ANN) -> Modal:
-    modal = clicking.workspace.interactive.top(user)
-    assert modal is not None, [one.text for one in clicking.workspace.interactive.whispers]
-    return modal
-
-
-def words_of(modal: Modal) -> str:
-    return json.dumps(modal.view["blocks"], ensure_ascii=False)
-
-
-async def submit(web: httpx.AsyncClient, modal: Modal, **values: str) -> None:
-    answer = await web.post("/_stand-in/submit", json={"view": modal.id, "values": values})
-    assert answer.status_code == 204, answer.text
 
 
 async def test_it_says_what_each_would_do_and_why_one_is_refused(
@@ -38,11 +22,13 @@ async def test_it_says_what_each_would_do_and_why_one_is_refused(
     clicking.proposed(title="Silence it", refusal=Refusal.TARGET_TAKEN)
     clicking.show(fix)
     await clicking.press(web, ANN, OTHER, fix.incident)
-    words = words_of(top(clicking))
+    words = words_of(top(clicking.workspace, ANN))
     for said in ("1700 → 2200 tokens", "+500 tokens last", "buys time, does not cure", "Silence it"):
         assert said in words
     assert "refused: another fix is in force there" in words
-    (choice,) = [block for block in top(clicking).view["blocks"] if block["block_id"] == "choice"]
+    (choice,) = [
+        block for block in top(clicking.workspace, ANN).view["blocks"] if block["block_id"] == "choice"
+    ]
     assert [option["value"] for option in choice["element"]["options"]] == [value_of(fix)]
 
 
@@ -52,11 +38,13 @@ async def test_the_chosen_one_is_approved_with_the_reason_and_the_form_says_so(
     first, second = clicking.proposed(), clicking.proposed(title="Another one")
     clicking.show(first)
     await clicking.press(web, ANN, OTHER, first.incident)
-    await submit(web, top(clicking), choice=value_of(second), reason="the burst is\u202e\nplanned")
+    await submit(
+        web, top(clicking.workspace, ANN), choice=value_of(second), reason="the burst is\u202e\nplanned"
+    )
     assert clicking.fix(first).state is FixState.PROPOSED
     assert clicking.written(second) == [("approved", "slack:U0ANN (ann)", "the burst is planned")]
-    assert "Another one: 1700 → 2200 tokens: approved." in words_of(top(clicking))
-    assert "submit" not in top(clicking).view
+    assert "Another one: 1700 → 2200 tokens: approved." in words_of(top(clicking.workspace, ANN))
+    assert "submit" not in top(clicking.workspace, ANN).view
 
 
 async def test_who_comes_second_is_told_in_the_form_who_was_first(
@@ -68,8 +56,8 @@ async def test_who_comes_second_is_told_in_the_form_who_was_first(
     for user in (ANN, BOB):
         await clicking.press(web, user, OTHER, fix.incident)
     for user in (BOB, ANN):
-        await submit(web, top(clicking, user), choice=value_of(fix))
-    assert "approved by <@U0BOB>" in words_of(top(clicking, ANN))
+        await submit(web, top(clicking.workspace, user), choice=value_of(fix))
+    assert "approved by <@U0BOB>" in words_of(top(clicking.workspace, ANN))
 
 
 async def test_who_may_not_is_told_so_before_filling_anything_in(
@@ -87,8 +75,8 @@ async def test_without_anything_to_approve_it_has_no_button_to_send_it_off(
     fix = clicking.in_force()
     clicking.show(fix)
     await clicking.press(web, ANN, OTHER, fix.incident)
-    assert "submit" not in top(clicking).view
-    assert "no quick fix to decide about" in words_of(top(clicking))
+    assert "submit" not in top(clicking.workspace, ANN).view
+    assert "no quick fix to decide about" in words_of(top(clicking.workspace, ANN))
 
 
 async def test_thirty_proposals_with_the_longest_texts_are_within_slacks_limits(
@@ -101,7 +89,7 @@ async def test_thirty_proposals_with_the_longest_texts_are_within_slacks_limits(
         fix = clicking.proposed(title=hostile, buys=hostile, why=hostile, refusal=refusal)
     clicking.show(fix)
     assert await clicking.press(web, ANN, OTHER, fix.incident) == ""
-    assert "+10 more" in words_of(top(clicking))
+    assert "+10 more" in words_of(top(clicking.workspace, ANN))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +114,7 @@ async def test_what_slacks_own_form_would_not_send_is_refused_in_the_form(
 
 
 async def _submitted_raw(clicking: Clicking, values: dict[str, Any]) -> httpx.Response:
-    body = form_of(view_submission(clicking.workspace, top(clicking), values))
+    body = form_of(view_submission(clicking.workspace, top(clicking.workspace, ANN), values))
     signed = signed_headers(clicking.secret or "", clicking.clock().timestamp(), body)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     async with httpx.AsyncClient(trust_env=False) as http:

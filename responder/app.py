@@ -34,7 +34,7 @@ from responder.domain.clock import system_clock
 from responder.domain.errors import ConfigError, Problem
 from responder.domain.fix import FixMode
 from responder.domain.notice import Notice
-from responder.engine import doctor
+from responder.engine import doctor, pager
 from responder.engine.assessing import MeasureAssessor
 from responder.engine.diagnosing import diagnose
 from responder.engine.doctor import Examined
@@ -64,11 +64,12 @@ from responder.slack_section import Slack
 from responder.slackbot import SlackParts
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
-from responder.web import diagnoses, operating, pages
+from responder.web import diagnoses, operating, pagerduty, pages
 from responder.web import runbook as runbook_pages
 from responder.web.access import Access, Live, Token
 from responder.web.factory import WebConfig, create_app
 from responder.web.links import Links
+from responder.web.pagerduty import PagerDutyWebhook
 
 GRACE_SECONDS: Final = 3
 T = TypeVar("T")
@@ -205,6 +206,8 @@ async def examined(settings: Settings, server: str, token: str | None, patience:
         running = RunningServer(http, server, token)
         slack = await _slack_examiner(settings, closing)
         parts = [*doctor.far_sides(clients), ("Slack", "slack.bot_token and slack.channel", slack)]
+        api = pager.api_of(settings.pagerduty, http)
+        parts.append(("PagerDuty", "pagerduty", doctor.pages(clients, settings.pagerduty, api)))
         parts.append(("responder", "--server", running.ready))
         found = list(await asyncio.gather(*(doctor.examined(*part) for part in parts)))
         if clients.alertmanager and found[-1].verdict is doctor.Verdict.FINE:
@@ -318,11 +321,12 @@ def web_app(
     database = Database(settings.database.url)
     links = Links(settings.server.public_url or "", _link_key(settings), system_clock)
     explains = investigator(settings, clients, playbooks, database, links)
+    paging = pager.pagers(settings.pagerduty, http, database, clients.alertmanager, system_clock)
     ports = Ports(
         investigator=explains,
         remeasurer=explains,
         assessor=MeasureAssessor(playbooks, clients, system_clock),
-        notifiers=notifiers,
+        notifiers=(*paging, *notifiers),
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
         page_url=links.incident,
         fixes=fix_parts(configuration, clients, http),
@@ -342,6 +346,11 @@ def web_app(
         diagnoses.router(partial(diagnose, explains), access),
         configuration_routes.router(configuration, engine.reading, access),
         slackbot.router(_slack_parts(configuration, engine, slack)),
+        pagerduty.router(
+            PagerDutyWebhook(
+                pager.hearing(engine.desk), lambda: _webhook_secrets(configuration), system_clock
+            )
+        ),
         operating.router((resource_dir("docs") / "operating.md").read_text(encoding="utf-8"), access),
     )
     tokens = Live(lambda: _webhook_tokens(configuration))
@@ -430,6 +439,11 @@ def _api_tokens(configuration: Configuration) -> tuple[Token, ...]:
 def _webhook_tokens(configuration: Configuration) -> tuple[str, ...]:
     tokens = configuration.in_use.settings.alertmanager.webhook_tokens
     return tuple(token.get_secret_value() for token in tokens)
+
+
+def _webhook_secrets(configuration: Configuration) -> tuple[str, ...]:
+    secrets = configuration.in_use.settings.pagerduty.webhook_secrets
+    return tuple(secret.get_secret_value() for secret in secrets)
 
 
 def _token(token: ApiToken) -> Token:

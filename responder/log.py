@@ -36,6 +36,8 @@ class Action(StrEnum):
     FIXES_RESUMED = "fixes_resumed"
     SLACK_REFUSED = "slack_refused"
     SLACK_ANSWER_FAILED = "slack_answer_failed"
+    PAGE_EVENT_REFUSED = "page_event_refused"
+    PAGE_EVENT_HEARD = "page_event_heard"
     RELOADED = "reloaded"
     RELOAD_FAILED = "reload_failed"
 

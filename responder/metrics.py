@@ -73,6 +73,9 @@ BREAKER_OPEN: Final = Gauge("responder_breaker_open", "Whether quick fixes are p
 SLACK_REQUESTS: Final = Counter(
     "responder_slack_requests", "Requests of Slack, by what became of them.", ["outcome"]
 )
+PAGERDUTY_EVENTS: Final = Counter(
+    "responder_pagerduty_events", "Webhooks of PagerDuty's, by what became of them.", ["outcome"]
+)
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
 RELOAD_SUCCESSFUL: Final = Gauge(
     "responder_config_last_reload_successful", "Whether the last reload of the configuration was successful."

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from responder.domain.access import May
+from responder.domain.alert import Severity
 from responder.domain.errors import ConfigError, Problem
 from responder.domain.fix import FixMode
 from responder.section import Seconds, Section, Url
@@ -154,7 +155,7 @@ class PagerDutyMode(StrEnum):
 
 
 class PagerDuty(Section):
-    """Read and checked; nothing is sent to PagerDuty yet."""
+    """On with a routing key, or with an API token and the address of a user that notes are from."""
 
     mode: PagerDutyMode = PagerDutyMode.ENRICH
     routing_key: SecretStr | None = None
@@ -162,11 +163,21 @@ class PagerDuty(Section):
     api_token: SecretStr | None = None
     api_token_file: Path | None = None
     from_email: str | None = None
-    min_severity: str = "critical"
+    min_severity: Severity = Severity.CRITICAL
     webhook_secrets: tuple[SecretStr, ...] = ()
     webhook_secrets_file: Path | None = None
     events_url: Url = "https://events.pagerduty.com"
     api_url: Url = "https://api.pagerduty.com"
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.api_token and not self.from_email:
+            raise ValueError("api_token needs from_email: the address of the user that notes are from")
+        if self.mode is PagerDutyMode.PAGE and not self.routing_key:
+            raise ValueError("mode page needs a routing_key (or routing_key_file) to open pages with")
+        if not all(secret.get_secret_value().strip() for secret in self.webhook_secrets):
+            raise ValueError("a webhook secret is empty: everybody could send with it")
+        return self
 
 
 class Playbooks(Section):

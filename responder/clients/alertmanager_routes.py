@@ -4,9 +4,10 @@ The rules are its own: a child is asked in its order, the first that matches tak
 `continue`, and a route whose children all refuse takes it itself.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import yaml
@@ -16,6 +17,7 @@ from responder.domain.errors import Reason, Refused
 
 SYSTEM: Final = "Alertmanager"
 SECRET: Final = "<secret>"  # noqa: S105 - what Alertmanager writes instead of one
+EVERY_LABEL: Final = "..."
 _MATCHER: Final = re.compile(r'\s*"?([^\s"=~!]+)"?\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
 _OPERATORS: Final = {"=": (False, True), "!=": (False, False), "=~": (True, True), "!~": (True, False)}
 
@@ -36,18 +38,29 @@ class Route:
     matchers: tuple[Matcher, ...]
     goes_on: bool
     children: tuple["Route", ...]
+    key: str = "{}"
+    """The matchers of all routes down to this one, as a group key begins."""
+    group_by: tuple[str, ...] = ()
+    """The labels that groups are made by; `...` stands for all."""
 
-    def receivers(self, labels: Mapping[str, str]) -> Iterator[str]:
-        """Who gets an alert with these labels that has come this far."""
+    def leaves(self, labels: Mapping[str, str]) -> Iterator["Route"]:
+        """The routes that take an alert with these labels that has come this far."""
         found = False
         for child in self.children:
             if all(_holds(matcher, labels.get(matcher.name, "")) for matcher in child.matchers):
                 found = True
-                yield from child.receivers(labels)
+                yield from child.leaves(labels)
                 if not child.goes_on:
                     return
         if not found:
-            yield self.receiver
+            yield self
+
+    def group_key(self, labels: Mapping[str, str]) -> str:
+        """What an alert with these labels is grouped by here, as Alertmanager writes it."""
+        every = EVERY_LABEL in self.group_by
+        group = {name: value for name, value in sorted(labels.items()) if every or name in self.group_by}
+        pairs = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in group.items())
+        return f"{self.key}:{{{', '.join(pairs)}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +72,17 @@ class Routing:
     """By receiver."""
     people: frozenset[str] = frozenset()
     """Receivers that tell anybody in another way than by a webhook."""
+    pagers: frozenset[str] = frozenset()
+    """Receivers that page by PagerDuty."""
 
     def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """Who gets an alert with these labels, each once."""
-        return tuple(dict.fromkeys(self.root.receivers(labels)))
+        return tuple(dict.fromkeys(route.receiver for route in self.root.leaves(labels)))
+
+    def page_groups(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """The group keys under which an alert with these labels is paged."""
+        leaves = self.root.leaves(labels)
+        return tuple(route.group_key(labels) for route in leaves if route.receiver in self.pagers)
 
 
 def routing_of(configuration: str) -> Routing:
@@ -74,20 +94,32 @@ def routing_of(configuration: str) -> Routing:
     try:
         value = yaml.safe_load(configuration)
         webhooks = {str(one["name"]): tuple(_webhooks(one)) for one in value.get("receivers") or ()}
-        people = (str(one["name"]) for one in value.get("receivers") or () if _tells_otherwise(one))
-        return Routing(_route(value["route"], ""), webhooks, frozenset(people))
+        receivers = value.get("receivers") or ()
+        people = frozenset(str(one["name"]) for one in receivers if _tells_otherwise(one))
+        pagers = frozenset(str(one["name"]) for one in receivers if one.get("pagerduty_configs"))
+        return Routing(_root(value["route"]), webhooks, people, pagers)
     except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise Refused(SYSTEM, Reason.BAD_ANSWER, "its configuration can't be read") from error
 
 
-def _route(value: Mapping[str, Any], above: str) -> Route:
-    receiver = str(value.get("receiver") or above)
-    return Route(
-        receiver=receiver,
-        matchers=tuple(_matchers(value)),
+def _root(value: Mapping[str, Any]) -> Route:
+    return _route(value, Route("", (), goes_on=False, children=(), key=""))
+
+
+def _route(value: Mapping[str, Any], above: Route) -> Route:
+    """A route with what it inherits from the one above, and its children."""
+    matchers = tuple(_matchers(value))
+    said = ",".join(map(str, sorted(matchers, key=lambda one: (one.name, one.value))))
+    group_by = value.get("group_by")
+    here = Route(
+        receiver=str(value.get("receiver") or above.receiver),
+        matchers=matchers,
         goes_on=bool(value.get("continue")),
-        children=tuple(_route(child, receiver) for child in value.get("routes") or ()),
+        children=(),
+        key=f"{above.key}/{{{said}}}" if above.key else f"{{{said}}}",
+        group_by=above.group_by if group_by is None else tuple(map(str, group_by)),
     )
+    return replace(here, children=tuple(_route(child, here) for child in value.get("routes") or ()))
 
 
 def _matchers(value: Mapping[str, Any]) -> Iterator[Matcher]:

@@ -7,6 +7,7 @@
   x AdapterError     another system failed us; carries one word, its name, and what an order has done
     - Unreachable    worth another try: no answer, an answer too late, overload, their fault
     - Refused        will not get better by itself: a wrong token, a channel that isn't there
+  x NotYet           a notifier can't say it yet (`responder/domain/notice.py`); carries receipt and wait
   x PartlyTold       a notifier came part of the way (`responder/domain/notice.py`); carries receipt and cause
 
 Errors of libraries are translated where they enter (`responder/clients`), never later.

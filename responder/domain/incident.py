@@ -43,6 +43,9 @@ class EventKind(StrEnum):
     INVESTIGATED = "investigated"
     INVESTIGATION_ASKED = "investigation_asked"
     TAKEN = "taken"
+    RELEASED = "released"
+    PAGE_RESOLVED = "page_resolved"
+    PAGE_REOPENED = "page_reopened"
     CLOSED = "closed"
     ENDED = "ended"
     CAME_BACK = "came_back"
@@ -124,6 +127,8 @@ class Incident:
     unsure: bool = False
     """Alertmanager left alerts out of a notification: compare with its API before anything is closed."""
     taken_by: str = ""
+    page_resolved_by: str = ""
+    """Who resolved its page while it was still open here."""
 
     @property
     def active(self) -> tuple[Alert, ...]:
@@ -310,6 +315,7 @@ def _reopened(incident: Incident, now: datetime) -> tuple[Incident, tuple[Event,
         ending_text="",
         returns=recent,
         flapping_since=flapping_since,
+        page_resolved_by="",
     )
     return incident, tuple(Event(kind=kind, at=now) for kind in kinds)
 

@@ -35,6 +35,8 @@ class DeliveryState(StrEnum):
 
     DELIVERED = "delivered"
     RETRYING = "retrying"
+    WAITING = "waiting"
+    """There is nothing to say it to yet, or it is not time: no failure, it is looked at again."""
     FAILED = "failed"
     """Refused: it will not get better by itself; the next change of the incident tries again."""
 
@@ -58,6 +60,21 @@ class Delivery:
     receipt: Receipt
     attempts: int = 0
     error: str = ""
+
+
+class NotYet(ResponderError):  # noqa: N818 - reads as what it is
+    """It can't be said yet, and nothing failed.
+
+    Args:
+        receipt: to be kept, and given back when it is looked at again.
+        why: in words.
+        wait: seconds until then; None: as after so many failures.
+    """
+
+    def __init__(self, receipt: Receipt, why: str, wait: float | None = None) -> None:
+        super().__init__(why)
+        self.receipt = receipt
+        self.wait = wait
 
 
 class PartlyTold(ResponderError):  # noqa: N818 - reads as what it is

@@ -8,15 +8,22 @@ from typing import Final
 
 from responder.clients.advice import with_advice
 from responder.clients.alertmanager import Alertmanager
+from responder.clients.alertmanager_routes import routing_of
 from responder.clients.http import Http
 from responder.clients.hypertool import ControlApi, Supervisor
+from responder.clients.pagerduty import PagerDutyApi
 from responder.clients.round_trip import Server, lost, sent_and_seen
 from responder.diagnose.clients import Clients, Endpoint, Metrics
 from responder.domain.clock import Clock
 from responder.domain.errors import AdapterError, Reason, Refused
+from responder.settings import PagerDuty, PagerDutyMode
 
 PATIENCE_SECONDS: Final = 5.0
 JOB: Final = "hypertool"
+APART: Final = (
+    "{} pages by a route of its own, so that its pages have other keys than what is sent to us: put webhook "
+    "and PagerDuty in one receiver; with an API token such pages are looked up all the same"
+)
 
 
 class Verdict(StrEnum):
@@ -77,6 +84,21 @@ def far_sides(clients: Clients) -> Iterator[tuple[str, str, Examine | None]]:
         yield f"the endpoint {name}", setting, probe
 
 
+def pages(clients: Clients, settings: PagerDuty, api: PagerDutyApi | None) -> Examine | None:
+    """How to examine PagerDuty; None: it is not configured."""
+    if api is None and not settings.routing_key:
+        return None
+    if settings.mode is PagerDutyMode.PAGE or clients.alertmanager is None:
+        return partial(_own_pages, api)
+    return partial(_pages, clients.alertmanager, api)
+
+
+async def _own_pages(api: PagerDutyApi | None) -> str:
+    return (
+        f"pages by our routing key; {f'notes are from {await api.user()}' if api else 'no token: no notes'}"
+    )
+
+
 async def _scrapes(prometheus: Metrics) -> str:
     targets = await prometheus.targets(JOB, within=PATIENCE_SECONDS)
     if not targets:
@@ -105,3 +127,19 @@ async def _answers(http: Http, name: str, endpoint: Endpoint) -> str:
     answer = await http.ask(name, "GET", endpoint.url, within=PATIENCE_SECONDS, headers=endpoint.headers)
     answer.checked()
     return f"answers {answer.status}"
+
+
+async def _pages(alertmanager: Alertmanager, api: PagerDutyApi | None) -> str:
+    """That the token is good, the user is there, and Alertmanager's pages can be found.
+
+    Raises:
+        AdapterError: what is to mend.
+    """
+    known = f"notes are from {await api.user()}" if api else "a routing key, no token: events only"
+    routing = routing_of(await alertmanager.configuration(within=PATIENCE_SECONDS))
+    if not routing.pagers:
+        raise Refused("Alertmanager", Reason.NOT_CONFIGURED, "no receiver of it has pagerduty_configs")
+    apart = sorted(name for name in routing.pagers if not routing.webhooks.get(name))
+    if apart:
+        raise Refused("Alertmanager", Reason.NOT_CONFIGURED, APART.format(", ".join(apart)))
+    return f"{known}; Alertmanager pages by {', '.join(sorted(routing.pagers))}, which send to us as well"

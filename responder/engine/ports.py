@@ -52,6 +52,7 @@ class Notifier(Protocol):
         doesn't know. Else (a retry, a crash in between) the notifier looks for what was sent before it sends.
 
         Raises:
+            NotYet: it can't be said yet; give back its receipt when it is looked at again.
             PartlyTold: some of it was said; store its `receipt` for the next attempt, and treat its
                 `cause` as the error.
             AdapterError: nothing was said.

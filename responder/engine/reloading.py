@@ -30,6 +30,7 @@ AT_RUN_TIME: Final = (
     "fixes.limits.cooldown_minutes",
     "fixes.limits.ceilings",
     "slack.approvers",
+    "pagerduty.webhook_secrets",
 )
 """Settings that a reload puts into force; for a secret its `…_file` as well."""
 LOGGED: Final = 20

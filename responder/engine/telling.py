@@ -14,7 +14,7 @@ from typing import Final
 from responder import metrics
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
 from responder.domain.incident import BROADCAST, Incident
-from responder.domain.notice import Delivery, DeliveryState, Notice, PartlyTold, Receipt
+from responder.domain.notice import Delivery, DeliveryState, Notice, NotYet, PartlyTold, Receipt
 from responder.domain.report import Report
 from responder.engine import orders
 from responder.engine.desk import Desk
@@ -44,6 +44,8 @@ class Told(StrEnum):
     """Another one is at it, and orders the next one if there is more to say by then."""
     WAITING = "waiting"
     """The far side asked to be left alone; the retry that is ordered says the newest."""
+    NOT_YET = "not_yet"
+    """The notifier has nobody to say it to yet; it is asked again later."""
     NO_NOTIFIER = "no_notifier"
 
 
@@ -82,6 +84,9 @@ class Telling:
             return begun
         try:
             receipt = await self._say(self.notifiers[notifier], begun)
+        except NotYet as not_yet:
+            later = not_yet
+            outcome = await self.desk.aside(lambda: self._wait(order, begun, later))
         except PartlyTold as partly:
             failure, receipt = partly.cause, partly.receipt
             outcome = await self.desk.aside(lambda: self._fail(order, begun, failure, receipt))
@@ -105,7 +110,7 @@ class Telling:
             with metrics.timed(metrics.DELIVERY_SECONDS.labels(notifier.name)):
                 async with asyncio.timeout(DEADLINE):
                     return await notifier.tell(begun.notice, previous, sure=begun.sure)
-        except (AdapterError, PartlyTold):
+        except (AdapterError, NotYet, PartlyTold):
             raise
         except TimeoutError as error:
             raise Unreachable(notifier.name, Reason.TIMEOUT, f"no answer in {DEADLINE:.0f} s") from error
@@ -125,7 +130,7 @@ class Telling:
                 return Told.NOTHING_NEW
             if (
                 attempt == 1
-                and delivery.state is DeliveryState.RETRYING
+                and delivery.state in {DeliveryState.RETRYING, DeliveryState.WAITING}
                 and due_at is not None
                 and due_at > now
             ):
@@ -145,7 +150,8 @@ class Telling:
             page_url=self.page_url(incident),
         )
         # Attempts count what was ordered, too; an error says that something was tried.
-        return _Begun(notice, delivery, sure=lease is Lease.FRESH and not delivery.error)
+        tried = bool(delivery.error) and delivery.state is not DeliveryState.WAITING
+        return _Begun(notice, delivery, sure=lease is Lease.FRESH and not tried)
 
     def _report(self, body: str) -> Report | None:
         try:
@@ -173,6 +179,26 @@ class Telling:
             _first(told, notifier, now)
         log.info(Action.TOLD, notifier=notifier, incident=told.id, notice=told.notice)
         return Told.DELIVERED
+
+    def _wait(self, order: str, begun: _Begun, later: NotYet) -> Told:
+        """Look again later. Where an attempt of before is in doubt it stays so: it goes on retrying."""
+        told, notifier, now = begun.notice.incident, begun.delivery.notifier, self.desk.clock()
+        attempts = begun.delivery.attempts + 1
+        wait = orders.backoff(attempts) if later.wait is None else later.wait
+        waits = replace(
+            begun.delivery,
+            state=DeliveryState.WAITING if begun.sure else DeliveryState.RETRYING,
+            receipt=later.receipt,
+            attempts=attempts,
+            error=str(later)[:500],
+        )
+        with self.desk.work() as work:
+            deliveries.put(work.connection, waits, now, due_at=now + timedelta(seconds=wait))
+            leases.release(work.connection, _key(told.id, notifier), order)
+            newest = incidents.notice_of(work.connection, told.id)
+            again = orders.tell(told.id, notifier, newest, told.severity, attempt=attempts + 1, delay=wait)
+            work.order([again])
+        return Told.NOT_YET
 
     def _fail(self, order: str, begun: _Begun, error: AdapterError, receipt: Receipt | None = None) -> Told:
         told, notifier, now = begun.notice.incident, begun.delivery.notifier, self.desk.clock()

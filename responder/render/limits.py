@@ -14,7 +14,7 @@ URL_LONGEST: Final = 1_500
 
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 _SPACES: Final = re.compile(r"\s+")
-_SLACK_USER: Final = re.compile(r"slack:[UW][A-Z0-9]{1,30} \(([^()]+)\)")
+_PERSON: Final = re.compile(r"(?:slack:[UW][A-Z0-9]{1,30}|pagerduty:[A-Z0-9]{1,30}) \(([^()]+)\)")
 _URL_SAFE: Final = ":/?#[]@!$&'()*+,;=%~-._"
 
 
@@ -62,8 +62,8 @@ def escape_within(text: str, most: int) -> str:
 
 
 def people(text: str) -> str:
-    """A text with people's names instead of what Slack calls them: "slack:U024BE7LH (ann)" → "ann"."""
-    return _SLACK_USER.sub(r"\1", text)
+    """A text with people's names instead of what services call them: "slack:U024BE7LH (ann)" → "ann"."""
+    return _PERSON.sub(r"\1", text)
 
 
 def lower_first(title: str) -> str:

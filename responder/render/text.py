@@ -282,6 +282,8 @@ def _before(report: Report) -> Iterator[Line]:
 def _people(seen: View, report: Report) -> Iterator[Line]:
     if seen.incident.taken_by:
         yield _taken(seen)
+    if by := clean(people(seen.incident.page_resolved_by), 60):
+        yield within(Line(Part.TAKEN, (f"{by} resolved its page in PagerDuty; it is still open here",)), 2)
     ours = {fix.change.target for fix in held(seen.fixes)}
     for lease in [one for one in report.leases if one.resource not in ours][:2]:
         yield within(Line(Part.IN_FORCE, lease_spans(lease), "In force"), 3)

@@ -141,6 +141,7 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "flapping_since": incident.flapping_since,
         "unsure": incident.unsure,
         "taken_by": incident.taken_by,
+        "page_resolved_by": incident.page_resolved_by,
     }
 
 
@@ -184,6 +185,7 @@ def _incident(row: sa.RowMapping, held: Mapping[str, Alert]) -> Incident:
         flapping_since=row["flapping_since"],
         unsure=row["unsure"],
         taken_by=row["taken_by"],
+        page_resolved_by=row["page_resolved_by"],
     )
 
 

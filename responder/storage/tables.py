@@ -87,6 +87,7 @@ incidents: Final = sa.Table(
     Column("flapping_since", Instant),
     Column("unsure", Boolean, nullable=False),
     Column("taken_by", Text, nullable=False),
+    Column("page_resolved_by", Text, nullable=False, server_default=""),
     Index("ix_responder_incidents_state", "state", "closed_at"),
 )
 _SILENCE_DUE: Final = incidents.c.silence_due_at.is_not(None)
@@ -233,6 +234,14 @@ breaker: Final = sa.Table(
     Column("changed_at", Instant, nullable=False),
 )
 """One row: whether fixes are paused, since when and why."""
+
+page_events: Final = sa.Table(
+    "responder_page_events",
+    metadata,
+    Column("id_key", String(64), primary_key=True),
+    Column("received_at", Instant, nullable=False, index=True),
+)
+"""Events of PagerDuty's webhooks that were heard: each counts once, over all replicas."""
 
 heartbeats: Final = sa.Table(
     "responder_heartbeats",

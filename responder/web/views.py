@@ -30,6 +30,7 @@ def summary(incident: Incident) -> dict[str, Any]:
         "alerts": len(incident.alerts),
         "firing": len(incident.active),
         "taken_by": incident.taken_by,
+        "page_resolved_by": incident.page_resolved_by,
         "flapping": incident.flapping_since is not None,
         "revision": incident.revision,
     }

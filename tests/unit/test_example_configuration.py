@@ -53,6 +53,7 @@ def test_every_line_of_the_example_works_when_uncommented(tmp_path: Path) -> Non
             data[section] = {key: value for key, value in values.items() if not key.endswith("_file")}
     data["server"]["tokens"][0]["token_file"] = str(tmp_path / "secret")
     files["slack"]["channel"] = "C1"
+    files["pagerduty"]["from_email"] = "on-call@example.com"
     for name, half in (("values", data), ("files", files)):
         path = tmp_path / f"{name}.yaml"
         path.write_text(yaml.safe_dump(half))

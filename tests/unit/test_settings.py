@@ -143,6 +143,10 @@ def test_a_mistake_in_the_environment_names_its_variable(
         ("fixes: {commands: {restart-hypertool: [x]}}", "there is no such key (known are: restart)"),
         ("fixes: {commands: {restart: systemctl restart x}}", "input should be a valid tuple"),
         ("storm: {incidents: 0}", "input should be greater than or equal to 1"),
+        ("pagerduty: {api_token: x}", "api_token needs from_email"),
+        ("pagerduty: {mode: page}", "mode page needs a routing_key"),
+        ("pagerduty: {webhook_secrets: ['']}", "a webhook secret is empty"),
+        ("pagerduty: {min_severity: urgent}", "'critical', 'warning' or 'info'"),
     ],
 )
 def test_what_can_not_work_is_refused_with_what_to_do(text: str, said: str, config: Path) -> None:

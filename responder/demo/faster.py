@@ -72,12 +72,14 @@ class Faster:
                 job["scrape_interval"] = SCRAPE_OTHERS
         return yaml.safe_dump(scale(config, self.ratio), sort_keys=False)
 
-    def alertmanager(self, webhook: str) -> str:
-        """Alertmanager's configuration with the responder's address, without the pager nobody has here."""
+    def alertmanager(self, webhook: str, pages: str, routing_key: str) -> str:
+        """Alertmanager's configuration with the responder's address, and where it pages with which key."""
         text = (resource_dir("rules") / "alertmanager.yml").read_text(encoding="utf-8")
         config: Any = yaml.safe_load(text)
         for receiver in config["receivers"]:
-            receiver.pop("pagerduty_configs", None)
+            for pager in receiver.get("pagerduty_configs", ()):
+                del pager["routing_key_file"]
+                pager |= {"url": pages, "routing_key": routing_key}
             for hook in receiver["webhook_configs"]:
                 hook["url"] = webhook
                 hook["http_config"]["authorization"]["credentials_file"] = TOKEN_FILE

@@ -22,6 +22,7 @@ class Ports:
     switches: int
     supervisor: int
     slack: int
+    pagerduty: int
     langfuse: int
     responder: int
     prometheus: int
@@ -34,6 +35,7 @@ USUAL: Final = Ports(
     switches=9466,
     supervisor=9467,
     slack=8090,
+    pagerduty=8091,
     langfuse=3001,
     responder=8080,
     prometheus=9090,

@@ -76,11 +76,12 @@ class Audience:
         self._stage = stage
         factor = stage.faster.factor
         self._print(
-            Text("\nEverything runs, on this machine only. Open the first two in a browser:\n", "bold")
+            Text("\nEverything runs, on this machine only. Open the first three in a browser:\n", "bold")
         )
         places = _grid(15, 27)
         places.add_row("What people see", Text(stage.slack, "bold"), "the channel, as Slack shows it")
         places.add_row("Incidents", Text(stage.responder, "bold"), "the responder's own pages")
+        places.add_row("Who is woken", stage.pagerduty, "pages with the responder's notes")
         places.add_row("Alertmanager", stage.alertmanager, "")
         places.add_row("Prometheus", f"{stage.prometheus}/alerts", "")
         places.add_row("Hypertool", f"{stage.control}/docs", "its knobs")

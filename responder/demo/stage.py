@@ -1,6 +1,6 @@
 """Everything the demo needs, started on loopback and stopped again: no part knows that it is a demo.
 
-reference Hypertool ─▶ Prometheus ─▶ Alertmanager ─▶ responder ─▶ stand-in for Slack
+reference Hypertool ─▶ Prometheus ─▶ Alertmanager ─▶ responder ─▶ stand-ins for Slack and PagerDuty
         └──────────▶ stand-in for Langfuse ◀────────────┘
 """
 
@@ -22,6 +22,9 @@ from responder.demo.runbook import write_general
 from responder.domain.fix import FixMode
 from responder.testing.binaries import Tool, find
 from responder.testing.langfuse import PUBLIC_KEY, SECRET_KEY
+from responder.testing.pagerduty.account import EMAIL, ROUTING_KEY
+from responder.testing.pagerduty.account import SECRET as PAGERDUTY_SECRET
+from responder.testing.pagerduty.account import TOKEN as PAGERDUTY_TOKEN
 from responder.testing.servers import Server, alertmanager, prometheus
 from responder.testing.slack.interactive import SECRET as SIGNING_SECRET
 from responder.testing.slack.people import PEOPLE
@@ -48,6 +51,7 @@ class Stage:
     alertmanager: str
     responder: str
     slack: str
+    pagerduty: str
     switches: str
     """The reference Hypertool's own switches: which scenario it plays."""
     supervisor: str
@@ -100,15 +104,16 @@ async def stage(
         enter = running_parts.enter_async_context
         say(f"writing eight days of history (seed {life.seed}) ...")
         await finished("history", _history(living, faster, folder), folder=folder)
-        say("starting Hypertool and stand-ins for Slack and Langfuse ...")
+        say("starting Hypertool and stand-ins for Slack, PagerDuty and Langfuse ...")
         slack = await enter(_slack(ports, folder))
+        pages = await enter(_pagerduty(ports, folder))
         await enter(_langfuse(ports, folder))
         supervisor = await enter(_hypertool(ports, living, folder))
         say("starting Alertmanager and Prometheus, with Hypertool's rules ...")
         webhook = f"http://127.0.0.1:{ports.responder}/webhooks/alertmanager"
         alerts = await enter(
             alertmanager(
-                faster.alertmanager(webhook),
+                faster.alertmanager(webhook, f"{pages}/v2/enqueue", ROUTING_KEY),
                 folder=folder,
                 files={TOKEN_FILE: token},
                 port=ports.alertmanager,
@@ -125,6 +130,7 @@ async def stage(
             alertmanager=alerts.url,
             responder=responder,
             slack=slack,
+            pagerduty=pages,
             switches=f"http://127.0.0.1:{ports.switches}",
             supervisor=supervisor,
             control=f"http://127.0.0.1:{ports.control}",
@@ -153,6 +159,15 @@ async def _slack(ports: Ports, folder: Path) -> AsyncIterator[str]:
     arguments += ["--request-url", f"http://127.0.0.1:{ports.responder}/slack/events"]
     arguments += ["--signing-secret", SIGNING_SECRET]
     async with running("slack", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
+        yield url
+
+
+@asynccontextmanager
+async def _pagerduty(ports: Ports, folder: Path) -> AsyncIterator[str]:
+    url = f"http://127.0.0.1:{ports.pagerduty}"
+    arguments = ["-m", "responder.testing.pagerduty", "--port", str(ports.pagerduty)]
+    arguments += ["--webhook-url", f"http://127.0.0.1:{ports.responder}/webhooks/pagerduty"]
+    async with running("pagerduty", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
         yield url
 
 
@@ -231,6 +246,12 @@ def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts
             "approvers": [APPROVER.id],
             "channel": CHANNEL,
             "api_url": f"http://127.0.0.1:{ports.slack}/api",
+        },
+        "pagerduty": {
+            "api_token": PAGERDUTY_TOKEN,
+            "from_email": EMAIL,
+            "webhook_secrets": [PAGERDUTY_SECRET],
+            "api_url": f"http://127.0.0.1:{ports.pagerduty}",
         },
         "playbooks": {"path": str(playbooks)},
         "fixes": {

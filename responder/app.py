@@ -332,7 +332,7 @@ def web_app(
         fixes=fix_parts(configuration, clients, http),
         mutes=Muting(clients.alertmanager, system_clock) if clients.alertmanager else None,
     )
-    engine = Engine(database, ports, Config(executor=_executor(database)))
+    engine = Engine(database, ports, Config(executor=_executor(database), audit_file=settings.audit.file))
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
     more = (
         pages.router(engine.reading, access, links),

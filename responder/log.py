@@ -34,6 +34,7 @@ class Action(StrEnum):
     FIX_MOVED = "fix_moved"
     FIXES_PAUSED = "fixes_paused"
     FIXES_RESUMED = "fixes_resumed"
+    AUDIT_FILE_AHEAD = "audit_file_ahead"
     SLACK_REFUSED = "slack_refused"
     SLACK_ANSWER_FAILED = "slack_answer_failed"
     PAGE_EVENT_REFUSED = "page_event_refused"

@@ -218,6 +218,12 @@ class Fixes(Section):
     limits: FixLimits = FixLimits()
 
 
+class Audit(Section):
+    """Where the audit log is written besides the database."""
+
+    file: Path | None = None
+
+
 class Storm(Section):
     """More incidents than so many, opened within five minutes, are a storm: no fix is applied."""
 
@@ -250,6 +256,7 @@ class Settings(BaseSettings):
     catalogues: tuple[Path, ...] = ()
     """Files of metrics that `responder check` knows besides those that come along."""
     fixes: Fixes = Fixes()
+    audit: Audit = Audit()
     storm: Storm = Storm()
 
     @model_validator(mode="after")

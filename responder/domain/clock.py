@@ -24,3 +24,8 @@ def instant(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"the time {text!r} names no time zone")
     return moment.astimezone(UTC)
+
+
+def written(moment: datetime) -> str:
+    """An aware datetime in UTC as RFC 3339."""
+    return moment.isoformat().replace("+00:00", "Z")

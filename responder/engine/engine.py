@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from responder.domain.clock import Clock, system_clock
 from responder.domain.errors import Busy
 from responder.domain.incident import Incident
 from responder.engine.asking import Asking
+from responder.engine.audit_file import AuditFile
 from responder.engine.comparing import Compared, Comparison
 from responder.engine.desk import Desk
 from responder.engine.durable import Durable
@@ -47,6 +49,7 @@ SWEEP: Final = timedelta(seconds=2)
 MEASURE: Final = timedelta(seconds=15)
 REFRESH: Final = timedelta(seconds=15)
 RETENTION: Final = timedelta(minutes=10)
+AUDIT_FILE: Final = timedelta(seconds=2)
 
 log = get_logger()
 
@@ -92,6 +95,7 @@ class Config:
         beat: how often a replica says that it is alive.
         dead_after: silence after which its work is taken over.
         keep: how long closed incidents are kept.
+        audit_file: where this replica writes the audit log as JSON lines, if it does.
     """
 
     executor: str = "responder"
@@ -103,6 +107,7 @@ class Config:
     beat: timedelta = BEAT
     dead_after: timedelta = DEAD_AFTER
     keep: timedelta = timedelta(days=90)
+    audit_file: Path | None = None
 
 
 class Engine:
@@ -187,6 +192,9 @@ class Engine:
         if remeasurer:
             refresh = Refresh(self.desk, remeasurer, config.refresh_critical, config.refresh_others)
             optional.append(Every("refresh", min(REFRESH, config.refresh_critical), refresh.run))
+        if config.audit_file:
+            written = AuditFile(self.desk, config.audit_file)
+            optional.append(Every("audit file", AUDIT_FILE, written.run, shared=False))
         return (
             *optional,
             Every("retention", RETENTION, Retention(self.desk, self._durable, config.keep).run),

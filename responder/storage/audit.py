@@ -8,11 +8,15 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from responder.domain.clock import written
 from responder.domain.fix import Happened, Moved
 from responder.domain.report import Scalar
 from responder.storage.tables import audit
 
 LIMIT: Final = 100
+PORTION: Final = 1000
+_TURN: Final = 0x61756469
+"""The number of the lock that rows are added under."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +34,23 @@ class Line:
     by: str
     what: Mapping[str, Any] = field(default_factory=dict)
 
+    def document(self) -> dict[str, Any]:
+        """The row as the API and the file of JSON lines show it."""
+        return {
+            "seq": self.seq,
+            "at": written(self.at),
+            "fix": self.fix,
+            "incident": self.incident,
+            "happened": self.happened,
+            "by": self.by,
+            **self.what,
+        }
+
 
 def add(connection: sa.Connection, moved: Moved, at: datetime) -> None:
     """Write down a move of a fix."""
     fix = moved.fix
+    _in_turn(connection)
     connection.execute(
         audit.insert().values(
             at=at,
@@ -48,6 +65,7 @@ def add(connection: sa.Connection, moved: Moved, at: datetime) -> None:
 
 def add_of_all(connection: sa.Connection, happened: Happened, by: str, at: datetime, text: str) -> None:
     """Write down that all fixes are paused, or may be applied again."""
+    _in_turn(connection)
     body = json.dumps({"text": text})
     row = {"at": at, "fix": "", "incident": "", "happened": happened, "by": by, "body": body}
     connection.execute(audit.insert().values(row))
@@ -69,6 +87,29 @@ def read(
         query = query.where(audit.c.fix == fix)
     if incident:
         query = query.where(audit.c.incident == incident)
+    return _lines(connection, query)
+
+
+def after(connection: sa.Connection, seq: int, limit: int = PORTION) -> tuple[Line, ...]:
+    """The lines after this one, the oldest first."""
+    return _lines(connection, sa.select(audit).where(audit.c.seq > seq).order_by(audit.c.seq).limit(limit))
+
+
+def newest(connection: sa.Connection) -> int:
+    """The `seq` of the newest line; 0 if there is none."""
+    return connection.scalar(sa.select(sa.func.max(audit.c.seq))) or 0
+
+
+def _in_turn(connection: sa.Connection) -> None:
+    """Have rows become visible in the order of their `seq`: who reads on from one misses none.
+
+    SQLite has one writer at a time; PostgreSQL gives out numbers long before the row that has one is there.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
+
+
+def _lines(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Line, ...]:
     return tuple(
         Line(
             seq=row["seq"],

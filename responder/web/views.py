@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from responder.domain.alert import Alert
+from responder.domain.clock import written
 from responder.domain.fix import Fix, FixState
 from responder.domain.incident import Event, Incident
 from responder.domain.notice import Delivery
@@ -126,20 +127,12 @@ def _times(fix: Fix) -> dict[str, str | None]:
 
 def line_view(line: Line) -> dict[str, Any]:
     """One line of the audit log."""
-    return {
-        "seq": line.seq,
-        "at": moment(line.at),
-        "fix": line.fix,
-        "incident": line.incident,
-        "happened": line.happened,
-        "by": line.by,
-        **line.what,
-    }
+    return line.document()
 
 
 def moment(at: datetime | None) -> str | None:
     """RFC 3339 in UTC."""
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
+    return None if at is None else written(at)
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

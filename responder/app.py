@@ -18,8 +18,6 @@ from pydantic import SecretStr
 
 from responder import log, metrics, slackbot
 from responder.actions.muting import Muting
-from responder.actions.registry import offered
-from responder.actions.tools import Tools
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http, basic, bearer, for_people
 from responder.clients.hypertool import ControlApi, Supervisor
@@ -40,9 +38,6 @@ from responder.engine.diagnosing import diagnose
 from responder.engine.doctor import Examined
 from responder.engine.engine import Config, Engine, Ports
 from responder.engine.explaining import PlaybookInvestigator
-from responder.engine.fixing.configured import limits_of, times_of
-from responder.engine.fixing.measuring import PlaybookMeasurer
-from responder.engine.fixing.parts import FixParts
 from responder.engine.fixing.permanently import Permanently
 from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
@@ -70,6 +65,7 @@ from responder.web.access import Access, Live, Token
 from responder.web.factory import WebConfig, create_app
 from responder.web.links import Links
 from responder.web.pagerduty import PagerDutyWebhook
+from responder.wiring import annotator, fix_parts
 
 GRACE_SECONDS: Final = 3
 T = TypeVar("T")
@@ -331,6 +327,7 @@ def web_app(
         page_url=links.incident,
         fixes=fix_parts(configuration, clients, http),
         mutes=Muting(clients.alertmanager, system_clock) if clients.alertmanager else None,
+        annotator=annotator(settings, http),
     )
     engine = Engine(database, ports, Config(executor=_executor(database), audit_file=settings.audit.file))
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
@@ -356,31 +353,6 @@ def web_app(
     tokens = Live(lambda: _webhook_tokens(configuration))
     web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)
     return create_app(engine, web, more)
-
-
-def fix_parts(configuration: Configuration, clients: Clients, http: Http) -> FixParts | None:
-    """What fixes work with; None where nothing that is configured could be changed."""
-    settings = configuration.started_with
-    tools = Tools(
-        http=http,
-        control=clients.control,
-        supervisor=clients.supervisor,
-        alertmanager=clients.alertmanager,
-        metrics_url=settings.hypertool.metrics_url,
-        restart_command=settings.fixes.commands.restart,
-    )
-    actions = offered(tools)
-    if not actions:
-        return None
-    return FixParts(
-        actions=actions,
-        measurer=PlaybookMeasurer(configuration.playbooks, clients.prometheus, system_clock),
-        playbooks=configuration.playbooks,
-        limits=lambda: limits_of(configuration.in_use.settings),
-        source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
-        storm=settings.storm.incidents,
-        times=times_of(settings.fixes),
-    )
 
 
 def _slack_parts(configuration: Configuration, engine: Engine, slack: SlackClient | None) -> SlackParts:

@@ -34,6 +34,7 @@ class Action(StrEnum):
     FIX_MOVED = "fix_moved"
     FIXES_PAUSED = "fixes_paused"
     FIXES_RESUMED = "fixes_resumed"
+    ANNOTATION_FAILED = "annotation_failed"
     AUDIT_FILE_AHEAD = "audit_file_ahead"
     SLACK_REFUSED = "slack_refused"
     SLACK_ANSWER_FAILED = "slack_answer_failed"

@@ -70,6 +70,9 @@ FIX_REFUSALS: Final = Counter(
 )
 FIXES_IN_FORCE: Final = Gauge("responder_fixes_in_force", "Quick fixes that hold their targets.")
 BREAKER_OPEN: Final = Gauge("responder_breaker_open", "Whether quick fixes are paused (1) or not (0).")
+ANNOTATIONS: Final = Counter(
+    "responder_annotations", "Attempts to show on a dashboard when quick fixes began and ended.", ["result"]
+)
 SLACK_REQUESTS: Final = Counter(
     "responder_slack_requests", "Requests of Slack, by what became of them.", ["outcome"]
 )

@@ -1,7 +1,8 @@
-"""Speaks with a Grafana (9.0 and later) by its HTTP API: folders, dashboards, data sources."""
+"""Speaks with a Grafana (9.0 and later) by its HTTP API: folders, dashboards, data sources, annotations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Unpack
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +10,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from responder.clients.http import Answer, Content, Http, basic, bearer, for_people, segment
+from responder.domain.annotation import Annotation
 
 SYSTEM: Final = "Grafana"
 FOLDERS_A_PAGE: Final = 1000
@@ -43,6 +45,14 @@ class StoredBoard:
     document: Document
     folder: str
     provisioned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnnotation:
+    """An annotation as a Grafana has it; one that is a moment ends where it begins."""
+
+    id: int
+    ends: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,31 @@ class Grafana:
         answer = await self._send("POST", "/api/folders", within, json=body)
         return _folder(answer.read(_FOLDER))
 
+    async def annotation(self, tag: str, *, within: float) -> StoredAnnotation | None:
+        """The annotation that has this tag, if there is one that we may see."""
+        params = (("type", "annotation"), ("tags", tag), ("limit", "1"))
+        listed = (await self._send("GET", "/api/annotations", within, params=params)).read(_ANNOTATIONS)
+        return StoredAnnotation(listed[0].id, _moment(listed[0].timeEnd)) if listed else None
+
+    async def annotate(self, annotation: Annotation, *, within: float) -> None:
+        """Make an annotation on a dashboard's panel, or on all of the dashboard."""
+        body = {
+            "dashboardUID": annotation.dashboard,
+            "time": _milliseconds(annotation.begins),
+            "tags": [annotation.tag, *annotation.tags],
+            "text": annotation.text,
+            **({"panelId": annotation.panel} if annotation.panel else {}),
+            **({"timeEnd": _milliseconds(annotation.ends)} if annotation.ends else {}),
+        }
+        await self._send("POST", "/api/annotations", within, json=body)
+
+    async def end_annotation(self, number: int, annotation: Annotation, *, within: float) -> None:
+        """Give an annotation that is there its end, and the words that tell of it."""
+        ends = {"timeEnd": _milliseconds(annotation.ends)} if annotation.ends else {}
+        await self._send(
+            "PATCH", f"/api/annotations/{number}", within, json={"text": annotation.text, **ends}
+        )
+
     async def data_source(self, name: str, *, within: float) -> DataSource | None:
         """The data source of this uid or of this name. Asking for it takes more rights than the rest."""
         for way in ("uid", "name"):
@@ -171,6 +206,11 @@ class _Source(_Shape):
     type: str
 
 
+class _Annotation(_Shape):
+    id: int
+    timeEnd: int  # noqa: N815 - Grafana's name
+
+
 class _Said(_Shape):
     message: str = ""
 
@@ -180,7 +220,17 @@ _SAVED: Final = TypeAdapter(_Saved)
 _FOLDER: Final = TypeAdapter(_Folder)
 _FOLDERS: Final = TypeAdapter(list[_Folder])
 _SOURCE: Final = TypeAdapter(_Source)
+_ANNOTATIONS: Final = TypeAdapter(list[_Annotation])
 _SAID: Final = TypeAdapter(_Said)
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+def _milliseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _folder(found: _Folder) -> Folder:

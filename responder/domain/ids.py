@@ -87,6 +87,11 @@ def fix_order_id(fix: str, revision: int, again: int = 1) -> str:
     return _id("fix", fix, revision, again)
 
 
+def annotate_id(fix: str, revision: int, attempt: int = 1) -> str:
+    """The order to show on a dashboard what a fix has come to in this revision."""
+    return _id("annotate", fix, revision, attempt)
+
+
 def content_digest(text: str) -> str:
     """What names a version of a text: 12 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 
 from responder import metrics
 from responder.engine.claim import Claimer
-from responder.engine.orders import CHORES, FIXES, INVESTIGATIONS, Move, Order, tell_queue
+from responder.engine.orders import ANNOTATIONS, CHORES, FIXES, INVESTIGATIONS, Move, Order, tell_queue
 from responder.engine.placing import Placing
 from responder.engine.rush import Rush
 from responder.storage.database import Database
@@ -29,7 +29,7 @@ POLL: Final = 1.0
 """Seconds between two looks into a queue that nobody woke."""
 UNUSED: Final = 0.25
 """Seconds between two looks for messages between workflows, which we don't use; asks no database."""
-LIMITS: Final = {INVESTIGATIONS: 24, FIXES: 8, CHORES: 4}
+LIMITS: Final = {INVESTIGATIONS: 24, FIXES: 8, CHORES: 4, ANNOTATIONS: 2}
 TELL_LIMIT: Final = 16
 """Orders of one queue that one replica works on at once."""
 THREADS: Final = 16
@@ -83,6 +83,12 @@ async def propose(incident: str, revision: int, attempt: int) -> str:
 async def fix(fix_id: str, revision: int) -> str:
     """Make the move that is due for a quick fix."""
     return await _run(Move.FIX, (fix_id, revision))
+
+
+@DBOS.workflow(name=Move.ANNOTATE.value)
+async def annotate(fix_id: str, revision: int, attempt: int) -> str:
+    """Show on a dashboard when a quick fix began and ended."""
+    return await _run(Move.ANNOTATE, (fix_id, revision, attempt))
 
 
 @DBOS.workflow(name=Move.COMPARE.value)
@@ -224,5 +230,7 @@ def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
             return tell_queue(str(arguments[1]))
         case Move.PROPOSE | Move.FIX:
             return FIXES
+        case Move.ANNOTATE:
+            return ANNOTATIONS
         case Move.END | Move.COMPARE | Move.SILENCE:
             return CHORES

@@ -18,6 +18,7 @@ from responder.engine.desk import Desk
 from responder.engine.durable import Durable
 from responder.engine.ending import EndingMove
 from responder.engine.fixing.advancing import Advancing
+from responder.engine.fixing.annotating import Annotating
 from responder.engine.fixing.circumstances import Circumstances
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
@@ -29,7 +30,7 @@ from responder.engine.intake import Intake
 from responder.engine.investigating import Investigating
 from responder.engine.moves import Moves
 from responder.engine.orders import Move
-from responder.engine.ports import AlertSource, Assessor, Investigator, Mutes, Notifier, Remeasurer
+from responder.engine.ports import AlertSource, Annotator, Assessor, Investigator, Mutes, Notifier, Remeasurer
 from responder.engine.reading import Reading
 from responder.engine.refreshing import Refresh
 from responder.engine.replicas import BEAT, DEAD_AFTER, Replicas
@@ -68,7 +69,8 @@ class Ports:
     """What the engine works with.
 
     Without `source` nothing is compared, without `remeasurer` nothing is refreshed, without `fixes` quick
-    fixes are described only, without `mutes` no incident can be silenced.
+    fixes are described only, without `annotator` no dashboard shows when they were in force, without `mutes`
+    no incident can be silenced.
     """
 
     investigator: Investigator
@@ -79,6 +81,7 @@ class Ports:
     page_url: Callable[[Incident], str] = _no_page
     fixes: FixParts | None = None
     mutes: Mutes | None = None
+    annotator: Annotator | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,7 @@ class Engine:
         self.asking = Asking(self.desk, mutes=ports.mutes is not None)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
         self._comparison = self._made_comparison(ports.source)
-        ledger = Ledger(self.desk)
+        ledger = Ledger(self.desk, annotates=ports.annotator is not None)
         self.people = People(self.desk, ports.fixes, ledger) if ports.fixes else None
         """Who decides about quick fixes; None where these are described only."""
         self._moves = self._made_moves(ports, ledger)
@@ -177,6 +180,11 @@ class Engine:
                 Move.SILENCE: Silencing(self.desk, ports.mutes) if ports.mutes else _nothing,
                 Move.PROPOSE: Proposing(*fixing) if fixing else _nothing,
                 Move.FIX: Advancing(*fixing) if fixing else _nothing,
+                Move.ANNOTATE: (
+                    Annotating(self.desk, ports.fixes, ports.annotator)
+                    if ports.fixes and ports.annotator
+                    else _nothing
+                ),
             },
             self._rush,
         )

@@ -10,6 +10,7 @@ from responder.domain.alert import Severity
 INVESTIGATIONS: Final = "investigations"
 CHORES: Final = "chores"
 FIXES: Final = "fixes"
+ANNOTATIONS: Final = "annotations"
 BACKOFF: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds until the next attempt; the last one repeats."""
 
@@ -24,6 +25,7 @@ class Move(StrEnum):
     SILENCE = "silence"
     PROPOSE = "propose"
     FIX = "fix"
+    ANNOTATE = "annotate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,17 @@ def fix(fix_id: str, revision: int, *, delay: float = 0, again: int = 1) -> Orde
         queue=FIXES,
         args=(fix_id, revision),
         delay=delay,
+    )
+
+
+def annotate(fix_id: str, revision: int, attempt: int = 1) -> Order:
+    """Its queue is its own: a Grafana that hangs delays nothing else."""
+    return Order(
+        id=ids.annotate_id(fix_id, revision, attempt),
+        move=Move.ANNOTATE,
+        queue=ANNOTATIONS,
+        args=(fix_id, revision, attempt),
+        delay=backoff(attempt - 1),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from responder.domain.alert import Alert
+from responder.domain.annotation import Annotation
 from responder.domain.fix import Change, Fix, Look
 from responder.domain.incident import Ending, Incident
 from responder.domain.marks import AskedSilence
@@ -134,6 +135,14 @@ class FixAction(Protocol):
 
     async def renew(self, fix: Fix) -> str:
         """Have the far side keep it until `expires_at`."""
+        ...
+
+
+class Annotator(Protocol):
+    """Shows on dashboards when something happened."""
+
+    async def show(self, annotation: Annotation) -> None:
+        """Have exactly this shown, whatever is shown of it already; the same again changes nothing."""
         ...
 
 

@@ -69,10 +69,13 @@ class World:
     _due: list[tuple[datetime, int, Order]] = field(default_factory=list)
     to_propose: list[Order] = field(default_factory=list)
     """Ordered, and made only when a test asks for it: else the newest fix would be the next proposal."""
+    annotates: bool = False
+    to_annotate: list[Order] = field(default_factory=list)
+    """Ordered where `annotates`, and made by nobody here."""
     _number: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.desk)
+        self.ledger = Ledger(self.desk, annotates=self.annotates)
         self.people = People(self.desk, self.parts, self.ledger)
         circumstances = Circumstances(self.desk, self.parts)
         self.moves: dict[Move, Callable[..., Awaitable[str]]] = {
@@ -129,6 +132,8 @@ class World:
         for order in self.orders.take():
             if order.move is Move.PROPOSE:
                 self.to_propose.append(order)
+            elif order.move is Move.ANNOTATE:
+                self.to_annotate.append(order)
             elif order.move in self.moves:
                 due = self.clock.now + timedelta(seconds=order.delay)
                 heapq.heappush(self._due, (due, next(self._number), order))

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from responder.app import configured, far_sides, fix_parts, load_playbooks
+from responder.app import configured, far_sides, load_playbooks
 from responder.clients.http import Http
 from responder.domain.fix import FixMode
 from responder.engine.fixing.configured import limits_of
 from responder.policy.gates import Limits
 from responder.settings import load_settings
+from responder.wiring import fix_parts
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ class Ledger:
     """Writes down what happens to fixes."""
 
     desk: Desk
+    annotates: bool = False
+    """Whether dashboards are to show when fixes begin and end."""
 
     def load(self, work: Work, fix: str, revision: int | None = None) -> Fix | None:
         """The fix, locked; None if there is none, or if it has moved on since that revision."""
@@ -73,6 +75,8 @@ class Ledger:
         if moved.happened is Happened.INTENDED or (fix.state is FixState.ENDED and fix.approved_at):
             # Its target is taken, or free again.
             anew.propose_everywhere(work, now)
+        if self.annotates and (moved.happened is Happened.APPLIED or (fix.ended_at and fix.applied_at)):
+            work.order([orders.annotate(fix.id, fix.revision)])
         if moved.happened not in SILENT:
             self._show(work, moved, now)
         self._count(moved)

@@ -1,4 +1,4 @@
-"""A stand-in for Grafana: folders, dashboards and data sources by its HTTP API, in memory.
+"""A stand-in for Grafana: folders, dashboards, data sources and annotations by its HTTP API, in memory.
 
-Made from Grafana's published description of the dashboard, folder, search and data source APIs.
+Made from Grafana's published description of the dashboard, folder, search, data source and annotation APIs.
 """

@@ -1,4 +1,4 @@
-"""The stand-in as an application: the part of Grafana's HTTP API that deals with dashboards.
+"""The stand-in as an application: the part of Grafana's HTTP API that deals with dashboards and annotations.
 
 async with serving(create_app(GrafanaStandIn())) as url:
     ...
@@ -11,7 +11,15 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 
-from responder.testing.grafana.model import Board, DataSource, Folder, GrafanaError, GrafanaStandIn, Role
+from responder.testing.grafana.model import (
+    Board,
+    DataSource,
+    Folder,
+    GrafanaError,
+    GrafanaStandIn,
+    Mark,
+    Role,
+)
 
 VERSION = "11.6.0"
 
@@ -30,6 +38,7 @@ def create_app(grafana: GrafanaStandIn | None = None) -> FastAPI:
     _add_folders(app, grafana)
     _add_boards(app, grafana)
     _add_data_sources(app, grafana)
+    _add_annotations(app, grafana)
     return app
 
 
@@ -142,6 +151,31 @@ def _add_data_sources(app: FastAPI, grafana: GrafanaStandIn) -> None:
             if name == {"uid": one.uid, "name": one.name}.get(way):
                 return _source(one)
         raise GrafanaError(404, "Data source not found")
+
+
+def _add_annotations(app: FastAPI, grafana: GrafanaStandIn) -> None:
+    viewer, editor = may(grafana, Role.VIEWER), may(grafana, Role.EDITOR)
+
+    @app.get("/api/annotations", dependencies=[viewer])
+    def annotations(
+        tags: Annotated[list[str] | None, Query()] = None, limit: int = 100
+    ) -> list[dict[str, Any]]:
+        return [_mark(one) for one in grafana.marked(tags or (), limit)]
+
+    @app.post("/api/annotations", dependencies=[editor])
+    async def add_annotation(request: Request) -> dict[str, Any]:
+        return {"message": "Annotation added", "id": grafana.mark(await _body(request)).id}
+
+    @app.patch("/api/annotations/{number}", dependencies=[editor])
+    async def change_annotation(number: int, request: Request) -> dict[str, str]:
+        grafana.change_mark(number, await _body(request))
+        return {"message": "Annotation patched"}
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    place = {"dashboardUID": mark.dashboard, "panelId": mark.panel}
+    times = {"time": mark.time, "timeEnd": mark.time_end}
+    return {"id": mark.id, "alertId": 0, **place, **times, "text": mark.text, "tags": mark.tags, "data": {}}
 
 
 def _folder(folder: Folder) -> dict[str, Any]:

@@ -73,6 +73,19 @@ class Board:
         return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
 
+@dataclass(slots=True)
+class Mark:
+    """An annotation; times are in milliseconds since the epoch."""
+
+    id: int
+    dashboard: str
+    panel: int
+    time: int
+    time_end: int
+    text: str
+    tags: list[str]
+
+
 class GrafanaStandIn:
     """A Grafana in memory.
 
@@ -98,6 +111,7 @@ class GrafanaStandIn:
             DataSource(number, name.lower().replace(" ", "-"), name, kind)
             for number, (name, kind) in enumerate(kinds.items(), start=1)
         ]
+        self.marks: dict[int, Mark] = {}
         self.requests: list[tuple[str, str]] = []
         self._ids = 0
 
@@ -168,6 +182,41 @@ class GrafanaStandIn:
             for board in self.boards.values()
             if query.lower() in board.title.lower() and (not wanted or board.folder in wanted)
         ]
+
+    def mark(self, body: Document) -> Mark:
+        """A new annotation, as `POST /api/annotations` makes it; of an unknown dashboard it is of none."""
+        if not body.get("text"):
+            raise GrafanaError(400, "Failed to save annotation")
+        begins = int(body.get("time") or 0)
+        begins, ends = sorted((begins, int(body.get("timeEnd") or begins)))
+        dashboard = str(body.get("dashboardUID") or "")
+        made = Mark(
+            self._next(),
+            dashboard if dashboard in self.boards else "",
+            int(body.get("panelId") or 0),
+            begins,
+            ends,
+            str(body["text"]),
+            [str(tag) for tag in body.get("tags") or ()],
+        )
+        self.marks[made.id] = made
+        return made
+
+    def change_mark(self, number: int, body: Document) -> None:
+        """Change what is given, as `PATCH /api/annotations/:id` does."""
+        mark = self.marks.get(number)
+        if mark is None:
+            raise GrafanaError(404, "Annotation not found")
+        mark.text = body.get("text") or mark.text
+        mark.tags = body.get("tags") or mark.tags
+        mark.time = body.get("time") or mark.time
+        mark.time_end = body.get("timeEnd") or mark.time_end
+
+    def marked(self, tags: Iterable[str], limit: int) -> list[Mark]:
+        """The annotations that have all these tags, the newest first."""
+        wanted = set(tags)
+        found = [mark for mark in self.marks.values() if wanted <= set(mark.tags)]
+        return sorted(found, key=lambda mark: (-mark.time_end, -mark.id))[:limit]
 
     def _next(self) -> int:
         self._ids += 1

@@ -66,7 +66,7 @@ FIXES_ENDED: Final = Counter(
     "responder_fixes_ended", "Quick fixes that ended, by action and outcome.", ["action", "outcome"]
 )
 FIX_REFUSALS: Final = Counter(
-    "responder_fix_refusals", "Quick fixes that were not applied, by the gate that refused.", ["refusal"]
+    "responder_fix_refusals", "Quick fixes that may not be applied, by the reason.", ["refusal"]
 )
 FIXES_IN_FORCE: Final = Gauge("responder_fixes_in_force", "Quick fixes that hold their targets.")
 BREAKER_OPEN: Final = Gauge("responder_breaker_open", "Whether quick fixes are paused (1) or not (0).")

@@ -64,7 +64,8 @@ def silence_spans(silence: Silence) -> tuple[Span, ...]:
 
 def permanent_words(one: Permanent) -> str:
     """What a value should be that was raised again and again, with the numbers behind it."""
-    raised = f"{clean(one.about, 80)} raised {one.times} times in {one.days} days".strip()
+    knob = clean(one.target.rpartition("/")[2], 40)
+    raised = f"{clean(one.about, 80)} {knob} raised {one.times} times in {one.days} days".strip()
     if one.value is None or one.percentile is None:
         return f"{raised}; what is used a day is not measured"
     unit = f" {clean(one.unit, 20)}" if one.unit else ""

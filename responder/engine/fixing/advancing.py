@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from responder import metrics
 from responder.domain import fix as moves
 from responder.domain.errors import AdapterError, Effect, Reason, Unreachable
 from responder.domain.fix import Fix, FixEnd, FixKind, FixState, Look, Moved, Seen
@@ -335,8 +336,8 @@ class Advancing:
         await self._keep(moves.tried(fix, self.desk.clock(), again_in, text))
 
     async def _refuse(self, fix: Fix, refusal: Refusal) -> None:
-        now = self.desk.clock()
-        await self._keep(moves.ended(fix, FixEnd.REFUSED, now, text=WORDS[refusal]))
+        metrics.FIX_REFUSALS.labels(refusal).inc()
+        await self._keep(moves.ended(fix, FixEnd.REFUSED, self.desk.clock(), text=WORDS[refusal]))
 
     async def _later(self, fix: Fix, wait: timedelta) -> None:
         after = moves.looked(fix, self.desk.clock(), wait)

@@ -43,10 +43,7 @@ class Circumstances:
             return Refusal.CANT_BE_READ
         facts = await self.desk.aside(lambda: self._facts(fix, measured, abroad))
         ask = Ask(fix=fix.fix, target=fix.change.target, after=fix.change.after, automatic=automatic)
-        refused = decide(ask, facts, self.parts.limits())
-        if refused is not None:
-            metrics.FIX_REFUSALS.labels(refused).inc()
-        return refused
+        return decide(ask, facts, self.parts.limits())
 
     async def _abroad(self, fix: Fix) -> Abroad:
         if self.parts.source is None:

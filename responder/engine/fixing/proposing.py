@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from responder import metrics
 from responder.actions.action import NotCalledFor
 from responder.domain.errors import AdapterError, Reason
 from responder.domain.fix import BY_RESPONDER, Change, Fix, FixState, approved, proposed, withdrawn
@@ -156,6 +157,8 @@ class Proposing:
 
     def _propose(self, work: Work, fix: Fix) -> None:
         kept = self.ledger.keep(work, proposed(fix))
+        if fix.refusal:
+            metrics.FIX_REFUSALS.labels(fix.refusal).inc()
         limits = self.parts.limits()
         if not fix.refusal and is_automatic(fix.fix, limits) and fix.answers:
             self.ledger.keep(work, approved(kept, BY_RESPONDER, self.desk.clock()))

@@ -112,19 +112,19 @@ def test_the_message_of_each_alert_is_told_whole(name: str) -> None:
     [
         (  # no data is never 0
             {"daily": (), "percentile": None, "value": None},
-            "backend-engineer raised 3 times in 7 days; what is used a day is not measured",
+            "backend-engineer budget raised 3 times in 7 days; what is used a day is not measured",
         ),
         (  # the budget is not what is wrong
             {"present": 3000},
             (
-                "backend-engineer raised 3 times in 7 days, but 95th percentile of 7 days 2160 + 20 % "
+                "backend-engineer budget raised 3 times in 7 days, but 95th percentile of 7 days 2160 + 20 % "
                 "is not above the present 3000 tokens: look at what uses it"
             ),
         ),
         (
             {"daily": (2160.5,), "about": ""},
             (
-                "raised 3 times in 7 days: propose 2600 tokens permanently "
+                "budget raised 3 times in 7 days: propose 2600 tokens permanently "
                 "(95th percentile of 1 day 2160 + 20 %)"
             ),
         ),
@@ -184,7 +184,7 @@ def test_the_message_says_everything_in_its_order() -> None:
         (
             "raised again and again",
             (
-                "For good: backend-engineer raised 3 times in 7 days: propose 2600 tokens permanently "
+                "For good: backend-engineer budget raised 3 times in 7 days: propose 2600 tokens permanently "
                 "(95th percentile of 7 days 2160 + 20 %)"
             ),
         ),

@@ -99,7 +99,7 @@ class Facts:
     clear_cause_answered: bool = False
     """The first cause is clear, and the fix answers it."""
     came_back: bool = False
-    """The alert came back within 30 minutes of the end of the same fix."""
+    """The alert fires on, or came back within 30 minutes, after the end of the same fix."""
     muted: bool = False
     """Alertmanager says now that the alert is silenced or inhibited."""
     firing: bool = True

@@ -27,6 +27,8 @@ class Abroad:
 
     firing: bool | None
     muted: bool = False
+    since: datetime | None = None
+    """Since when it fires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Circumstances:
         same = [one.alert for one in listed if dict(one.alert.labels) == dict(fix.labels)]
         states = {alert.status for alert in same}
         muted = {AlertStatus.SILENCED, AlertStatus.INHIBITED}
-        return Abroad(firing=bool(states - {AlertStatus.RESOLVED}), muted=bool(states & muted))
+        since = min((alert.starts_at for alert in same), default=None)
+        return Abroad(firing=bool(states - {AlertStatus.RESOLVED}), muted=bool(states & muted), since=since)
 
     def _facts(self, fix: Fix, measured: Measured, abroad: Abroad) -> Facts:
         now = self.desk.clock()
@@ -63,7 +66,7 @@ class Circumstances:
         with self.desk.database.read() as connection:
             target = fixes.of_target(connection, fix.change)
             held = [one for one in fixes.holding(connection) if one.id != fix.id]
-            lately = fixes.ended_since(connection, now - RETURNS)
+            lately = fixes.ended_since(connection, min(now, abroad.since or now) - RETURNS)
         one_shot = fix.change.after is None
         return Facts(
             now=now,

@@ -54,6 +54,14 @@ class _Case:
 
 
 @dataclass(frozen=True, slots=True)
+class _Offer:
+    """A proposal, and whether it is approved by itself: configured so, and every gate lets it through."""
+
+    fix: Fix
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Proposing:
     """Makes the move."""
 
@@ -69,12 +77,12 @@ class Proposing:
         playbook = None if found is None else self.parts.playbooks().get(found[0].alert_name)
         if found is None or playbook is None:
             return Proposed.NOT_DUE
-        made: dict[tuple[str, str], Fix] = {}
+        made: dict[tuple[str, str], _Offer] = {}
         for case in _cases(playbook, *found):
             for declared in playbook.fixes:
-                fix = await self._made(case, declared)
-                if fix is not None:  # Of two alerts with the same target it is for the worse one.
-                    made.setdefault((fix.fix, fix.change.target), fix)
+                offer = await self._made(case, declared)
+                if offer is not None:  # Of two alerts with the same target it is for the worse one.
+                    made.setdefault((offer.fix.fix, offer.fix.change.target), offer)
         await self.desk.aside(lambda: self._keep(incident, revision, tuple(made.values())))
         return Proposed.DONE
 
@@ -86,12 +94,12 @@ class Proposing:
             return None
         return (known, report_from_json(stored.body)) if stored.complete else None
 
-    async def _made(self, case: _Case, declared: Declared) -> Fix | None:
+    async def _made(self, case: _Case, declared: Declared) -> _Offer | None:
         """One proposal with what stands against it, or None where it can't be offered here at all."""
         action = self.parts.actions.get(declared.action or "")
         if action is None:
             return None
-        limits, refusal = self.parts.limits(), None
+        limits = self.parts.limits()
         labels = case.incident.alerts[case.alert.fingerprint].labels
         try:
             target = target_of(declared, case.incident.alert_name, labels)
@@ -101,12 +109,19 @@ class Proposing:
             ceiling = limits.ceilings.get(target.rpartition("/")[2])
             change = await action.propose(target, how_of(declared.set_), ceiling)
         except (AdapterError, ValueError) as error:
-            change, refusal = Change(action=str(declared.action), target=target), _cant(error)
-        fix = self._fix(case, declared, change)
-        if refusal is None:
-            measured = await self.parts.measurer.measure(fix)
-            refusal = await self.circumstances.refusal(fix, measured, automatic=False)
-        return replace(fix, refusal=refusal or "")
+            nothing = Change(action=str(declared.action), target=target)
+            return _Offer(replace(self._fix(case, declared, nothing), refusal=_cant(error)))
+        return await self._offer(self._fix(case, declared, change))
+
+    async def _offer(self, fix: Fix) -> _Offer:
+        measured = await self.parts.measurer.measure(fix)
+        refusal = await self.circumstances.refusal(fix, measured, automatic=False)
+        if refusal is not None:
+            return _Offer(replace(fix, refusal=refusal))
+        if not is_automatic(fix.fix, self.parts.limits()):
+            return _Offer(fix)
+        against = await self.circumstances.refusal(fix, measured, automatic=True)
+        return _Offer(fix, automatic=against is None)
 
     def _fix(self, case: _Case, declared: Declared, change: Change) -> Fix:
         now, incident, ranking = self.desk.clock(), case.incident, case.alert.ranking
@@ -135,7 +150,7 @@ class Proposing:
             due_at=now + self.parts.times.offered,
         )
 
-    def _keep(self, incident: str, revision: int, made: Sequence[Fix]) -> None:
+    def _keep(self, incident: str, revision: int, made: Sequence[_Offer]) -> None:
         """Keep what is new, leave alone what was proposed before in the same words, withdraw the rest.
 
         What is under way already is not proposed a second time.
@@ -144,23 +159,23 @@ class Proposing:
             known = fixes.of_incident(work.connection, incident, for_change=True)
             before = {_same(one): one for one in known if one.state is FixState.PROPOSED}
             under_way = {(one.fix, one.change.target) for one in known if one.state not in _NOT_UNDER_WAY}
-            wanted = {_same(one): one for one in made if (one.fix, one.change.target) not in under_way}
+            new = [one for one in made if (one.fix.fix, one.fix.change.target) not in under_way]
+            wanted = {_same(one.fix): one for one in new}
             for same, old in before.items():
                 if same not in wanted:
                     self.ledger.keep(work, withdrawn(old, self.desk.clock(), "what it was made of changed"))
-                elif old.about != wanted[same].about:
-                    fixes.update(work.connection, replace(old, about=wanted[same].about))
-            for same, fix in wanted.items():
+                elif old.about != wanted[same].fix.about:
+                    fixes.update(work.connection, replace(old, about=wanted[same].fix.about))
+            for same, offer in wanted.items():
                 if same not in before:
-                    self._propose(work, fix)
-            self._come_back(work, incident, revision, wanted.values())
+                    self._propose(work, offer)
+            self._come_back(work, incident, revision, [one.fix for one in new])
 
-    def _propose(self, work: Work, fix: Fix) -> None:
-        kept = self.ledger.keep(work, proposed(fix))
-        if fix.refusal:
-            metrics.FIX_REFUSALS.labels(fix.refusal).inc()
-        limits = self.parts.limits()
-        if not fix.refusal and is_automatic(fix.fix, limits) and fix.answers:
+    def _propose(self, work: Work, offer: _Offer) -> None:
+        kept = self.ledger.keep(work, proposed(offer.fix))
+        if offer.fix.refusal:
+            metrics.FIX_REFUSALS.labels(offer.fix.refusal).inc()
+        if offer.automatic:
             self.ledger.keep(work, approved(kept, BY_RESPONDER, self.desk.clock()))
 
     def _come_back(self, work: Work, incident: str, revision: int, made: Iterable[Fix]) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from responder.domain.alert import Alert
-from responder.domain.fix import Fix, FixState
+from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, FixMode, FixState
 from responder.domain.ids import new_notification_id
 from responder.domain.report import (
     Answer,
@@ -22,7 +22,7 @@ from responder.domain.report import (
 from responder.engine.orders import propose
 from responder.engine.take_in import take_in
 from responder.playbook.codec import report_to_json
-from responder.policy.gates import Refusal
+from responder.policy.gates import Limits, Refusal
 from responder.storage import fixes, incidents, reports
 from responder.storage.reports import StoredReport
 from responder.testing.engine import alert_of, notification_of, report_of
@@ -180,3 +180,25 @@ async def test_what_is_under_way_is_not_proposed_a_second_time(world: World) -> 
     await world.approved()
     await world.make(propose(world.incident, 1, 2))
     assert offers(world, world.incident) == []
+
+
+async def test_what_did_not_last_is_not_done_again_by_itself_even_after_it_cooled_down(
+    world: World,
+) -> None:
+    """The alert came back soon after the lease's end: from then on a person decides."""
+    limits = Limits(mode=FixMode.AUTO, auto=frozenset({"raise-budget"}))
+    world = replace(world, parts=replace(world.parts, limits=lambda: limits))
+    reported(world, world.incident)
+    await world.make(propose(world.incident, 1))
+    await world.run(minutes=62)
+    first = world.fix()
+    assert (first.approved_by, first.end) == (BY_RESPONDER, FixEnd.EXPIRED)
+    back = (first.ended_at or world.clock.now) + timedelta(minutes=12)
+    world.knob.firing = [replace(ALERT, starts_at=back)]
+    await propose_anew(world)
+    assert offers(world, world.incident) == [(BACKEND, Refusal.COOLING_DOWN)]
+    world.clock.forward(minutes=40)
+    await world.make(propose(world.incident, 1, 9))
+    assert offers(world, world.incident) == [(BACKEND, "")]
+    await world.run(minutes=5)
+    assert (world.fix().state, world.knob.value) == (FixState.PROPOSED, 2000)

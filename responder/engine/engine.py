@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from responder.domain.clock import Clock, system_clock
-from responder.domain.errors import Busy
+from responder.domain.errors import Busy, ResponderError
 from responder.domain.incident import Incident
 from responder.engine.asking import Asking
 from responder.engine.audit_file import AuditFile
@@ -132,6 +132,7 @@ class Engine:
         ledger = Ledger(self.desk, annotates=ports.annotator is not None)
         self.people = People(self.desk, ports.fixes, ledger) if ports.fixes else None
         """Who decides about quick fixes; None where these are described only."""
+        self._audit_file = AuditFile(self.desk, self.config.audit_file) if self.config.audit_file else None
         self._moves = self._made_moves(ports, ledger)
         self._housekeeping = Housekeeping(self.replicas, self.config.beat, self._chores(ports.remeasurer))
         self.waiting_for = "the database"
@@ -159,6 +160,9 @@ class Engine:
         await asyncio.to_thread(self.intake.stop)
         await self._moves.finished(FINISH_SECONDS)
         await self._durable.stop()
+        if self._audit_file:
+            with suppress(ResponderError):  # it is written after the next start
+                await self._audit_file.run()
         with suppress(Busy):  # the others see that it is silent
             await asyncio.to_thread(self.replicas.leave)
         self.database.close()
@@ -200,9 +204,8 @@ class Engine:
         if remeasurer:
             refresh = Refresh(self.desk, remeasurer, config.refresh_critical, config.refresh_others)
             optional.append(Every("refresh", min(REFRESH, config.refresh_critical), refresh.run))
-        if config.audit_file:
-            written = AuditFile(self.desk, config.audit_file)
-            optional.append(Every("audit file", AUDIT_FILE, written.run, shared=False))
+        if self._audit_file:
+            optional.append(Every("audit file", AUDIT_FILE, self._audit_file.run, shared=False))
         return (
             *optional,
             Every("retention", RETENTION, Retention(self.desk, self._durable, config.keep).run),

@@ -12,7 +12,8 @@ from promql_parser import Expr
 from responder.domain.lint import LintRule
 from responder.knowledge.catalogue import Catalogue
 from responder.knowledge.lint.said import Facts, Said
-from responder.knowledge.lint.tree import nodes
+from responder.knowledge.lint.tree import bare, nodes
+from responder.playbook.labels import labels_of_answer
 from responder.playbook.promql import selectors
 from responder.yamldoc import did_you_mean
 
@@ -55,14 +56,27 @@ def _matched(node: ast.BinaryExpr, modifier: ast.BinModifier) -> Iterator[tuple[
 
 
 def _missing(how: str, label: str, where: Expr, catalogue: Catalogue) -> Iterator[Said]:
-    """A label that no metric there has, and that nothing there writes."""
+    """A label that no metric there has and nothing there writes, or that is lost before it is named."""
     found = [catalogue.labels(selector) for selector in selectors(where)]
-    if not found or any(label in one for one in found) or label in _written(where):
+    if not found or label in _written(where):
+        return
+    if any(label in one for one in found):
+        if how != "without" and not _arrives(label, where, catalogue):
+            yield Said(LintRule.GROUP_LOST, f'{how} names "{label}", which what is inside has not')
         return
     known = {name for one in found for name in one.names if not one.all_but}
     metrics = dict.fromkeys(one.name for s in selectors(where) if (one := catalogue.of(s)))
     message = f'{how} names "{label}", which is not on {" or ".join(metrics)}{did_you_mean(label, known)}'
     yield Said(LintRule.UNKNOWN_LABEL, message)
+
+
+def _arrives(label: str, where: Expr, catalogue: Catalogue) -> bool:
+    """Whether some of the answer can have the label; what `or` adds may have fewer than what it adds to."""
+    match bare(where):
+        case ast.BinaryExpr() as either if str(either.op) == "or":
+            return any(_arrives(label, side, catalogue) for side in (either.lhs, either.rhs))
+        case whole:
+            return label in labels_of_answer(whole, catalogue.labels)
 
 
 def _written(where: Expr) -> Iterator[str]:

@@ -35,11 +35,13 @@ def _mixed(expression: Expr, facts: Facts) -> Iterator[str]:
             case ast.AggregateExpr() if str(node.op) in _PICK:
                 yield from _picked(node)
             case ast.AggregateExpr():
+                if str(node.op) == "count_values":
+                    yield from _written_over("count_values", node.param, node.expr)
                 yield from _forgotten(str(node.op), node, node.expr, facts)
             case ast.Call() if node.func.name in _FORGET:
                 yield from _forgotten(node.func.name, node, node.args[0], facts)
             case ast.Call() if node.func.name in _WRITE:
-                yield from _written_over(node)
+                yield from _written_over(node.func.name, node.args[1], node.args[0])
             case ast.BinaryExpr():
                 yield from _matched_across(node, facts)
 
@@ -65,10 +67,10 @@ def _forgotten(name: str, node: Expr, inner: Expr, facts: Facts) -> Iterator[str
             yield f'{name} mixes all alerts, its answer has no label "{variable}"{hint}'
 
 
-def _written_over(node: ast.Call) -> Iterator[str]:
-    label = cast("ast.StringLiteral", node.args[1]).val
-    if label in _used(node.args[0]):
-        yield f'{node.func.name} writes over "{label}", by which the answer is split'
+def _written_over(name: str, into: Expr | None, inner: Expr) -> Iterator[str]:
+    label = cast("ast.StringLiteral", into).val
+    if label in _used(inner):
+        yield f'{name} writes over "{label}", by which the answer is split'
 
 
 def _matched_across(node: ast.BinaryExpr, facts: Facts) -> Iterator[str]:

@@ -37,7 +37,7 @@ from responder.web.access import Access, Token
 from responder.web.factory import WebConfig, create_app
 
 QUICK = DECLARED.model_copy(
-    update={"lasts": "2s", "check": Check(settle="100ms", deadline="1m"), "undo_waits": None}
+    update={"lasts": "6s", "check": Check(settle="100ms", deadline="1m"), "undo_waits": None}
 )
 OFTEN = timedelta(milliseconds=200)
 TIMES = Times(look_every=OFTEN, poll=OFTEN, patience=OFTEN)

@@ -219,6 +219,7 @@ async def test_killed_at_random_moments_every_fix_is_applied_once_and_undone(
             knobs = [(await web.get(url, headers=headers)).json() for url in urls]
 
     assert [(knob["value"], knob["lease"]) for knob in knobs] == [(BUDGET, None)] * kills
+    assert far_side.carried
     for fix in ended:
         assert_applied_once_undone_and_truly_told(fix, far_side.carried)
 
@@ -226,13 +227,16 @@ async def test_killed_at_random_moments_every_fix_is_applied_once_and_undone(
 def assert_applied_once_undone_and_truly_told(fix: Mapping[str, Any], carried: Sequence[Carried]) -> None:
     """What Hypertool did is what the audit log says, in its order and with its values."""
     happened = [line["happened"] for line in fix["audit"]]
-    times = Counter(happened)
+    times, ours = Counter(happened), [one for one in carried if one.key.startswith(f"fix/{fix['id']}/")]
+    if not ours:  # killed between the intent and the order; its time was over when the next life had begun
+        assert happened == [*ONCE[:3], Happened.FAILED]
+        return
     assert fix["outcome"] == FixEnd.EXPIRED, happened
     assert {one: times[one] for one in ONCE} == dict.fromkeys(ONCE, 1), happened
     assert [one for one in happened if one in ONCE] == list(ONCE), happened
-    (applied,) = (one for one in carried if one.key == f"fix/{fix['id']}/apply")
+    (applied,) = (one for one in ours if one.key.endswith("/apply"))
     assert Happened.INTENDED in applied.recorded, "the intent comes first"
-    undone = [one for one in carried if one.key == f"fix/{fix['id']}/undo"]
+    undone = [one for one in ours if one.key.endswith("/undo")]
     assert len(undone) <= 1, "where there is none, Hypertool let go of it by itself"
     assert {one.value for one in undone} <= {fix["from"]}
     assert (fix["audit"][-1]["from"], fix["audit"][-1]["to"]) == (BUDGET, applied.value)

@@ -40,6 +40,7 @@ class Action(StrEnum):
     SLACK_ANSWER_FAILED = "slack_answer_failed"
     PAGE_EVENT_REFUSED = "page_event_refused"
     PAGE_EVENT_HEARD = "page_event_heard"
+    SLACK_NOT_CONNECTED = "slack_not_connected"
     RELOADED = "reloaded"
     RELOAD_FAILED = "reload_failed"
 

@@ -79,6 +79,11 @@ SLACK_REQUESTS: Final = Counter(
 PAGERDUTY_EVENTS: Final = Counter(
     "responder_pagerduty_events", "Webhooks of PagerDuty's, by what became of them.", ["outcome"]
 )
+COMMANDS: Final = Counter(
+    "responder_commands",
+    "What people asked by /hypertool, by verb and result.",
+    ["verb", "result"],
+)
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
 RELOAD_SUCCESSFUL: Final = Gauge(
     "responder_config_last_reload_successful", "Whether the last reload of the configuration was successful."

@@ -1,11 +1,11 @@
 """Asks a Prometheus by its HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import TypeAdapter
@@ -22,6 +22,7 @@ from responder.clients.prometheus_answers import (
     labels_of,
     samples_of,
     targets_of,
+    values_of,
 )
 from responder.clients.prometheus_rules import LoadedGroup, groups_of
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
@@ -86,6 +87,18 @@ class Prometheus:
         """
         asked = urlencode({"match[]": series, "start": _moment(start), "end": _moment(end)})
         return labels_of(self._envelope(await self._get(f"/api/v1/labels?{asked}", within)))
+
+    async def label_values(
+        self, label: str, selectors: Sequence[str], *, start: datetime, end: datetime, within: float
+    ) -> tuple[str, ...]:
+        """The values that a label had in the series of these selectors between two moments.
+
+        Raises as `query`.
+        """
+        matched = [("match[]", selector) for selector in selectors]
+        asked = urlencode([*matched, ("start", _moment(start)), ("end", _moment(end))])
+        answer = await self._get(f"/api/v1/label/{quote(label, safe='')}/values?{asked}", within)
+        return values_of(self._envelope(answer))
 
     async def version(self, *, within: float) -> str:
         """Its version. Raises as `query`."""

@@ -136,6 +136,12 @@ def labels_of(answer: Envelope) -> frozenset[str]:
     return frozenset(names)
 
 
+def values_of(answer: Envelope) -> tuple[str, ...]:
+    """The values of a label, in order. Raises as `labels_of`."""
+    values = _read(_NAMES, answer.data)
+    return tuple(sorted(values))
+
+
 class _Data(BaseModel):
     resultType: Literal["vector", "matrix", "scalar", "string"]  # noqa: N815 - Prometheus's name
     result: list[Any]

@@ -16,8 +16,11 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from responder.clients import slack_answers
 from responder.clients.failure import translated
+from responder.clients.slack_answers import LOOPBACK
 from responder.clients.slack_failure import SYSTEM, refusal, slack_translated, unreadable
+from responder.domain.errors import Effect, Reason, Refused
 
 Block = Mapping[str, Any]
 
@@ -30,7 +33,6 @@ PAGES: Final = 10
 CLOCKS_APART: Final = timedelta(minutes=5)
 """How far our clock may be ahead of Slack's; a search begins so much earlier."""
 CHANNEL_ID: Final = re.compile(r"[CGD][A-Z0-9]{5,}")
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class SlackClient:
         self, token: str, api_url: str = "https://slack.com/api", *, deadline: float = DEADLINE
     ) -> None:
         self._web = AsyncWebClient(token, api_url, retry_handlers=[])
+        self.api_url = api_url
         if urlsplit(api_url).hostname in LOOPBACK:
             self._web.proxy = None  # the library takes it from the environment, even for this machine
         self._deadline = deadline
@@ -171,11 +174,33 @@ class SlackClient:
         """The id of the workspace the bot is in."""
         return (await self._myself()).team_id
 
-    async def whisper(self, channel: str, user: str, text: str, *, thread_ts: str | None = None) -> None:
+    async def whisper(
+        self,
+        channel: str,
+        user: str,
+        text: str,
+        blocks: Sequence[Block] = (),
+        *,
+        thread_ts: str | None = None,
+    ) -> None:
         """Show something to one person only, for as long as they look; `text` must be escaped."""
         await self._ask(
-            self._web.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
+            self._web.chat_postEphemeral(
+                channel=channel,
+                user=user,
+                text=text,
+                blocks=[dict(block) for block in blocks] or None,
+                thread_ts=thread_ts,
+            )
         )
+
+    async def answer(self, url: str, said: Mapping[str, Any]) -> None:
+        """Answer by the address that came with a command or a click, which is good for 30 min and 5 times."""
+        if not slack_answers.is_answer_url(url, self.api_url):
+            raise Refused(SYSTEM, Reason.REFUSED, "the answer address is none of Slack's", effect=Effect.NONE)
+        with translated(SYSTEM):
+            async with asyncio.timeout(self._deadline):
+                await slack_answers.send(self._session(), self._web.proxy, url, said)
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a modal for whoever did what the trigger came with, which is good for 3 s and for one use."""
@@ -201,14 +226,18 @@ class SlackClient:
         await self.aclose()
 
     async def _ask(self, call: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
-        if self._web.session is None or self._web.session.closed:
-            self._web.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self._session()
         with translated(SYSTEM), slack_translated():
             async with asyncio.timeout(self._deadline):
                 answer = (await call).data
         if not isinstance(answer, dict):
             raise unreadable()
         return answer
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._web.session is None or self._web.session.closed:
+            self._web.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        return self._web.session
 
     async def _messages(
         self, channel: str, oldest: datetime, thread_ts: str | None

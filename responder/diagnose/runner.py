@@ -23,6 +23,7 @@ from responder.diagnose.clients import Clients, configured
 from responder.diagnose.kind import Asks, Question
 from responder.diagnose.measure import readings
 from responder.diagnose.once import Once
+from responder.diagnose.outcome import failed, pending
 from responder.domain.errors import AdapterError
 from responder.domain.report import Finding, FindingState, Reading, Row, Subject
 from responder.playbook.answers import Answers
@@ -136,7 +137,7 @@ class Investigation:
             took = self._took = took if self._took is None else self._took
         return Answers(
             findings=tuple(
-                task.result() if task.done() else _pending(spec)
+                task.result() if task.done() else pending(spec)
                 for spec, task in zip(self._playbook.diagnostics, self._findings, strict=True)
             ),
             readings=self._readings(),
@@ -167,14 +168,14 @@ class Investigation:
 
     async def _diagnose(self, spec: Diagnostic) -> Finding:
         answer, took = await self._attempt(self._ask_kind(spec))
-        found = _failed(_pending(spec), answer) if isinstance(answer, AdapterError) else answer
+        found = failed(pending(spec), answer) if isinstance(answer, AdapterError) else answer
         self._observe(spec.kind, found.reason or found.state, took)
         return replace(found, took=took)
 
     async def _test(self, query: str) -> Finding:
         answer, took = await self._attempt(self._ask(query, None))
         test = _pending_test(query)
-        found = _failed(test, answer) if isinstance(answer, AdapterError) else _answered(test, answer)
+        found = failed(test, answer) if isinstance(answer, AdapterError) else _answered(test, answer)
         self._observe(TEST, found.reason or found.state, took)
         return replace(found, took=took)
 
@@ -197,19 +198,8 @@ class Investigation:
         return answer, self._clock() - begun
 
 
-def _pending(spec: Diagnostic) -> Finding:
-    return Finding(
-        diagnostic=spec.id, title=spec.title, kind=spec.kind, unit=spec.unit, state=FindingState.PENDING
-    )
-
-
 def _pending_test(query: str) -> Finding:
     return Finding(diagnostic=TEST, title="Evidence", kind="promql", state=FindingState.PENDING, query=query)
-
-
-def _failed(finding: Finding, error: AdapterError) -> Finding:
-    detail = error.detail or error.reason.replace("_", " ")
-    return replace(finding, state=FindingState.FAILED, reason=error.reason, detail=detail)
 
 
 def _answered(finding: Finding, told: Told) -> Finding:

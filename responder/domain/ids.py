@@ -92,6 +92,16 @@ def annotate_id(fix: str, revision: int, attempt: int = 1) -> str:
     return _id("annotate", fix, revision, attempt)
 
 
+def command_id(trigger: str) -> str:
+    """Of what somebody asked, by the far side's name for that moment: the same however often it is sent."""
+    return hashlib.sha256(trigger.encode()).hexdigest()[:32]
+
+
+def answer_id(command: str, attempt: int = 1) -> str:
+    """The order to answer what somebody asked."""
+    return _id("answer", command, attempt)
+
+
 def content_digest(text: str) -> str:
     """What names a version of a text: 12 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -17,7 +17,16 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 
 from responder import metrics
 from responder.engine.claim import Claimer
-from responder.engine.orders import ANNOTATIONS, CHORES, FIXES, INVESTIGATIONS, Move, Order, tell_queue
+from responder.engine.orders import (
+    ANNOTATIONS,
+    ANSWERS,
+    CHORES,
+    FIXES,
+    INVESTIGATIONS,
+    Move,
+    Order,
+    tell_queue,
+)
 from responder.engine.placing import Placing
 from responder.engine.rush import Rush
 from responder.storage.database import Database
@@ -29,7 +38,7 @@ POLL: Final = 1.0
 """Seconds between two looks into a queue that nobody woke."""
 UNUSED: Final = 0.25
 """Seconds between two looks for messages between workflows, which we don't use; asks no database."""
-LIMITS: Final = {INVESTIGATIONS: 24, FIXES: 8, CHORES: 4, ANNOTATIONS: 2}
+LIMITS: Final = {INVESTIGATIONS: 24, FIXES: 8, ANSWERS: 8, CHORES: 4, ANNOTATIONS: 2}
 TELL_LIMIT: Final = 16
 """Orders of one queue that one replica works on at once."""
 THREADS: Final = 16
@@ -101,6 +110,12 @@ async def compare(incident: str, notice: int, attempt: int) -> str:
 async def silence(incident: str, silence_id: str) -> str:
     """Have an incident muted, as somebody asked."""
     return await _run(Move.SILENCE, (incident, silence_id))
+
+
+@DBOS.workflow(name=Move.ANSWER.value)
+async def answer(command: str, attempt: int) -> str:
+    """Answer what somebody asked."""
+    return await _run(Move.ANSWER, (command, attempt))
 
 
 class Durable:
@@ -232,5 +247,7 @@ def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
             return FIXES
         case Move.ANNOTATE:
             return ANNOTATIONS
+        case Move.ANSWER:
+            return ANSWERS
         case Move.END | Move.COMPARE | Move.SILENCE:
             return CHORES

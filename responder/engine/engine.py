@@ -13,6 +13,10 @@ from responder.domain.errors import Busy, ResponderError
 from responder.domain.incident import Incident
 from responder.engine.asking import Asking
 from responder.engine.audit_file import AuditFile
+from responder.engine.commands.answering import Answering
+from responder.engine.commands.keeping import Commands
+from responder.engine.commands.parts import CommandParts
+from responder.engine.commands.working import Working
 from responder.engine.comparing import Compared, Comparison
 from responder.engine.desk import Desk
 from responder.engine.durable import Durable
@@ -70,7 +74,7 @@ class Ports:
 
     Without `source` nothing is compared, without `remeasurer` nothing is refreshed, without `fixes` quick
     fixes are described only, without `annotator` no dashboard shows when they were in force, without `mutes`
-    no incident can be silenced.
+    no incident can be silenced, without `commands` nobody can ask anything.
     """
 
     investigator: Investigator
@@ -82,6 +86,7 @@ class Ports:
     fixes: FixParts | None = None
     mutes: Mutes | None = None
     annotator: Annotator | None = None
+    commands: CommandParts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +132,7 @@ class Engine:
         self.reading = Reading(self.desk)
         self.fixes = FixReading(self.desk)
         self.asking = Asking(self.desk, mutes=ports.mutes is not None)
+        self.commands = Commands(self.desk)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
         self._comparison = self._made_comparison(ports.source)
         ledger = Ledger(self.desk, annotates=ports.annotator is not None)
@@ -189,9 +195,15 @@ class Engine:
                     if ports.fixes and ports.annotator
                     else _nothing
                 ),
+                Move.ANSWER: self._made_answering(ports) or _nothing,
             },
             self._rush,
         )
+
+    def _made_answering(self, ports: Ports) -> Answering | None:
+        if ports.commands is None:
+            return None
+        return Answering(self.desk, Working(self.desk, ports.commands, ports.page_url), ports.commands.voice)
 
     def _made_comparison(self, source: AlertSource | None) -> Comparison | None:
         return Comparison(self.desk, source, self.config.missed_after) if source else None

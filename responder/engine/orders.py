@@ -11,6 +11,7 @@ INVESTIGATIONS: Final = "investigations"
 CHORES: Final = "chores"
 FIXES: Final = "fixes"
 ANNOTATIONS: Final = "annotations"
+ANSWERS: Final = "answers"
 BACKOFF: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds until the next attempt; the last one repeats."""
 
@@ -26,6 +27,7 @@ class Move(StrEnum):
     PROPOSE = "propose"
     FIX = "fix"
     ANNOTATE = "annotate"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,17 @@ def annotate(fix_id: str, revision: int, attempt: int = 1) -> Order:
         queue=ANNOTATIONS,
         args=(fix_id, revision, attempt),
         delay=backoff(attempt - 1),
+    )
+
+
+def answer(command: str, attempt: int = 1, delay: float = 0) -> Order:
+    """Answer what somebody asked."""
+    return Order(
+        id=ids.answer_id(command, attempt),
+        move=Move.ANSWER,
+        queue=ANSWERS,
+        args=(command, attempt),
+        delay=delay,
     )
 
 

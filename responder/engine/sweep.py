@@ -7,13 +7,13 @@ from typing import Final
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.log import Action, get_logger
-from responder.storage import deliveries, fixes, incidents, stuck
+from responder.storage import commands, deliveries, fixes, incidents, stuck
 
 UNTOLD_AFTER: Final = timedelta(seconds=2.0)
 """A change that nobody told by then is told with what is known."""
 HEALED_AGAIN: Final = timedelta(seconds=15)
 OVERDUE: Final = timedelta(seconds=10)
-"""A move of a quick fix, or a silence, that was due for so long is ordered again."""
+"""A move of a quick fix, a silence or an answer that was due for so long is ordered again."""
 STUCK_AFTER: Final = timedelta(seconds=60)
 """An investigation or an ending that is missing by then is ordered again."""
 
@@ -38,6 +38,7 @@ class Sweep:
             self._end(work, now)
             self._fix(work, now)
             self._silence(work, now)
+            self._answer(work, now)
             given = len(work.ordered)
         if given:
             log.info(Action.HEALED, orders=given)
@@ -53,6 +54,7 @@ class Sweep:
                 or stuck.unended(connection, now - STUCK_AFTER, now)
                 or fixes.overdue(connection, now - OVERDUE)
                 or stuck.unsilenced(connection, now - OVERDUE)
+                or commands.overdue(connection, now - OVERDUE, now)
             )
 
     def _tell(self, work: Work, notifier: str, now: datetime) -> None:
@@ -85,6 +87,11 @@ class Sweep:
             if incident.silence is not None:
                 again = _turn(overdue[incident.id], now)
                 work.order([orders.silence(incident.id, incident.silence.id, again=again)])
+
+    def _answer(self, work: Work, now: datetime) -> None:
+        for asked in commands.overdue(work.connection, now - OVERDUE, now):
+            commands.update(work.connection, replace(asked, due_at=now + HEALED_AGAIN))
+            work.order([orders.answer(asked.id, 1000 + int(now.timestamp()))])
 
 
 def _turn(since: datetime, now: datetime) -> int:

@@ -165,7 +165,11 @@ def detail(notice: Notice) -> SlackMessage:
     if seen.report is None:
         return SlackMessage(text, (context("The investigation has not answered yet."),))
     for rows, address in TRIED:
-        blocks = [*_causes(seen), *_findings(seen.report, rows, address), *_later(seen.report)]
+        blocks = [
+            *cause_blocks(seen),
+            *finding_blocks(seen.report.findings, rows, address),
+            *_later(seen.report),
+        ]
         fitting = within_limits(blocks, _cut_short(notice))
         if len(fitting) == len(blocks):
             break
@@ -238,7 +242,8 @@ def _cut_short(notice: Notice) -> Block:
     return rich(section(said("There is more than fits here" + (": " if where else ".")), *where))
 
 
-def _causes(seen: View) -> Iterator[Block]:
+def cause_blocks(seen: View) -> Iterator[Block]:
+    """Causes, the likeliest first, each with its evidence."""
     ranking = seen.ranking
     for place, cause in enumerate(ranking.causes, start=1):
         leads = ", leading" if place <= ranking.leading else ""
@@ -259,8 +264,9 @@ def _where_to_look(cause: RankedCause) -> list[list[Element]]:
     return [[said(name), said(clean(text, STATEMENT_LONGEST))] for name, text in told if clean(text)]
 
 
-def _findings(report: Report, rows: int, address: int) -> Iterator[Block]:
-    for finding in report.findings:
+def finding_blocks(findings: Sequence[Finding], rows: int, address: int) -> Iterator[Block]:
+    """Findings with so many rows each, and links to their queries where these are no longer than that."""
+    for finding in findings:
         yield rich(*_finding(finding, rows, address))
 
 

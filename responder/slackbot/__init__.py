@@ -1,10 +1,11 @@
-"""What people do in Slack: buttons and modals, signed by Slack and decided by the engine.
+"""What people do in Slack: slash commands, buttons and modals, signed by Slack and decided by the engine.
 
-A request goes one way: `endpoint` reads it, `guard` proves that Slack sent it, `payload` takes it apart, and
-the slack-bolt app of `bolt` hands it to `clicks` or `modal`; who may is known by `approvers`.
+A request goes one way: `endpoint` reads it, `guard` proves that Slack sent it (in Socket Mode `socket` has it
+from Slack itself), `payload` takes it apart, and the slack-bolt app of `bolt` hands it to `handlers` or, what
+was written after `/hypertool`, to `slash`; who may is known by `approvers`.
 """
 
 from responder.slackbot.endpoint import router
-from responder.slackbot.parts import SlackParts
+from responder.slackbot.parts import Commanding, SlackParts
 
-__all__ = ["SlackParts", "router"]
+__all__ = ["Commanding", "SlackParts", "router"]

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi.responses import Response
 from slack_bolt import BoltResponse
-from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -17,14 +15,18 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from responder.domain.errors import AdapterError
+from responder.render.answers import SHARE
 from responder.render.buttons import OTHER
+from responder.slackbot import labels
 from responder.slackbot.ask_forms import FORMS
 from responder.slackbot.ask_handlers import AskHandlers
 from responder.slackbot.asks import PRESSED
+from responder.slackbot.commands import COMMAND
 from responder.slackbot.deciding import ACTS
 from responder.slackbot.handlers import Handlers
 from responder.slackbot.modal import CALLBACK
 from responder.slackbot.parts import Slack
+from responder.slackbot.slash import SlashCommands
 
 TEAM_WITHIN: Final = 1.5
 """Seconds that Slack has to say which workspace is ours."""
@@ -33,20 +35,19 @@ Next = Callable[[], Awaitable[BoltResponse]]
 
 
 def answering(
-    slack: Slack, handlers: Handlers, asks: AskHandlers
-) -> Callable[[dict[str, Any]], Awaitable[Response]]:
+    slack: Slack, handlers: Handlers, asks: AskHandlers, commands: SlashCommands | None = None
+) -> Callable[[dict[str, Any]], Awaitable[BoltResponse]]:
     """The app as a function: what Slack sent, taken apart, to the answer."""
-    app = bolt_app(slack, handlers, asks)
+    app = bolt_app(slack, handlers, asks, commands)
 
-    async def answer(read: dict[str, Any]) -> Response:
+    async def answer(read: dict[str, Any]) -> BoltResponse:
         # Parsed already, it is what it would be by a socket.
-        asked = AsyncBoltRequest(body=read, mode="socket_mode")
-        return to_starlette_response(await app.async_dispatch(asked))
+        return await app.async_dispatch(AsyncBoltRequest(body=read, mode="socket_mode"))
 
     return answer
 
 
-def bolt_app(slack: Slack, handlers: Handlers, asks: AskHandlers) -> AsyncApp:
+def bolt_app(slack: Slack, handlers: Handlers, asks: AskHandlers, commands: SlashCommands | None) -> AsyncApp:
     """The app. Requests reach it proved and parsed, so that those by HTTP and by socket are alike to it."""
     app = AsyncApp(
         name="hypertool-responder",
@@ -65,6 +66,10 @@ def bolt_app(slack: Slack, handlers: Handlers, asks: AskHandlers) -> AsyncApp:
     for form in FORMS:
         app.action(form)(asks.opened)
         app.view(form)(asks.submitted)
+    if commands is not None:
+        app.command(COMMAND)(commands.asked)
+        app.action(SHARE)(commands.shared)
+        app.view(labels.CALLBACK)(commands.labelled)
     app.action(re.compile(""))(handlers.unknown)
     app.view(CALLBACK)(handlers.submitted)
     return app

@@ -13,6 +13,7 @@ from responder.render.limits import clean
 from responder.slackbot import words
 from responder.slackbot.approvers import Approvers, Standing
 from responder.slackbot.payload import OfFix, User, value_of
+from responder.storage.breaker import Breaker
 
 LONGER: Final = timedelta(hours=1)
 """What the button says by which a lease is made longer."""
@@ -77,6 +78,31 @@ class Deciding:
         except Busy:
             return Outcome(words.BUSY)
         return Outcome(words.outcome(decision), done=decision.decided is Decided.DONE)
+
+    async def pause(self, user: User, why: str) -> Outcome:
+        """Apply no quick fix until somebody resumes."""
+        return await self._of_all(user, lambda people: people.pause(user.who, clean(why, WHY_LONGEST)))
+
+    async def resume(self, user: User) -> Outcome:
+        """Apply quick fixes again."""
+        return await self._of_all(user, lambda people: people.resume(user.who))
+
+    async def _of_all(self, user: User, decide: Callable[[People], Awaitable[Breaker]]) -> Outcome:
+        refused = await self.refusal(user)
+        if refused or self.people is None:
+            return Outcome(refused)
+        try:
+            return Outcome(words.paused(await decide(self.people)), done=True)
+        except Busy:
+            return Outcome(words.ASK_AGAIN)
+
+    async def waiting(self) -> tuple[Fix, ...]:
+        """What waits for a decision and could be approved, whatever its incident.
+
+        Raises:
+            Busy: the database can't be reached.
+        """
+        return await self.people.waiting() if self.people else ()
 
     async def proposals(self, incident: str) -> tuple[Fix, ...]:
         """What waits for a decision about this incident.

@@ -1,9 +1,10 @@
 """`POST /slack/events`: everything that Slack sends, signed. Malformed is 400 or 401, never 500."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
@@ -18,12 +19,18 @@ from responder.slackbot.deciding import Deciding
 from responder.slackbot.guard import REFUSED, Guard, Verdict
 from responder.slackbot.parts import SlackParts
 
+if TYPE_CHECKING:
+    from slack_bolt import BoltResponse
+
 PATH: Final = "/slack/events"
 MAX_BODY: Final = 1024 * 1024
 """Bytes. Slack's largest payloads, with a whole message in them, are a tenth of it."""
 
 App = Callable[[dict[str, Any]], Awaitable[Response]]
 """Answers what was sent, taken apart."""
+Answer = Callable[[dict[str, Any]], Awaitable["BoltResponse"]]
+"""The same, as the library has it."""
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 log = get_logger()
 
@@ -61,25 +68,49 @@ class Endpoint:
 
 
 def router(parts: SlackParts) -> APIRouter:
-    """The route. It is there also where Slack isn't configured, and says so."""
-    routes = APIRouter()
-    endpoint = Endpoint(Guard(parts.secret, parts.clock), _app(parts))
+    """The route. It is there also where Slack isn't configured, and says so.
+
+    With an app token it keeps a connection to Slack while the server runs.
+    """
+    app = _app(parts)
+    routes = APIRouter(lifespan=_listening(parts, app) if app and parts.app_token else None)
+    endpoint = Endpoint(Guard(parts.secret, parts.clock), _by_http(app) if app and parts.secret() else None)
     routes.add_route(PATH, endpoint.__call__, methods=["POST"])
     return routes
 
 
-def _app(parts: SlackParts) -> App | None:
+def _app(parts: SlackParts) -> Answer | None:
     """The app, where Slack is configured: only there the library, which is large, is loaded."""
-    if parts.slack is None or not parts.secret():
+    if parts.slack is None or not (parts.secret() or parts.app_token):
         return None
     from responder.slackbot.ask_handlers import AskHandlers  # noqa: PLC0415 - see above
     from responder.slackbot.bolt import answering  # noqa: PLC0415 - see above
     from responder.slackbot.handlers import Handlers  # noqa: PLC0415 - see above
+    from responder.slackbot.slash import SlashCommands  # noqa: PLC0415 - see above
 
     approvers = Approvers(parts.approvers, parts.slack.members, parts.clock)
-    handlers = Handlers(parts.slack, Deciding(parts.people, approvers), parts.clock)
+    deciding = Deciding(parts.people, approvers)
+    commands = (
+        SlashCommands(parts.slack, parts.commanding, deciding, parts.clock) if parts.commanding else None
+    )
     asks = AskHandlers(parts.slack, Asks(parts.incidents, approvers))
-    return answering(parts.slack, handlers, asks)
+    return answering(parts.slack, Handlers(parts.slack, deciding, parts.clock), asks, commands)
+
+
+def _by_http(app: Answer) -> App:
+    from slack_bolt.adapter.starlette.async_handler import to_starlette_response  # noqa: PLC0415 - see above
+
+    async def answer(read: dict[str, Any]) -> Response:
+        return to_starlette_response(await app(read))
+
+    return answer
+
+
+def _listening(parts: SlackParts, app: Answer) -> Lifespan:
+    from responder.slackbot.socket import Socket  # noqa: PLC0415 - see above
+
+    socket = Socket(parts.app_token or "", parts.api_url, app, parts.clock)
+    return lambda _: socket.open()
 
 
 async def _body(request: Request) -> bytes:

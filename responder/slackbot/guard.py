@@ -3,20 +3,18 @@
 import hashlib
 import hmac
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from responder.domain.clock import Clock
+from responder.slackbot.seen import Seen
 
 TIMESTAMP: Final = "x-slack-request-timestamp"
 SIGNATURE: Final = "x-slack-signature"
 WINDOW: Final = timedelta(minutes=5)
 """A request's timestamp may be so far from our clock."""
-REMEMBERED: Final = 10_000
-"""Signatures that are kept to know a replay by; within the window Slack sends far fewer."""
 _SECONDS: Final = re.compile(r"[0-9]{1,12}")
 
 
@@ -52,7 +50,7 @@ class Guard:
     def __init__(self, secret: Callable[[], str | None], clock: Clock) -> None:
         self._secret = secret
         self._clock = clock
-        self._seen: OrderedDict[str, datetime] = OrderedDict()
+        self._seen = Seen(2 * WINDOW)
 
     def judge(self, headers: Mapping[str, str], body: bytes) -> Verdict:
         """What this request is; one that is genuine is replayed from then on, until it is forgotten."""
@@ -68,21 +66,11 @@ class Guard:
         expected = signed(secret, said, body)
         if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape")):
             return Verdict.FORGED
-        return Verdict.GENUINE if self._is_new(expected, now) else Verdict.REPLAYED
+        return Verdict.GENUINE if self._seen.is_new(expected, now) else Verdict.REPLAYED
 
     def forget(self, headers: Mapping[str, str]) -> None:
         """It could not be worked on: the same request may come again."""
-        self._seen.pop(headers.get(SIGNATURE, ""), None)
-
-    def _is_new(self, signature: str, now: datetime) -> bool:
-        while self._seen and next(iter(self._seen.values())) < now - 2 * WINDOW:
-            self._seen.popitem(last=False)
-        if signature in self._seen:
-            return False
-        self._seen[signature] = now
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
+        self._seen.forget(headers.get(SIGNATURE, ""))
 
 
 def signed(secret: str, timestamp: str, body: bytes) -> str:

@@ -6,7 +6,10 @@ from typing import Any, Protocol
 
 from responder.domain.clock import Clock
 from responder.engine.asking import Asking
+from responder.engine.commands.keeping import Commands
+from responder.engine.commands.known import Known
 from responder.engine.fixing.people import People
+from responder.playbook.model import Playbooks
 
 
 class Slack(Protocol):
@@ -22,6 +25,25 @@ class Slack(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Commanding:
+    """What answers people who ask.
+
+    Args:
+        commands: keeps what they ask.
+        playbooks: those that are loaded now.
+        known: which values labels have now.
+    """
+
+    commands: Commands
+    playbooks: Callable[[], Playbooks]
+    known: Known
+
+    def variables(self) -> Mapping[str, Sequence[str]]:
+        """The labels that each playbook asks by."""
+        return {name: playbook.variables for name, playbook in self.playbooks().items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlackParts:
     """Everything it needs.
 
@@ -32,6 +54,9 @@ class SlackParts:
         secret: the signing secret now.
         approvers: who may decide now: ids of users and of user groups.
         clock: what time it is.
+        commanding: who answers slash commands; None: they are not known.
+        app_token: for Socket Mode; without it everything comes by HTTP.
+        api_url: where Slack's Web API is.
     """
 
     slack: Slack | None
@@ -40,3 +65,6 @@ class SlackParts:
     secret: Callable[[], str | None]
     approvers: Callable[[], Sequence[str]]
     clock: Clock
+    commanding: Commanding | None = None
+    app_token: str | None = None
+    api_url: str = "https://slack.com/api"

@@ -14,6 +14,8 @@ from responder.render.limits import clean
 FIELDS_MOST: Final = 200
 """Of a form; a slash command has about 15."""
 NAME_LONGEST: Final = 40
+TEXT_MOST: Final = 10_000
+"""Characters after a slash command: more than Slack lets anybody write."""
 _ID: Final = f"^[{ALPHABET}]{{{INCIDENT_LETTERS}}}$"
 
 UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{1,30}$")]
@@ -88,6 +90,7 @@ class Click(Payload):
 
     user: User
     channel: Channel | None = None
+    response_url: str = Field("", max_length=500)
     container: Container = Container()
     actions: tuple[Pressed, ...] = Field(min_length=1, max_length=25)
 
@@ -135,6 +138,28 @@ class Submission(Payload):
     view: View
 
 
+class Slash(Payload):
+    """A slash command was sent."""
+
+    trigger_id: str = Field(min_length=1, max_length=500)
+    command: str = Field(max_length=100)
+    text: str = Field("", max_length=TEXT_MOST)
+    user_id: UserId
+    user_name: str = ""
+    channel_id: ChannelId
+    response_url: str = Field("", max_length=500)
+
+    @property
+    def user(self) -> User:
+        return User(id=self.user_id, username=self.user_name)
+
+
+class CommandId(BaseModel):
+    """A button's value: the command whose answer it is about."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
 class OfFix(BaseModel):
     """A button's value: the fix it is about, the digest of what was shown, and how often it was extended."""
 
@@ -154,9 +179,15 @@ def read(content_type: str, body: bytes) -> dict[str, Any]:
     """
     try:
         payload = _payload(content_type.partition(";")[0].strip().lower(), body.decode())
-        return SHAPES.get(str(payload.get("type")), Other).model_validate(payload).model_dump()
+        return cut_down(payload)
     except (ValueError, RecursionError) as error:  # pydantic's, JSON's and those of decoding are ValueErrors
         raise BadInput("malformed", "this is no payload of Slack's") from error
+
+
+def cut_down(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a payload, wherever it came from. Raises `ValueError` where it has another shape."""
+    shape = Slash if payload.get("command") else SHAPES.get(str(payload.get("type")), Other)
+    return shape.model_validate(payload).model_dump()
 
 
 def value_of(model: type[Model], text: str) -> Model | None:

@@ -4,17 +4,23 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from responder.domain.fix import Fix
 from responder.engine.fixing.people import Decided, Decision
 from responder.render.fix_words import STATES, change_words, title_of
-from responder.render.limits import escape, listed
+from responder.render.limits import escape, escape_within, listed
 from responder.slackbot.approvers import Standing
+from responder.storage.breaker import Breaker
 
 NAMED_MOST: Final = 5
+LONGEST: Final = 1_500
 ONLY_DESCRIBED: Final = "Quick fixes are only described here: nothing was done."
 UNREADABLE: Final = "This button can't be read: nothing was done. Is it from an older message?"
 BUSY: Final = "The database can't be reached: nothing was done. Press again in a few seconds."
 NOTHING_LEFT: Final = "There is no quick fix to decide about any more."
 NOT_OPENED: Final = "Slack did not open the form: nothing was done. Press again."
+ASK_AGAIN: Final = "The database can't be reached: nothing was done. Ask again in a few seconds."
+NO_FORM: Final = "Slack did not open the form: nothing was done. Ask again."
+WAITING_MOST: Final = 5
 _WHO: Final = re.compile(r"slack:([UW][A-Z0-9]{1,30})(?: \([^()]*\))?")
 _AS_MENTION: Final = r"<@\1>"
 
@@ -41,6 +47,28 @@ def _outcome(decision: Decision) -> str:
     if decision.decided is Decided.DONE and fix is not None:
         return ": ".join(filter(None, (title_of(fix), change_words(fix), STATES[fix.state])))
     return f"{BEGINNINGS.get(decision.decided, 'Done')}: {decision.words}"
+
+
+def not_understood(why: str) -> str:
+    """What is wrong with what somebody asked, and how to learn more."""
+    return escape_within(f"Sorry, {why}. Write /hypertool help to see what can be asked.", LONGEST)
+
+
+def paused(stands: Breaker) -> str:
+    """Whether quick fixes are paused now."""
+    if not stands.open:
+        return "Quick fixes are applied again; what failed before counts no more."
+    return (
+        "Quick fixes are paused: none is applied until somebody resumes. What is in force ends in its time."
+    )
+
+
+def which_fixes(waiting: Sequence[Fix]) -> str:
+    """Several incidents have quick fixes that wait, or none has."""
+    if not waiting:
+        return "No quick fix waits for a decision."
+    some = dict.fromkeys(f"fix {fix.incident} ({title_of(fix)})" for fix in waiting)
+    return escape_within(f"Of which incident? Write {listed(list(some), WAITING_MOST)}.", LONGEST)
 
 
 def not_you(

@@ -243,6 +243,24 @@ page_events: Final = sa.Table(
 )
 """Events of PagerDuty's webhooks that were heard: each counts once, over all replicas."""
 
+commands: Final = sa.Table(
+    "responder_commands",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("asked_at", Instant, nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Instant, index=True),
+    Column("who", Text, nullable=False),
+    Column("user", String(40), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("command", JsonText, nullable=False),
+    Column("answer_url", Text, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("said", JsonText),
+)
+"""What people asked by `/hypertool`, kept until it is answered, and its answer while it may be shared."""
+
 heartbeats: Final = sa.Table(
     "responder_heartbeats",
     metadata,

@@ -24,6 +24,7 @@ from responder.render.blocks import Element, plain
 from responder.render.buttons import APPROVE, EXTEND, OTHER, REJECT, REVERT, value_of
 from responder.slackbot import SlackParts, router
 from responder.storage import audit, fixes
+from responder.testing.asked import AskedWorld
 from responder.testing.clock import ManualClock
 from responder.testing.engine import alert_of, notification_of
 from responder.testing.fixes import a_lease
@@ -55,6 +56,9 @@ class Clicking:
     mode: FixMode = FixMode.APPROVE
     describes_only: bool = False
     secret: str | None = SECRET
+    app_token: str | None = None
+    asked: AskedWorld | None = None
+    """Where given, slash commands are answered."""
     incident: str = ""
     message: Message | None = None
     url: str = field(default="", init=False)
@@ -81,6 +85,9 @@ class Clicking:
             approvers=lambda: self.approvers,
             clock=self.clock,
             incidents=Asking(self.desk, mutes=True),
+            commanding=self.asked.parts(client) if self.asked else None,
+            app_token=self.app_token,
+            api_url=client.api_url,
         )
         app.include_router(router(parts))
         return app
@@ -141,6 +148,13 @@ class Clicking:
         ts = self.message.ts if self.message else ""
         order = {"channel": CHANNEL, "ts": ts, "user": user, "action_id": action, "value": value}
         answer = await web.post("/_stand-in/press", json=order)
+        answer.raise_for_status()
+        return " ".join(one.text for one in self.workspace.interactive.whispers[before:])
+
+    async def write(self, web: httpx.AsyncClient, user: str, text: str) -> str:
+        """What somebody hears at once after they wrote something in the channel; empty: nothing."""
+        before = len(self.workspace.interactive.whispers)
+        answer = await web.post("/_stand-in/command", json={"channel": CHANNEL, "user": user, "text": text})
         answer.raise_for_status()
         return " ".join(one.text for one in self.workspace.interactive.whispers[before:])
 

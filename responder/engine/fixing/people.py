@@ -161,6 +161,16 @@ class People:
 
         return await self.desk.aside(call)
 
+    async def waiting(self) -> tuple[Fix, ...]:
+        """What waits for a decision and could be approved, the newest first."""
+
+        def call() -> tuple[Fix, ...]:
+            with self.desk.database.read() as connection:
+                found = fixes.newest(connection, (FixState.PROPOSED,))
+            return tuple(fix for fix in found if not fix.refusal)
+
+        return await self.desk.aside(call)
+
     async def of_incident(self, incident: str) -> tuple[Fix, ...]:
         """All fixes of one incident."""
 

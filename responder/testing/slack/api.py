@@ -14,6 +14,8 @@ from responder.testing.slack.model import SlackError
 from responder.testing.slack.more_methods import MORE_METHODS
 from responder.testing.slack.workspace import Workspace
 
+APP_METHODS: Final = frozenset({"apps.connections.open"})
+"""What takes the app's own token, not its bot's."""
 PAGE_OF_A_PROXY: Final = "<html><body><h1>Sign in to continue</h1></body></html>"
 
 
@@ -76,7 +78,7 @@ def perform(workspace: Workspace, method: str, arguments: Arguments, base: str) 
     function = METHODS.get(method) or MORE_METHODS.get(method)
     if function is None:
         raise SlackError("unknown_method")
-    app = workspace.app_of(arguments.token)
+    app = workspace.app_of(arguments.token, by_app_token=method in APP_METHODS)
     return function(Call(workspace, app, arguments, base))
 
 

@@ -4,9 +4,11 @@ from fastapi import FastAPI
 
 from responder.testing.slack.admin import admin_router
 from responder.testing.slack.api import api_router
+from responder.testing.slack.commanding import commanding_router
 from responder.testing.slack.doing import doing_router
 from responder.testing.slack.hooks import hooks_router
 from responder.testing.slack.page import page_router
+from responder.testing.slack.sockets import sockets_router
 from responder.testing.slack.workspace import Workspace
 
 
@@ -22,6 +24,8 @@ def create_app(workspace: Workspace | None = None) -> FastAPI:
     app.include_router(api_router(workspace))
     app.include_router(admin_router(workspace))
     app.include_router(doing_router(workspace))
+    app.include_router(commanding_router(workspace))
+    app.include_router(sockets_router(workspace.interactive.sockets))
     app.include_router(hooks_router(workspace))
     app.include_router(page_router(workspace))
     return app

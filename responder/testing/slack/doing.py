@@ -7,8 +7,16 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from responder.testing.slack.interactive import Modal, Whisper
-from responder.testing.slack.model import SlackError
-from responder.testing.slack.payloads import block_actions, pressed_in, values_of, view_submission
+from responder.testing.slack.model import Channel, SlackError
+from responder.testing.slack.payloads import (
+    Payload,
+    block_actions,
+    button_in,
+    pressed_in,
+    values_of,
+    view_submission,
+    whisper_actions,
+)
 from responder.testing.slack.people import Person
 from responder.testing.slack.sending import Sent, send
 from responder.testing.slack.view_check import view_faults
@@ -96,15 +104,29 @@ async def _press(workspace: Workspace, person: Person, order: Press) -> str:
     """Send a click; what went wrong is whispered, as Slack does."""
     try:
         channel = workspace.channel(order.channel)
-        message = channel.existing(order.ts)
-        pressed = pressed_in(message, order.action_id, order.value)
+        payload, thread_ts = _clicked(workspace, person, channel, order)
     except SlackError as error:
         raise HTTPException(404, error.code) from error
-    sent = await send(workspace, block_actions(workspace, person, (channel, message), pressed))
+    sent = await send(workspace, payload)
     if sent.trouble:
         said = Whisper(workspace.next_ts(), channel.id, person.id, sent.trouble, by_slack=True)
-        workspace.whisper(replace(said, thread_ts=message.thread_ts))
+        workspace.whisper(replace(said, thread_ts=thread_ts))
     return sent.trouble
+
+
+def _clicked(
+    workspace: Workspace, person: Person, channel: Channel, order: Press
+) -> tuple[Payload, str | None]:
+    """What Slack tells of a click, and the thread it was in; in a message, or in what one person sees."""
+    message = channel.message(order.ts)
+    if message is not None:
+        pressed = pressed_in(message, order.action_id, order.value)
+        return block_actions(workspace, person, (channel, message), pressed), message.thread_ts
+    said = workspace.interactive.whispered(order.ts)
+    button = button_in(said.blocks, order.action_id, order.value)
+    if button is None or said.user != person.id:
+        raise SlackError("invalid_action")
+    return whisper_actions(workspace, person, said, button), said.thread_ts
 
 
 def _obey(workspace: Workspace, modal: Modal, sent: Sent) -> None:

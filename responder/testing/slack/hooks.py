@@ -1,12 +1,13 @@
-"""`/_stand-in/hooks/<name>`: the `response_url` of a click, good for 5 answers within 30 minutes."""
+"""`/_stand-in/hooks/<name>`: the `response_url` of what somebody did, good for 5 answers in 30 minutes."""
 
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from responder.testing.slack.interactive import Hook, Whisper
+from responder.testing.slack.interactive import Hook
 from responder.testing.slack.model import SlackError
+from responder.testing.slack.said import say
 from responder.testing.slack.workspace import Workspace
 
 
@@ -31,13 +32,10 @@ def hooks_router(workspace: Workspace) -> APIRouter:
 def _obey(workspace: Workspace, hook: Hook, said: dict[str, Any]) -> None:
     """Refuses what posting and editing refuse."""
     channel, app = workspace.channel(hook.channel), workspace.apps[0]
-    text, blocks = str(said.get("text") or ""), said.get("blocks") or []
     if said.get("delete_original"):
         workspace.delete(channel, hook.ts)
     elif said.get("replace_original"):
+        text, blocks = str(said.get("text") or ""), said.get("blocks") or []
         workspace.update(app, channel, hook.ts, text=text, blocks=blocks)
-    elif said.get("response_type") == "in_channel":
-        workspace.post(app, channel, text, blocks, thread_ts=said.get("thread_ts"))
     else:
-        ts = workspace.next_ts()
-        workspace.whisper(Whisper(ts, channel.id, hook.user, text, tuple(blocks), said.get("thread_ts")))
+        say(workspace, hook, said)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from responder.domain.clock import Clock
 from responder.testing.slack.model import Block, SlackError
 from responder.testing.slack.people import Directory
+from responder.testing.slack.sockets import Sockets
 
 SECRET: Final = "stand-in-signing-secret"  # noqa: S105 - the stand-in's own, known to everybody
 TRIGGER_LASTS: Final = timedelta(seconds=3)
@@ -85,6 +86,8 @@ class Interactive:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
     whispers: list[Whisper] = field(default_factory=list)
+    sockets: Sockets = field(default_factory=Sockets)
+    """The connections of an app in Socket Mode."""
     modals: dict[str, list[Modal]] = field(default_factory=dict)
     """Of each person, the one on top last."""
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -152,6 +155,18 @@ class Interactive:
             raise SlackError("expired_url")
         hook.uses += 1
         return hook
+
+    @property
+    def live(self) -> bool:
+        """Whether the app takes in what people do."""
+        return bool(self.request_url) or self.sockets.open
+
+    def whispered(self, ts: str) -> Whisper:
+        """What one person was shown, by its `ts`; refuses `message_not_found`."""
+        found = next((one for one in self.whispers if one.ts == ts), None)
+        if found is None:
+            raise SlackError("message_not_found")
+        return found
 
     def shown_to(self, user: str, channel: str) -> Sequence[Whisper]:
         """What only this person is shown in a channel."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 Block = Mapping[str, Any]
+APP_TOKEN: Final = "xapp-stand-in"  # noqa: S105 - the stand-in's own, known to everybody
 
 
 class SlackError(Exception):
@@ -31,6 +32,7 @@ class App:
     user_id: str = "U0RESPONDER"
     bot_id: str = "B0RESPONDER"
     app_id: str = "A0RESPONDER"
+    app_token: str = APP_TOKEN
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,13 @@ def views_update(call: Call) -> Answer:
     return _shown(call, modal)
 
 
+def apps_connections_open(call: Call) -> Answer:
+    sockets = call.workspace.interactive.sockets
+    if not sockets.address or sockets.full:
+        raise SlackError("internal_error")
+    return {"url": sockets.ticket()}
+
+
 def usergroups_users_list(call: Call) -> Answer:
     group = call.workspace.interactive.directory.group(call.arguments.text("usergroup") or "")
     return {"users": list(group.users)}
@@ -58,6 +65,7 @@ def users_info(call: Call) -> Answer:
 MORE_METHODS: Final[Mapping[str, Callable[[Call], Answer]]] = {
     "chat.postEphemeral": chat_post_ephemeral,
     "views.open": views_open,
+    "apps.connections.open": apps_connections_open,
     "views.push": views_push,
     "views.update": views_update,
     "usergroups.users.list": usergroups_users_list,

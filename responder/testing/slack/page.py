@@ -94,7 +94,7 @@ def _for_one(workspace: Workspace, channel: Channel | None, person: Person) -> d
         "people": interactive.directory.people,
         "names": interactive.directory.names(),
         "app": workspace.apps[0],
-        "live": bool(interactive.request_url),
+        "live": interactive.live,
         "whispers": whispers[-WHISPERS_SHOWN:],
         "modal": interactive.top(person.id),
     }

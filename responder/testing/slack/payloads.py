@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from responder.testing.slack.interactive import Hook, Modal
+from responder.testing.slack.interactive import Hook, Modal, Whisper
 from responder.testing.slack.methods import TEAM_ID, described
 from responder.testing.slack.model import Block, Channel, Message, SlackError
 from responder.testing.slack.people import Person
@@ -34,6 +34,21 @@ def block_actions(
     }
 
 
+def whisper_actions(workspace: Workspace, person: Person, said: Whisper, pressed: Payload) -> Payload:
+    """A button was pressed in what only this person sees, of which Slack tells no more than where it was."""
+    hook = Hook(person.id, said.channel, said.ts, workspace.clock())
+    place = {"type": "message", "message_ts": said.ts, "channel_id": said.channel, "is_ephemeral": True}
+    return {
+        "type": "block_actions",
+        **_by(workspace, person),
+        "container": place,
+        "channel": {"id": said.channel, "name": workspace.channel(said.channel).name},
+        "state": {"values": {}},
+        "response_url": f"{workspace.base}/_stand-in/hooks/{workspace.interactive.hook(hook)}",
+        "actions": [pressed | {"action_ts": f"{workspace.clock().timestamp():.6f}"}],
+    }
+
+
 def view_submission(workspace: Workspace, modal: Modal, values: Payload) -> Payload:
     """A form was sent off with these values."""
     person = workspace.interactive.directory.person(modal.user)
@@ -55,12 +70,19 @@ def pressed_in(message: Message, action_id: str, value: str) -> Payload:
     Refuses `invalid_action`.
     """
     for version in reversed(message.versions):
-        for block_id, element in _elements(version.blocks):
-            if element.get("action_id") == action_id and element.get("value", "") == value:
-                named = {"block_id": block_id, "action_id": action_id, "type": "button"}
-                kept = {name: element[name] for name in ("text", "value", "style") if name in element}
-                return named | kept
+        if (found := button_in(version.blocks, action_id, value)) is not None:
+            return found
     raise SlackError("invalid_action")
+
+
+def button_in(blocks: Sequence[Block], action_id: str, value: str) -> Payload | None:
+    """The button of this name and value, as Slack tells of it."""
+    for block_id, element in _elements(blocks):
+        if element.get("action_id") == action_id and element.get("value", "") == value:
+            named = {"block_id": block_id, "action_id": action_id, "type": "button"}
+            kept = {name: element[name] for name in ("text", "value", "style") if name in element}
+            return named | kept
+    return None
 
 
 def values_of(view: Mapping[str, Any], given: Mapping[str, str]) -> tuple[Payload, dict[str, str]]:

@@ -41,9 +41,20 @@ def form_of(payload: Mapping[str, Any]) -> bytes:
 
 
 async def send(workspace: Workspace, payload: Mapping[str, Any]) -> Sent:
-    """Send a payload to the app's request URL."""
-    body = form_of(payload)
+    """Send a payload to the app, over its socket if it has one open, else to its request URL."""
+    return await _sent(workspace, "interactive", payload, form_of(payload))
+
+
+async def send_command(workspace: Workspace, command: Mapping[str, str]) -> Sent:
+    """Send a slash command, as `send` does."""
+    return await _sent(workspace, "slash_commands", command, urlencode(command).encode())
+
+
+async def _sent(workspace: Workspace, kind: str, payload: Mapping[str, Any], body: bytes) -> Sent:
     interactive = workspace.interactive
+    if interactive.sockets.open:
+        said = await interactive.sockets.send(kind, payload, PATIENCE)
+        return Sent(LATE) if said is None else Sent(answer=said)
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",

@@ -66,13 +66,15 @@ class Workspace:
         self.channels[channel.id] = channel
         return channel
 
-    def app_of(self, token: str | None) -> App:
-        """The app a token belongs to; refuses `not_authed`, `invalid_auth`."""
+    def app_of(self, token: str | None, *, by_app_token: bool = False) -> App:
+        """The app a token belongs to; refuses `not_authed`, `not_allowed_token_type`, `invalid_auth`."""
         if not token:
             raise SlackError("not_authed")
         for app in self.apps:
-            if app.token == token:
+            if token == (app.app_token if by_app_token else app.token):
                 return app
+            if token in {app.app_token, app.token}:
+                raise SlackError("not_allowed_token_type")
         raise SlackError("invalid_auth")
 
     def channel(self, name_or_id: str, *, by_name: bool = False) -> Channel:

@@ -36,10 +36,16 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (page.body.dataset.revision === document.body.dataset.revision) return;
   if (document.querySelector("dialog[open]")) return; // what is asked must not change while it is read
+  const composer = document.querySelector(".composer input");
+  const written = composer?.value;
+  const writing = composer && composer === document.activeElement;
   const atEnd = innerHeight + scrollY >= document.body.scrollHeight - 80;
   localTimes(page);
   document.body.replaceChildren(...page.body.childNodes);
   document.body.dataset.revision = page.body.dataset.revision;
+  const fresh = document.querySelector(".composer input");
+  if (fresh && written) fresh.value = written;
+  if (fresh && writing) fresh.focus();
   if (atEnd) scrollTo(0, document.body.scrollHeight);
   showModal();
 }
@@ -86,6 +92,16 @@ document.addEventListener("click", (event) => {
   dialog.returnValue = "";
   dialog.showModal();
   dialog.onclose = () => dialog.returnValue === "confirm" && press(button);
+});
+
+document.addEventListener("submit", async (event) => {
+  const composer = event.target.closest(".composer");
+  if (!composer) return;
+  event.preventDefault();
+  const text = composer.elements.text.value;
+  composer.elements.text.value = "";
+  await say("command", { channel: composer.dataset.channel, text });
+  await refresh();
 });
 
 document.addEventListener("change", async (event) => {

@@ -1,0 +1,29 @@
+"""Keeps what people ask, together with the order to answer it."""
+
+from dataclasses import dataclass, replace
+
+from responder.domain.command import Asked
+from responder.engine import orders
+from responder.engine.desk import Desk
+from responder.storage import commands
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Takes commands."""
+
+    desk: Desk
+
+    async def keep(self, asked: Asked) -> None:
+        """Keep it: from then on it will be answered. What was kept already is not asked again.
+
+        Raises:
+            Busy: nothing was kept.
+        """
+
+        def call() -> None:
+            with self.desk.work() as work:
+                if commands.keep(work.connection, replace(asked, due_at=asked.at)):
+                    work.order([orders.answer(asked.id)])
+
+        await self.desk.aside(call)

@@ -1,0 +1,194 @@
+"""Answers `/hypertool` within Slack's 3 seconds: keeps what was asked, opens forms, says what is wrong."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from responder.domain.clock import Clock
+from responder.domain.command import Asked, Command, Verb
+from responder.domain.errors import AdapterError, Busy
+from responder.domain.ids import command_id
+from responder.log import Action, get_logger
+from responder.render.answers import help_message
+from responder.slackbot import labels, modal, words
+from responder.slackbot.commands import Missing, Wrong, read, usage
+from responder.slackbot.deciding import Deciding, Outcome
+from responder.slackbot.intime import ACK_WITHIN, in_time
+from responder.slackbot.labels import Kept
+from responder.slackbot.modal import Place
+from responder.slackbot.parts import Commanding, Slack
+from responder.slackbot.payload import Click, CommandId, Slash, Submission, User, value_of
+
+KNOWN_WITHIN: Final = 1.0
+"""Seconds that Prometheus has to say which values there are: a form must be open within 3."""
+
+Body = dict[str, Any]
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommands:
+    """One method for each thing that people can do; the names of its arguments are the library's."""
+
+    slack: Slack
+    commanding: Commanding
+    deciding: Deciding
+    clock: Clock
+    ack_within: float = field(default=ACK_WITHIN)
+
+    async def asked(self, ack: AsyncAck, body: Body) -> None:
+        """A slash command: what needs no looking up is said in the answer itself."""
+        sent = Slash.model_validate(body)
+        found = read(sent.text, self.commanding.variables())
+        match found:
+            case Wrong():
+                await ack(words.not_understood(found.words), response_type="ephemeral")
+                return
+            case Command(verb=Verb.HELP):
+                told = help_message(usage())
+                await ack(told.text, [dict(block) for block in told.blocks], response_type="ephemeral")
+                return
+        doing = asyncio.ensure_future(self._do(sent, found))
+        await asyncio.wait({doing}, timeout=self.ack_within)
+        if not doing.done():
+            await ack()
+            await self._whisper(sent, (await doing).words)
+            return
+        outcome = doing.result()
+        if not outcome.words:
+            await ack()
+            return
+        if not outcome.words:
+            await ack()
+            return
+        shared = outcome.done and isinstance(found, Command) and found.shared
+        await ack(outcome.words, response_type="in_channel" if shared else "ephemeral")
+
+    async def labelled(self, ack: AsyncAck, body: Body) -> None:
+        """The form with the missing labels was sent off."""
+        sent = Submission.model_validate(body)
+        kept = value_of(Kept, sent.view.private_metadata)
+        if kept is None:
+            await ack(response_action="update", view=dict(labels.told(words.UNREADABLE)))
+            return
+        values = labels.given(sent.view, kept.missing)
+        if wrong := labels.wrong(values):
+            await ack(response_action="errors", errors=wrong)
+            return
+        asked = self._made(kept.command(values), sent.user, kept.channel, kept.answer_url, sent.trigger_id)
+        refused = await self._keep(asked)
+        if refused:
+            await ack(response_action="update", view=dict(labels.told(refused)))
+            return
+        await ack()
+
+    async def shared(self, ack: AsyncAck, body: Body) -> None:
+        """The button by which an answer is shown to the channel."""
+        click = Click.model_validate(body)
+        of = value_of(CommandId, click.pressed.value)
+        if click.channel is None or of is None:
+            await ack()
+            return
+        command = Command(verb=Verb.SHARE, subject=of.id, shared=True)
+        asked = self._made(command, click.user, click.channel.id, click.response_url, click.trigger_id)
+        if refused := await in_time(ack, self._keep(asked), self.ack_within):
+            await self.slack.whisper(click.channel.id, click.user.id, refused)
+
+    async def _do(self, sent: Slash, found: Command | Missing) -> Outcome:
+        match found:
+            case Missing():
+                return Outcome(await self._ask_for_labels(sent, found))
+            case Command(verb=Verb.FIX):
+                return Outcome(await self._open_fixes(sent, found.subject))
+            case Command(verb=Verb.PAUSE):
+                return await self.deciding.pause(sent.user, found.text)
+            case Command(verb=Verb.RESUME):
+                return await self.deciding.resume(sent.user)
+            case _:
+                asked = self._made(found, sent.user, sent.channel_id, sent.response_url, sent.trigger_id)
+                return Outcome(await self._keep(asked))
+
+    def _made(self, command: Command, user: User, channel: str, url: str, trigger: str) -> Asked:
+        return Asked(
+            id=command_id(trigger),
+            command=command,
+            who=user.who,
+            user=user.id,
+            channel=channel,
+            at=self.clock(),
+            answer_url=url,
+        )
+
+    async def _keep(self, asked: Asked) -> str:
+        """Keep it; why it could not be."""
+        try:
+            await self.commanding.commands.keep(asked)
+        except Busy:
+            return words.ASK_AGAIN
+        return ""
+
+    async def _ask_for_labels(self, sent: Slash, found: Missing) -> str:
+        kept = Kept(
+            alert=found.command.subject,
+            labels=found.command.labels,
+            missing=found.labels,
+            shared=found.command.shared,
+            channel=sent.channel_id,
+            answer_url=sent.response_url,
+        )
+        view = labels.form(kept, await self._known(found))
+        if view is None:
+            wanted = " ".join(f"{name}=…" for name in found.labels)
+            return words.not_understood(f"{found.command.subject} needs more labels: add {wanted}")
+        return await self._open(sent, view)
+
+    async def _known(self, found: Missing) -> Mapping[str, tuple[str, ...]]:
+        """The values of each missing label, as far as they can be had at once."""
+        command = found.command
+        playbook = self.commanding.playbooks()[command.subject]
+
+        async def values(label: str) -> tuple[str, ...]:
+            try:
+                async with asyncio.timeout(KNOWN_WITHIN):
+                    return await self.commanding.known.choices(
+                        playbook, label, command.labels, within=KNOWN_WITHIN
+                    )
+            except (AdapterError, TimeoutError):
+                return ()
+
+        found_values = await asyncio.gather(*map(values, found.labels))
+        return dict(zip(found.labels, found_values, strict=True))
+
+    async def _open_fixes(self, sent: Slash, incident: str) -> str:
+        if refused := await self.deciding.refusal(sent.user):
+            return refused
+        try:
+            waiting = () if incident else await self.deciding.waiting()
+            of = {fix.incident for fix in waiting}
+            incident = incident or (of.pop() if len(of) == 1 else "")
+            if not incident:
+                return words.which_fixes(waiting)
+            proposals = await self.deciding.proposals(incident)
+        except Busy:
+            return words.ASK_AGAIN
+        return await self._open(sent, modal.form(proposals, self.clock(), Place(channel=sent.channel_id)))
+
+    async def _open(self, sent: Slash, view: modal.View) -> str:
+        try:
+            await self.slack.open_view(sent.trigger_id, view)
+        except AdapterError as error:
+            log.warning(Action.SLACK_ANSWER_FAILED, error=str(error))
+            return words.NO_FORM
+        return ""
+
+    async def _whisper(self, sent: Slash, text: str) -> None:
+        if not text:
+            return
+        try:
+            await self.slack.whisper(sent.channel_id, sent.user_id, text)
+        except AdapterError as error:
+            log.warning(Action.SLACK_ANSWER_FAILED, error=str(error))

@@ -1,0 +1,91 @@
+"""What people asked by `/hypertool`, and what they were answered."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from responder.domain.command import URL_LASTS, Asked, AskedState, Command, Verb
+from responder.storage.tables import commands, leases
+from responder.storage.upsert import insert
+
+LIMIT: Final = 100
+LEASE: Final = "answer/"
+
+
+def keep(connection: sa.Connection, asked: Asked) -> bool:
+    """Keep what somebody asked; whether it is new: the same may come more than once."""
+    row = {"id": asked.id, "asked_at": asked.at, **_columns(asked)}
+    new = insert(commands, connection.dialect.name).values(row).on_conflict_do_nothing()
+    return connection.execute(new).rowcount > 0
+
+
+def update(connection: sa.Connection, after: Asked) -> None:
+    """Keep how far it is."""
+    connection.execute(commands.update().where(commands.c.id == after.id).values(_columns(after)))
+
+
+def load(connection: sa.Connection, command: str) -> Asked | None:
+    """What was asked by this id."""
+    row = connection.execute(sa.select(commands).where(commands.c.id == command)).mappings().first()
+    return None if row is None else _asked(row)
+
+
+def overdue(connection: sa.Connection, before: datetime, now: datetime) -> tuple[Asked, ...]:
+    """What was to be answered before then, and nobody is at work on, the longest first."""
+    key = sa.literal(LEASE, sa.Text) + commands.c.id
+    query = (
+        sa.select(commands)
+        .where(commands.c.due_at < before)
+        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
+        .order_by(commands.c.due_at)
+        .limit(LIMIT)
+    )
+    return tuple(map(_asked, connection.execute(query).mappings()))
+
+
+def forget(connection: sa.Connection, asked_before: datetime, now: datetime) -> None:
+    """Delete what was asked before then; answer addresses that are no longer good go at once."""
+    connection.execute(commands.delete().where(commands.c.asked_at < asked_before))
+    stale = sa.and_(commands.c.asked_at < now - URL_LASTS, commands.c.answer_url != "")
+    connection.execute(commands.update().where(stale).values(answer_url=""))
+
+
+def _columns(asked: Asked) -> dict[str, Any]:
+    command = asked.command
+    return {
+        "state": asked.state,
+        "due_at": asked.due_at,
+        "who": asked.who,
+        "user": asked.user,
+        "channel": asked.channel,
+        "command": {
+            "verb": command.verb,
+            "subject": command.subject,
+            "labels": dict(command.labels),
+            "text": command.text,
+            "shared": command.shared,
+        },
+        "answer_url": asked.answer_url,
+        "uses": asked.uses,
+        "attempts": asked.attempts,
+        "said": asked.said,
+    }
+
+
+def _asked(row: sa.RowMapping) -> Asked:
+    command = row["command"]
+    return Asked(
+        id=row["id"],
+        command=Command(**{**command, "verb": Verb(command["verb"])}),
+        who=row["who"],
+        user=row["user"],
+        channel=row["channel"],
+        at=row["asked_at"],
+        due_at=row["due_at"],
+        answer_url=row["answer_url"],
+        uses=row["uses"],
+        attempts=row["attempts"],
+        state=AskedState(row["state"]),
+        said=row["said"],
+    )

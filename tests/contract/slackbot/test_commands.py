@@ -1,0 +1,272 @@
+"""`/hypertool` is answered within Slack's 3 seconds, where it was asked, once, and after a crash as well."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from responder.domain.command import AskedState
+from responder.domain.errors import Reason, Unreachable
+from responder.engine.desk import Desk
+from responder.engine.orders import Move
+from responder.testing.asked import AskedWorld
+from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
+from responder.testing.clock import ManualClock
+from responder.testing.engine import Orders
+from responder.testing.slack import SECRET, Fault, FaultKind, Workspace
+from responder.testing.slack.methods import TEAM_ID
+from responder.testing.slack.sending import signed_headers
+
+DIAGNOSE = "/hypertool diagnose TokenBudgetExceeded persona=backend-engineer"
+
+
+@pytest.fixture
+def world(desk: Desk) -> AskedWorld:
+    assert isinstance(desk.book, Orders)
+    return AskedWorld(desk, desk.book)
+
+
+@pytest.fixture
+def clicking(desk: Desk, clock: ManualClock, world: AskedWorld) -> Clicking:
+    return Clicking(Workspace(["alerts"], clock=clock), desk, clock, asked=world)
+
+
+def whispered(clicking: Clicking) -> list[dict[str, Any]]:
+    """What was shown to one person, as JSON."""
+    return [
+        {"user": one.user, "text": one.text, "blocks": json.dumps(one.blocks)}
+        for one in clicking.workspace.interactive.whispers
+    ]
+
+
+def posted(clicking: Clicking) -> list[str]:
+    """What stands in the channel, as JSON."""
+    return [json.dumps(one.now.blocks) for one in clicking.workspace.channel(CHANNEL).messages]
+
+
+async def test_an_answer_is_shown_to_whoever_asked_alone(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    assert await clicking.write(web, BOB, DIAGNOSE) == ""
+    assert whispered(clicking) == []
+    assert await world.answer() == ["answered"]
+    (told,) = whispered(clicking)
+    assert told["user"] == BOB
+    assert "[asked] backend-engineer" in told["text"]
+    assert "Show to the channel" in told["blocks"]
+    assert posted(clicking) == []
+    assert world.diagnosed == [("TokenBudgetExceeded", {"persona": "backend-engineer"})]
+
+
+async def test_the_word_share_shows_it_to_everybody_with_who_asked(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    await clicking.write(web, BOB, f"{DIAGNOSE} share")
+    await world.answer()
+    (told,) = posted(clicking)
+    assert "bob asked: /hypertool diagnose TokenBudgetExceeded" in told
+    assert "Show to the channel" not in told
+
+
+async def test_the_button_shares_exactly_what_was_seen(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    await clicking.write(web, BOB, DIAGNOSE)
+    await world.answer()
+    (said,) = clicking.workspace.interactive.whispers
+    button = said.blocks[-1]["elements"][0]
+    order = {"channel": CHANNEL, "ts": said.ts, "user": BOB, "action_id": button["action_id"]}
+    answer = await web.post("/_stand-in/press", json={**order, "value": button["value"]})
+    assert answer.json() == {"trouble": ""}
+    assert await world.answer() == ["answered"]
+    (told,) = posted(clicking)
+    assert json.dumps(list(said.blocks[:-1]))[1:-1] in told
+    assert "bob asked" in told
+    assert len(world.diagnosed) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        ("/hypertool stauts", 'did you mean "status"?'),
+        ("/hypertool diagnose TokenBudgetExceded", 'did you mean "TokenBudgetExceeded"?'),
+        ("/hypertool", "What can be asked"),
+        ("/hypertool pause", "you (U0BOB) may not decide"),
+        ("/hypertool resume", "you (U0BOB) may not decide"),
+        ("/hypertool fix", "you (U0BOB) may not decide"),
+        ("/hypertool <!channel> `x` <@U0ANN> https://x.example", 'there is no "&lt;!channel&gt;"'),
+    ],
+)
+async def test_what_is_known_at_once_is_said_at_once(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld, written: str, heard: str
+) -> None:
+    assert heard in await clicking.write(web, BOB, written)
+    assert world.orders.take(Move.ANSWER) == []
+
+
+async def test_approvers_pause_and_resume(clicking: Clicking, web: httpx.AsyncClient) -> None:
+    assert "are paused" in await clicking.write(web, ANN, "/hypertool pause the release goes out")
+    assert (await clicking.people().breaker()).why == "the release goes out"
+    assert "applied again" in await clicking.write(web, ANN, "/hypertool resume")
+    assert not (await clicking.people().breaker()).open
+
+
+async def test_a_form_asks_for_missing_labels_with_the_values_known_now(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    await clicking.write(web, BOB, "/hypertool diagnose SlowWorkflowStage workflow=bug-fix")
+    modal = clicking.workspace.interactive.top(BOB)
+    assert modal is not None
+    assert [block["block_id"] for block in modal.view["blocks"] if block["type"] == "input"] == ["stage"]
+    options = modal.view["blocks"][-1]["element"]["options"]
+    assert [option["value"] for option in options] == ["implement", "review"]
+    await web.post("/_stand-in/submit", json={"view": modal.id, "values": {"stage": "review"}})
+    assert clicking.workspace.interactive.top(BOB) is None
+    assert await world.answer() == ["answered"]
+    assert world.diagnosed == [("SlowWorkflowStage", {"workflow": "bug-fix", "stage": "review"})]
+    assert len(whispered(clicking)) == 1
+
+
+async def test_without_prometheus_the_form_lets_people_write(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    world.values = Unreachable("Prometheus", Reason.TIMEOUT)
+    await clicking.write(web, BOB, "/hypertool diagnose TokenBudgetExceeded")
+    modal = clicking.workspace.interactive.top(BOB)
+    assert modal is not None
+    assert modal.view["blocks"][-1]["element"]["type"] == "plain_text_input"
+
+
+async def test_a_hundred_kilobytes_in_a_form_are_refused_in_its_field(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    world.values = {}
+    await clicking.write(web, BOB, "/hypertool diagnose TokenBudgetExceeded")
+    modal = clicking.workspace.interactive.top(BOB)
+    assert modal is not None
+    state = {"values": {"persona": {"persona": {"type": "plain_text_input", "value": "x" * 100_000}}}}
+    payload = {
+        "type": "view_submission",
+        "team": {"id": TEAM_ID},
+        "user": {"id": BOB, "username": "bob"},
+        "trigger_id": "1.a",
+        "view": {**modal.view, "state": state},
+    }
+    answer = await posted_to(clicking, urlencode({"payload": json.dumps(payload)}))
+    assert answer.json() == {"response_action": "errors", "errors": {"persona": "At most 1000 characters."}}
+    assert world.orders.take(Move.ANSWER) == []
+
+
+async def posted_to(clicking: Clicking, body: str, **headers: str) -> httpx.Response:
+    signed = signed_headers(SECRET, clicking.clock().timestamp(), body.encode())
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return await http.post(
+            f"{clicking.url}/slack/events", content=body, headers={**kind, **signed, **headers}
+        )
+
+
+def command_of(**changes: str) -> dict[str, str]:
+    return {
+        "command": "/hypertool",
+        "text": "status",
+        "team_id": TEAM_ID,
+        "channel_id": CHANNEL,
+        "user_id": BOB,
+        "user_name": "bob",
+        "response_url": "https://hooks.slack.com/commands/T0/1/abc",
+        "trigger_id": "1.2.abc",
+    } | changes
+
+
+@pytest.mark.usefixtures("web")
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"team_id": "T0OTHER"}, 403),
+        ({"user_id": "<!channel>"}, 400),
+        ({"channel_id": "../x"}, 400),
+        ({"trigger_id": ""}, 400),
+        ({"response_url": "x" * 501}, 400),
+        ({"text": "x" * 100_000}, 400),
+        ({"command": "/other"}, 404),
+    ],
+)
+async def test_a_command_of_another_shape_or_workspace_is_refused(
+    clicking: Clicking, world: AskedWorld, changes: dict[str, str], status: int
+) -> None:
+    answer = await posted_to(clicking, urlencode(command_of(**changes)))
+    assert answer.status_code == status
+    assert world.orders.take(Move.ANSWER) == []
+
+
+@pytest.mark.usefixtures("web")
+async def test_forged_and_expired_commands_are_refused_and_a_replay_is_kept_once(
+    clicking: Clicking, world: AskedWorld
+) -> None:
+    body = urlencode(command_of())
+    assert (await posted_to(clicking, body, **{"X-Slack-Signature": "v0=" + "0" * 64})).status_code == 401
+    old = str(int(clicking.clock().timestamp()) - 301)
+    assert (await posted_to(clicking, body, **{"X-Slack-Request-Timestamp": old})).status_code == 401
+    assert [(await posted_to(clicking, body)).status_code for _ in range(2)] == [200, 200]
+    clicking.clock.forward(seconds=2)  # another replica sees it signed anew
+    assert (await posted_to(clicking, body)).status_code == 200
+    assert len(world.orders.take(Move.ANSWER)) == 1
+
+
+@pytest.mark.usefixtures("web")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hooks.slack.com.evil.example/x",
+        "http://169.254.169.254/latest",
+        "https://hooks.slack.com@evil.example/x",
+        "file:///etc/passwd",
+    ],
+)
+async def test_an_answer_goes_to_no_other_address_but_to_the_channel(
+    clicking: Clicking, world: AskedWorld, url: str
+) -> None:
+    """Only Slack can sign a command; an address of somebody else is not followed all the same."""
+    await posted_to(clicking, urlencode(command_of(response_url=url)))
+    assert await world.answer() == ["answered"]
+    assert [call.method for call in clicking.workspace.calls][-1] == "chat.postEphemeral"
+
+
+async def test_when_the_answer_address_is_too_old_the_bot_answers(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    await clicking.write(web, BOB, "/hypertool status")
+    clicking.clock.forward(minutes=31)
+    assert await world.answer() == ["answered"]
+    assert clicking.workspace.calls[-1].method == "chat.postEphemeral"
+    assert len(whispered(clicking)) == 1
+
+
+async def test_an_answer_survives_a_crash_and_is_the_same(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    """Worked out, kept, and the process dies before anybody is told: what was kept is told by the next."""
+    await clicking.write(web, BOB, DIAGNOSE)
+    clicking.workspace.interactive.hooks.clear()  # the address is refused, and the bot is not heard either
+    clicking.workspace.faults.add(Fault(FaultKind.HTTP, "chat.postEphemeral"))
+    assert await world.answer() == ["retrying"]
+    order = next(iter(world.orders.placed.values()))
+    kept = world.kept(order)
+    assert (kept.state, kept.answer_url != "") == (AskedState.ASKED, True)
+    assert await world.answer() == ["answered"]
+    assert len(world.diagnosed) == 1
+    assert len(whispered(clicking)) == 1
+    assert world.kept(order).answer_url == ""
+
+
+async def test_nobody_is_answered_twice(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    """The same order run again after a crash finds it done."""
+    await clicking.write(web, BOB, "/hypertool fixes")
+    order = next(iter(world.orders.placed.values()))
+    assert [await world.answer_by(order) for _ in range(2)] == ["answered", "not_due"]
+    assert len(whispered(clicking)) == 1

@@ -61,7 +61,7 @@ def answer(found: Answer, asked: Asked) -> SlackMessage:
     if isinstance(found, Plain):
         return made
     below = asked_by(asked) if asked.command.shared else _share(asked.id)
-    return SlackMessage(made.text, (*made.blocks, below))
+    return SlackMessage(made.text, (*within_limits(made.blocks, _cut_short(), below), below))
 
 
 def help_message(usage: Iterable[tuple[str, str]]) -> SlackMessage:

@@ -102,14 +102,18 @@ def rich(*parts: Element) -> Block:
     return {"type": "rich_text", "elements": list(parts)}
 
 
-def within_limits(blocks: Sequence[Block], cut_short: Block) -> tuple[Block, ...]:
-    """As many of the first blocks as Slack takes; `cut_short` stands for those that don't fit."""
+def within_limits(blocks: Sequence[Block], cut_short: Block, *beside: Block) -> tuple[Block, ...]:
+    """As many of the first blocks as Slack takes; `cut_short` stands for those that don't fit.
+
+    `beside` is what is added to them, and needs room as well.
+    """
     kept: list[Block] = []
-    size, letters = 2 + json_size(cut_short) + 2, text_length(cut_short)
+    size = 2 + sum(json_size(block) + 2 for block in (cut_short, *beside))
+    letters = sum(map(text_length, (cut_short, *beside)))
     for block in blocks:
         size += json_size(block) + 2
         letters += text_length(block)
-        if size > JSON_LONGEST or letters > TEXT_LONGEST or len(kept) == BLOCKS_MOST - 1:
+        if size > JSON_LONGEST or letters > TEXT_LONGEST or len(kept) == BLOCKS_MOST - 1 - len(beside):
             return (*kept, cut_short)
         kept.append(block)
     return tuple(kept)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from responder.domain.answers import (
 )
 from responder.domain.command import Asked, Command, Verb
 from responder.domain.errors import Reason
+from responder.domain.notice import Notice
 from responder.domain.report import FindingState
 from responder.domain.units import Unit
 from responder.render.answers import SHARE, answer, help_message
@@ -73,6 +75,10 @@ def state(text: str, number: int) -> State:
     )
 
 
+def of_notice(kind: type[Diagnosed | OneIncident], made: Callable[[], Notice]) -> Answer:
+    return kind(notice=made())
+
+
 ANSWERS: Final[dict[str, Callable[[], Answer]]] = {
     "a sentence": lambda: Plain(text=EVIL * 200),
     "about": lambda: about(EVIL, 6),
@@ -80,8 +86,8 @@ ANSWERS: Final[dict[str, Callable[[], Answer]]] = {
     "state": lambda: state(EVIL, 10),
     "state, long": lambda: state("Ω" * 900, 10),
     "fixes": lambda: FixList(at=NOW, fixes=hostile(EVIL) * 4, breaker=Paused(paused=False)),
-    **{f"diagnosed, {name}": (lambda made=made: Diagnosed(notice=made())) for name, made in NOTICES.items()},
-    **{f"incident, {name}": (lambda made=made: OneIncident(notice=made())) for name, made in NOTICES.items()},
+    **{f"diagnosed, {name}": partial(of_notice, Diagnosed, made) for name, made in NOTICES.items()},
+    **{f"incident, {name}": partial(of_notice, OneIncident, made) for name, made in NOTICES.items()},
 }
 
 

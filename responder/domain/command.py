@@ -24,6 +24,7 @@ class Verb(StrEnum):
     FIXES = "fixes"
     PAUSE = "pause"
     RESUME = "resume"
+    SILENCE = "silence"
     SHARE = "share"
     """Show everybody in the channel what only one person was shown: a button, not a word."""
 

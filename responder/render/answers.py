@@ -129,13 +129,13 @@ def _incident(notice: Notice) -> SlackMessage:
 def _state(found: State) -> SlackMessage:
     number = len(found.incidents) + found.more
     lines = [
-        _title(f"Open incidents: {number or 'none'}"),
+        _title("Open incidents", number),
         *(_item(_incident_spans(notice)) for notice in found.incidents),
         *([_item((f"+{found.more} more",))] if found.more else []),
-        _title(f"Quick fixes that hold their targets: {len(found.fixes) or 'none'}"),
+        _title("Quick fixes that hold their targets", len(found.fixes)),
         *(_item(held_spans(fix, found.at, None)) for fix in found.fixes),
         _breaker(found.breaker),
-        _title("What we depend on"),
+        _title("What we depend on", len(found.far_sides)),
         *(_item((_far_side(one),)) for one in found.far_sides),
     ]
     broken = [one.name for one in found.far_sides if not one.fine]
@@ -146,7 +146,7 @@ def _state(found: State) -> SlackMessage:
 def _about(found: About) -> SlackMessage:
     name = clean(found.name, NAME_LONGEST)
     open_ones = [
-        _title(f"Open incidents: {len(found.incidents) or 'none'}"),
+        _title("Open incidents", len(found.incidents)),
         *(_item(_bare_incident(incident)) for incident in found.incidents[:5]),
     ]
     first = [header(name), context(f"{found.kind}, as measured now"), *_paragraphs(open_ones)]
@@ -194,7 +194,7 @@ def _breaker(stands: Paused) -> Line:
     by = f" by {clean(people(stands.by), 60)}" if stands.by else ""
     since: tuple[Span, ...] = (", since ", stands.since) if stands.since and stands.paused else ()
     if not stands.paused:
-        return _title("Quick fixes are not paused")
+        return Line(Part.ABOUT, ("not paused",), "Quick fixes")
     why = f": {clean(stands.why.replace('_', ' '), SAID_LONGEST)}" if stands.why else ""
     return Line(Part.ABOUT, (f"paused{by}{why}", *since), "Quick fixes")
 
@@ -204,8 +204,8 @@ def _far_side(one: FarSide) -> str:
     return f"{one.name}: {word}: {clean(one.said, SAID_LONGEST)}"
 
 
-def _title(text: str) -> Line:
-    return Line(Part.ABOUT, (), text)
+def _title(text: str, number: int) -> Line:
+    return Line(Part.ABOUT, (str(number) if number else "none",), text)
 
 
 def _item(spans: tuple[Span, ...]) -> Line:

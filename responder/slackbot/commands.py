@@ -192,6 +192,7 @@ _READERS: Final[Mapping[Verb, Callable[[Command, list[str], Variables], Read]]] 
     Verb.FIXES: _alone,
     Verb.PAUSE: _with_reason,
     Verb.RESUME: _alone,
+    Verb.SILENCE: _of_incident,
 }
 
 
@@ -205,4 +206,5 @@ def usage() -> Iterator[tuple[str, str]]:
     yield "fixes", "quick fixes: waiting, in force, over"
     yield "pause [why]", "apply no quick fix until somebody resumes (approvers)"
     yield "resume", "apply quick fixes again (approvers)"
+    yield "silence ID", "silence an incident for a time, in a form (approvers)"
     yield "… share", "show the answer to the whole channel"

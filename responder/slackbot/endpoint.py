@@ -89,12 +89,12 @@ def _app(parts: SlackParts) -> Answer | None:
     from responder.slackbot.slash import SlashCommands  # noqa: PLC0415 - see above
 
     approvers = Approvers(parts.approvers, parts.slack.members, parts.clock)
-    deciding = Deciding(parts.people, approvers)
-    commands = (
-        SlashCommands(parts.slack, parts.commanding, deciding, parts.clock) if parts.commanding else None
-    )
-    asks = AskHandlers(parts.slack, Asks(parts.incidents, approvers))
-    return answering(parts.slack, Handlers(parts.slack, deciding, parts.clock), asks, commands)
+    deciding, asks = Deciding(parts.people, approvers), Asks(parts.incidents, approvers)
+    handlers = Handlers(parts.slack, deciding, parts.clock)
+    if parts.commanding is None:
+        return answering(parts.slack, handlers, AskHandlers(parts.slack, asks))
+    commands = SlashCommands(parts.slack, parts.commanding, deciding, asks, parts.clock)
+    return answering(parts.slack, handlers, AskHandlers(parts.slack, asks), commands)
 
 
 def _by_http(app: Answer) -> App:

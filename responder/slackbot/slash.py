@@ -13,7 +13,10 @@ from responder.domain.errors import AdapterError, Busy
 from responder.domain.ids import command_id
 from responder.log import Action, get_logger
 from responder.render.answers import help_message
-from responder.slackbot import labels, modal, words
+from responder.render.asks import SILENCE
+from responder.slackbot import ask_forms, labels, modal, words
+from responder.slackbot.ask_forms import About
+from responder.slackbot.asks import Asks
 from responder.slackbot.commands import Missing, Wrong, read, usage
 from responder.slackbot.deciding import Deciding, Outcome
 from responder.slackbot.intime import ACK_WITHIN, in_time
@@ -21,6 +24,7 @@ from responder.slackbot.labels import Kept
 from responder.slackbot.modal import Place
 from responder.slackbot.parts import Commanding, Slack
 from responder.slackbot.payload import Click, CommandId, Slash, Submission, User, value_of
+from responder.slackbot.whispering import place_of, whisper
 
 KNOWN_WITHIN: Final = 1.0
 """Seconds that Prometheus has to say which values there are: a form must be open within 3."""
@@ -37,6 +41,7 @@ class SlashCommands:
     slack: Slack
     commanding: Commanding
     deciding: Deciding
+    asks: Asks
     clock: Clock
     ack_within: float = field(default=ACK_WITHIN)
 
@@ -56,7 +61,7 @@ class SlashCommands:
         await asyncio.wait({doing}, timeout=self.ack_within)
         if not doing.done():
             await ack()
-            await self._whisper(sent, (await doing).words)
+            await whisper(self.slack, Place(channel=sent.channel_id), sent.user, (await doing).words)
             return
         outcome = doing.result()
         if not outcome.words:
@@ -95,8 +100,8 @@ class SlashCommands:
             return
         command = Command(verb=Verb.SHARE, subject=of.id, shared=True)
         asked = self._made(command, click.user, click.channel.id, click.response_url, click.trigger_id)
-        if refused := await in_time(ack, self._keep(asked), self.ack_within):
-            await self.slack.whisper(click.channel.id, click.user.id, refused)
+        refused = await in_time(ack, self._keep(asked), self.ack_within)
+        await whisper(self.slack, place_of(click), click.user, refused)
 
     async def _do(self, sent: Slash, found: Command | Missing) -> Outcome:
         match found:
@@ -104,6 +109,8 @@ class SlashCommands:
                 return Outcome(await self._ask_for_labels(sent, found))
             case Command(verb=Verb.FIX):
                 return Outcome(await self._open_fixes(sent, found.subject))
+            case Command(verb=Verb.SILENCE):
+                return Outcome(await self._open_silence(sent, found.subject))
             case Command(verb=Verb.PAUSE):
                 return await self.deciding.pause(sent.user, found.text)
             case Command(verb=Verb.RESUME):
@@ -177,6 +184,12 @@ class SlashCommands:
             return words.ASK_AGAIN
         return await self._open(sent, modal.form(proposals, self.clock(), Place(channel=sent.channel_id)))
 
+    async def _open_silence(self, sent: Slash, incident: str) -> str:
+        if refused := await self.asks.refusal(sent.user):
+            return refused
+        about = About(incident=incident, channel=sent.channel_id)
+        return await self._open(sent, ask_forms.form(SILENCE, about))
+
     async def _open(self, sent: Slash, view: modal.View) -> str:
         try:
             await self.slack.open_view(sent.trigger_id, view)
@@ -184,11 +197,3 @@ class SlashCommands:
             log.warning(Action.SLACK_ANSWER_FAILED, error=str(error))
             return words.NO_FORM
         return ""
-
-    async def _whisper(self, sent: Slash, text: str) -> None:
-        if not text:
-            return
-        try:
-            await self.slack.whisper(sent.channel_id, sent.user_id, text)
-        except AdapterError as error:
-            log.warning(Action.SLACK_ANSWER_FAILED, error=str(error))

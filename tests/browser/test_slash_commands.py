@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -22,7 +22,7 @@ from responder.notify.answers import AnswerVoice
 from responder.playbook.load import load
 from responder.render import answers
 from responder.resources import resource_dir
-from responder.slackbot import Asking, SlackParts, router
+from responder.slackbot import Commanding, SlackParts, router
 from responder.storage.database import Database
 from responder.testing.aside import aside
 from responder.testing.asked import KNOWN
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.browser
 
 SOON: Final = 20_000
 """Milliseconds: the page looks every two seconds."""
-PHONE: Final = {"width": 390, "height": 844}
+PHONE: Final[Any] = {"width": 390, "height": 844}
 
 
 @dataclass
@@ -56,10 +56,11 @@ class Site:
             parts = SlackParts(
                 slack=client,
                 people=None,
+                incidents=engine.asking,
                 secret=lambda: SECRET,
                 approvers=tuple,
                 clock=system_clock,
-                asking=Asking(
+                commanding=Commanding(
                     commands=engine.commands,
                     playbooks=lambda: load(resource_dir("playbooks"), specs()),
                     known=Known(self, system_clock),

@@ -96,6 +96,8 @@ async def test_the_button_shares_exactly_what_was_seen(
         ("/hypertool pause", "you (U0BOB) may not decide"),
         ("/hypertool resume", "you (U0BOB) may not decide"),
         ("/hypertool fix", "you (U0BOB) may not decide"),
+        ("/hypertool silence k7m2wq9p", "you (U0BOB) may not silence"),
+        ("/hypertool silence", "id of one incident"),
         ("/hypertool <!channel> `x` <@U0ANN> https://x.example", 'there is no "&lt;!channel&gt;"'),
     ],
 )
@@ -111,6 +113,18 @@ async def test_approvers_pause_and_resume(clicking: Clicking, web: httpx.AsyncCl
     assert (await clicking.people().breaker()).why == "the release goes out"
     assert "applied again" in await clicking.write(web, ANN, "/hypertool resume")
     assert not (await clicking.people().breaker()).open
+
+
+async def test_an_approver_silences_an_incident_in_a_form(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    fix = clicking.proposed()
+    assert await clicking.write(web, ANN, f"/hypertool silence {fix.incident}") == ""
+    modal = clicking.workspace.interactive.top(ANN)
+    assert modal is not None
+    await web.post("/_stand-in/submit", json={"view": modal.id, "values": {"for": "30", "why": "a test"}})
+    (order,) = world.orders.take(Move.SILENCE)
+    assert order.args[0] == fix.incident
 
 
 async def test_a_form_asks_for_missing_labels_with_the_values_known_now(

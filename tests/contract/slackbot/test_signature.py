@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -147,19 +146,6 @@ async def test_another_workspaces_payload_is_refused(clicking: Clicking, web: ht
     answer = await sent(clicking, form_of(click_of(APPROVE, value_of(fix), team={"id": "T0OTHER"})))
     assert answer.status_code == 403
     assert clicking.fix(fix) == fix
-
-
-async def test_slash_commands_are_not_there_yet_and_fail_nothing(
-    clicking: Clicking, web: httpx.AsyncClient
-) -> None:
-    command = {
-        "command": "/hypertool",
-        "text": "help",
-        "team_id": TEAM_ID,
-        "user_id": ANN,
-        "trigger_id": "1.a",
-    }
-    assert (await sent(clicking, urlencode(command).encode())).status_code == 404
 
 
 JSON = st.recursive(

@@ -34,8 +34,6 @@ from responder.domain.fix import FixMode
 from responder.domain.notice import Notice
 from responder.engine import doctor, pager
 from responder.engine.assessing import MeasureAssessor
-from responder.engine.commands.known import Known
-from responder.engine.commands.parts import CommandParts
 from responder.engine.diagnosing import diagnose
 from responder.engine.doctor import Examined
 from responder.engine.engine import Config, Engine, Ports
@@ -45,7 +43,6 @@ from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
 from responder.engine.source import AlertmanagerSource
 from responder.engine.surroundings import Surroundings
-from responder.notify.answers import AnswerVoice
 from responder.notify.console import ConsoleNotifier, LogVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
 from responder.playbook.context import Context
@@ -53,14 +50,12 @@ from responder.playbook.general import General, load_general
 from responder.playbook.load import load
 from responder.playbook.model import Playbooks
 from responder.playbook.runbook import runbook_of
-from responder.render import answers as answers_render
 from responder.render import slack as slack_render
 from responder.render.runbook import Around
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
 from responder.settings import ApiToken, Settings
 from responder.slack_section import Slack
-from responder.slackbot import Commanding, SlackParts
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
 from responder.web import diagnoses, operating, pagerduty, pages
@@ -69,7 +64,7 @@ from responder.web.access import Access, Live, Token
 from responder.web.factory import WebConfig, create_app
 from responder.web.links import Links
 from responder.web.pagerduty import PagerDutyWebhook
-from responder.wiring import annotator, fix_parts
+from responder.wiring import annotator, command_parts, fix_parts, slack_parts
 
 GRACE_SECONDS: Final = 3
 T = TypeVar("T")
@@ -332,7 +327,7 @@ def web_app(
         fixes=fix_parts(configuration, clients, http),
         mutes=Muting(clients.alertmanager, system_clock) if clients.alertmanager else None,
         annotator=annotator(settings, http),
-        commands=_command_parts(explains, clients, _prometheus(settings, http), slack) if slack else None,
+        commands=command_parts(explains, clients, _prometheus(settings, http), slack) if slack else None,
     )
     engine = Engine(database, ports, Config(executor=_executor(database), audit_file=settings.audit.file))
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
@@ -347,7 +342,7 @@ def web_app(
         ),
         diagnoses.router(partial(diagnose, explains), access),
         configuration_routes.router(configuration, engine.reading, access),
-        slackbot.router(_slack_parts(configuration, engine, slack, http)),
+        slackbot.router(slack_parts(configuration, engine, slack, _prometheus(settings, http))),
         pagerduty.router(
             PagerDutyWebhook(
                 pager.hearing(engine.desk), lambda: _webhook_secrets(configuration), system_clock
@@ -358,35 +353,6 @@ def web_app(
     tokens = Live(lambda: _webhook_tokens(configuration))
     web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)
     return create_app(engine, web, more)
-
-
-def _command_parts(
-    explains: PlaybookInvestigator, clients: Clients, prometheus: Prometheus, slack: SlackClient
-) -> CommandParts:
-    return CommandParts(
-        voice=AnswerVoice(slack, answers_render),
-        diagnose=partial(diagnose, explains),
-        clients=clients,
-        values=prometheus,
-    )
-
-
-def _slack_parts(
-    configuration: Configuration, engine: Engine, slack: SlackClient | None, http: Http
-) -> SlackParts:
-    settings = configuration.started_with
-    known = Known(_prometheus(settings, http), system_clock)
-    return SlackParts(
-        slack=slack,
-        people=engine.people,
-        incidents=engine.asking,
-        secret=lambda: revealed(settings.slack.signing_secret),
-        approvers=lambda: configuration.in_use.settings.slack.approvers,
-        clock=system_clock,
-        commanding=Commanding(commands=engine.commands, playbooks=configuration.playbooks, known=known),
-        app_token=revealed(settings.slack.app_token),
-        api_url=settings.slack.api_url,
-    )
 
 
 def _slack_notifier(slack: Slack, client: SlackClient) -> SlackNotifier:

@@ -52,6 +52,7 @@ from responder.playbook.model import Playbooks
 from responder.playbook.runbook import runbook_of
 from responder.render import slack as slack_render
 from responder.render.runbook import Around
+from responder.render.storm import storm_line
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
 from responder.settings import ApiToken, Settings
@@ -324,12 +325,17 @@ def web_app(
         notifiers=(*paging, *notifiers),
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
         page_url=links.incident,
+        list_url=links.incidents,
         fixes=fix_parts(configuration, clients, http),
         mutes=Muting(clients.alertmanager, system_clock) if clients.alertmanager else None,
         annotator=annotator(settings, http),
         commands=command_parts(explains, clients, _prometheus(settings, http), slack) if slack else None,
     )
-    engine = Engine(database, ports, Config(executor=_executor(database), audit_file=settings.audit.file))
+    engine = Engine(
+        database,
+        ports,
+        Config(executor=_executor(database), audit_file=settings.audit.file, storm=settings.storm.incidents),
+    )
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
     more = (
         pages.router(engine.reading, access, links),
@@ -378,8 +384,8 @@ def console_notifier() -> Notifier:
         from responder.notify.terminal import TerminalVoice  # noqa: PLC0415
         from responder.render.terminal import report_view  # noqa: PLC0415
 
-        return ConsoleNotifier(TerminalVoice(Console(), report_view, lock_screen))
-    return ConsoleNotifier(LogVoice(log.get_logger(), lock_screen))
+        return ConsoleNotifier(TerminalVoice(Console(), report_view, lock_screen, storm_line))
+    return ConsoleNotifier(LogVoice(log.get_logger(), lock_screen, storm_line))
 
 
 def _executor(database: Database) -> str:

@@ -36,6 +36,8 @@ class Action(StrEnum):
     FIXES_RESUMED = "fixes_resumed"
     ANNOTATION_FAILED = "annotation_failed"
     AUDIT_FILE_AHEAD = "audit_file_ahead"
+    STORM_BEGAN = "storm_began"
+    STORM_ENDED = "storm_ended"
     SLACK_REFUSED = "slack_refused"
     SLACK_ANSWER_FAILED = "slack_answer_failed"
     PAGE_EVENT_REFUSED = "page_event_refused"

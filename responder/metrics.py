@@ -27,6 +27,10 @@ INTAKE_BATCH: Final = Histogram(
 INCIDENTS_OPEN: Final = Gauge("responder_incidents_open", "Incidents that are open.", ["severity"])
 INCIDENTS_OPENED: Final = Counter("responder_incidents_opened", "Incidents opened.", ["severity"])
 INCIDENTS_CLOSED: Final = Counter("responder_incidents_closed", "Incidents that ended, by how.", ["ending"])
+INCIDENTS_DEFERRED: Final = Counter(
+    "responder_incidents_deferred", "Incidents that a storm deferred when they were opened."
+)
+STORM: Final = Gauge("responder_storm", "Whether there is a storm of incidents (1) or not (0).")
 INVESTIGATIONS: Final = Counter("responder_investigations", "Investigations by result.", ["result"])
 INVESTIGATION_SECONDS: Final = Histogram(
     "responder_investigation_seconds", "How long investigations take.", buckets=SECONDS

@@ -225,7 +225,7 @@ class Audit(Section):
 
 
 class Storm(Section):
-    """More incidents than so many, opened within five minutes, are a storm: no fix is applied."""
+    """More incidents than so many, opened within five minutes, are a storm: one summary, and no fix."""
 
     incidents: int = Field(20, ge=1)
 

@@ -50,7 +50,6 @@ def fix_parts(configuration: Configuration, clients: Clients, http: Http) -> Fix
         playbooks=configuration.playbooks,
         limits=lambda: limits_of(configuration.in_use.settings),
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
-        storm=settings.storm.incidents,
         times=times_of(settings.fixes),
     )
 

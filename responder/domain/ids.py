@@ -60,8 +60,19 @@ def investigate_id(incident: str, revision: int, attempt: int = 1) -> str:
     return _id("investigate", incident, revision, attempt)
 
 
-def tell_id(incident: str, notifier: str, notice: int, attempt: int = 1) -> str:
-    return _id("tell", incident, notifier, notice, attempt)
+def new_storm_id(at: datetime) -> str:
+    """Made as the ids of incidents are."""
+    return new_incident_id(at)
+
+
+def tell_id(incident: str, notifier: str, notice: int, attempt: int = 1, turn: int = 0) -> str:
+    """`turn` is when, in milliseconds since the epoch, for one that had to wait for its turn."""
+    return _id("tell", incident, notifier, notice, attempt) + (f"@{turn}" if turn else "")
+
+
+def tell_storm_id(storm: str, notifier: str, notice: int, attempt: int = 1, turn: int = 0) -> str:
+    """The order to bring a storm's summary up to date; the notice is its own."""
+    return tell_id(f"storm/{storm}", notifier, notice, attempt, turn)
 
 
 def end_id(incident: str, revision: int, notice: int, attempt: int = 1) -> str:

@@ -129,6 +129,8 @@ class Incident:
     taken_by: str = ""
     page_resolved_by: str = ""
     """Who resolved its page while it was still open here."""
+    deferred: bool = False
+    """It came in a storm: not investigated and not told by itself until that is over or somebody asks."""
 
     @property
     def active(self) -> tuple[Alert, ...]:
@@ -226,8 +228,8 @@ def may_reopen(incident: Incident, now: datetime) -> bool:
 
 
 def asked_again(incident: Incident, now: datetime, who: str) -> Absorbed:
-    """Somebody wants it investigated again: a new revision, though nothing is worth showing yet."""
-    after = replace(incident, revision=incident.revision + 1)
+    """Somebody wants it investigated, storm or not: a new revision, though nothing is worth showing yet."""
+    after = replace(incident, revision=incident.revision + 1, deferred=False)
     return Absorbed(after, (Event(kind=EventKind.INVESTIGATION_ASKED, at=now, text=who),))
 
 
@@ -249,6 +251,11 @@ def ended(incident: Incident, now: datetime, ending: Ending, text: str) -> Absor
 def shown(incident: Incident, now: datetime) -> Incident:
     """The incident with something new to show: a report, or readings that changed."""
     return replace(incident, notice=incident.notice + 1, changed_at=now)
+
+
+def released(incident: Incident, now: datetime) -> Incident:
+    """The incident without the storm that deferred it: from now on people wait for it."""
+    return replace(incident, deferred=False, changed_at=now)
 
 
 def investigation_due(incident: Incident, revision: int) -> bool:

@@ -36,7 +36,7 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     RETRYING = "retrying"
     WAITING = "waiting"
-    """There is nothing to say it to yet, or it is not time: no failure, it is looked at again."""
+    """There is nothing to say it to yet, or its turn has not come: no failure, it is looked at again."""
     FAILED = "failed"
     """Refused: it will not get better by itself; the next change of the incident tries again."""
 
@@ -50,9 +50,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How far one notifier is with one incident."""
+    """How far one notifier is with one incident, or with a storm's summary."""
 
-    incident: str
+    about: str
+    """The incident's id, or the storm's."""
     notifier: str
     state: DeliveryState
     notice: int

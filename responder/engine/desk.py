@@ -14,6 +14,7 @@ from responder.domain.incident import Absorbed, Incident
 from responder.engine.due import due
 from responder.engine.orders import Order
 from responder.engine.ports import OrderBook
+from responder.engine.storms.watch import StormWatch
 from responder.storage import incidents, timeline
 from responder.storage.database import Database
 
@@ -29,6 +30,8 @@ class Work:
 
     connection: sa.Connection
     ordered: list[Order] = field(default_factory=list)
+    then: list[Callable[[], None]] = field(default_factory=list)
+    """What is done once this is committed, and not if it isn't."""
 
     def order(self, new: Iterable[Order]) -> None:
         """Give orders when this is committed."""
@@ -43,6 +46,7 @@ class Desk:
     book: OrderBook
     clock: Clock
     notifiers: tuple[str, ...]
+    storms: StormWatch = field(default_factory=StormWatch)
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
     )
@@ -58,6 +62,8 @@ class Desk:
             work = Work(connection)
             yield work
             self.book.place(connection, work.ordered)
+        for call in work.then:
+            call()
         self.book.wake({order.queue for order in work.ordered if not order.delay})
 
     def keep(self, work: Work, before: Incident | None, absorbed: Absorbed) -> None:
@@ -70,10 +76,15 @@ class Desk:
         return work.order(due(before, absorbed, self.notifiers))
 
     def keep_new(self, work: Work, new: Sequence[Absorbed]) -> None:
-        """Keep incidents that are new, their timelines, and the orders that follow."""
-        incidents.insert(work.connection, *new)
+        """Keep incidents that are new, their timelines, and the orders that follow: few in a storm."""
+        if not new:
+            return
+        opened = self.storms.opened(work.connection, new)
+        work.then.append(opened.kept)
+        incidents.insert(work.connection, *opened.incidents)
         timeline.begin(work.connection, {one.incident.id: one.events for one in new})
-        work.order(order for one in new for order in due(None, one, self.notifiers))
+        work.order(opened.orders)
+        work.order(order for one in opened.incidents for order in due(None, one, self.notifiers))
 
     async def aside(self, call: Callable[[], T]) -> T:
         """Run what waits for the database off the event loop."""

@@ -11,7 +11,7 @@ def due(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str]) -
     """The orders that follow from a change.
 
     News is investigated first, and told when that is done or after 2 seconds; an end is told once the measure
-    was asked again; everything else is told at once.
+    was asked again; everything else is told at once. What a storm defers is compared and ended as usual.
     """
     after = absorbed.incident
     comparison = (
@@ -25,7 +25,7 @@ def due(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str]) -
 def _next(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str]) -> tuple[Order, ...]:
     after = absorbed.incident
     if after.open and (before is None or after.revision > before.revision):
-        return (orders.investigate(after.id, after.revision, after.severity),)
+        return () if after.deferred else (orders.investigate(after.id, after.revision, after.severity),)
     if _has(absorbed, EventKind.CLOSED):
         return (orders.end(after.id, after.revision, after.notice),)
     if before is not None and after.notice > before.notice:
@@ -34,8 +34,10 @@ def _next(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str])
 
 
 def told(incident: Incident, notifiers: Sequence[str]) -> Iterable[Order]:
-    """Every notifier has to tell the newest notice."""
-    return (orders.tell(incident.id, notifier, incident.notice, incident.severity) for notifier in notifiers)
+    """Every notifier has to tell the newest notice, unless a storm defers it."""
+    if incident.deferred:
+        return ()
+    return [orders.tell(incident.id, notifier, incident.notice, incident.severity) for notifier in notifiers]
 
 
 def _has(absorbed: Absorbed, kind: EventKind) -> bool:

@@ -76,6 +76,12 @@ async def tell(incident: str, notifier: str, attempt: int) -> str:
     return await _run(Move.TELL, (incident, notifier, attempt))
 
 
+@DBOS.workflow(name=Move.TELL_STORM.value)
+async def tell_storm(storm: str, notifier: str, attempt: int) -> str:
+    """Have one notifier bring a storm's summary up to date."""
+    return await _run(Move.TELL_STORM, (storm, notifier, attempt))
+
+
 @DBOS.workflow(name=Move.END.value)
 async def end(incident: str, attempt: int) -> str:
     """Find out how an incident ended."""
@@ -241,7 +247,7 @@ def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
     match move:
         case Move.INVESTIGATE:
             return INVESTIGATIONS
-        case Move.TELL:
+        case Move.TELL | Move.TELL_STORM:
             return tell_queue(str(arguments[1]))
         case Move.PROPOSE | Move.FIX:
             return FIXES

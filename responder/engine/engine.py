@@ -34,13 +34,25 @@ from responder.engine.intake import Intake
 from responder.engine.investigating import Investigating
 from responder.engine.moves import Moves
 from responder.engine.orders import Move
-from responder.engine.ports import AlertSource, Annotator, Assessor, Investigator, Mutes, Notifier, Remeasurer
+from responder.engine.ports import (
+    AlertSource,
+    Annotator,
+    Assessor,
+    Investigator,
+    Mutes,
+    Notifier,
+    Remeasurer,
+    StormTeller,
+)
 from responder.engine.reading import Reading
 from responder.engine.refreshing import Refresh
 from responder.engine.replicas import BEAT, DEAD_AFTER, Replicas
 from responder.engine.retention import Retention
 from responder.engine.rush import Rush
 from responder.engine.silencing import Silencing
+from responder.engine.storms.course import StormCourse
+from responder.engine.storms.telling import StormTelling
+from responder.engine.storms.watch import LIMIT, StormWatch
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
 from responder.log import Action, get_logger
@@ -83,6 +95,7 @@ class Ports:
     source: AlertSource | None = None
     remeasurer: Remeasurer | None = None
     page_url: Callable[[Incident], str] = _no_page
+    list_url: Callable[[], str] = str
     fixes: FixParts | None = None
     mutes: Mutes | None = None
     annotator: Annotator | None = None
@@ -104,6 +117,7 @@ class Config:
         dead_after: silence after which its work is taken over.
         keep: how long closed incidents are kept.
         audit_file: where this replica writes the audit log as JSON lines, if it does.
+        storm: more incidents than so many, opened within five minutes, are a storm.
     """
 
     executor: str = "responder"
@@ -116,6 +130,7 @@ class Config:
     dead_after: timedelta = DEAD_AFTER
     keep: timedelta = timedelta(days=90)
     audit_file: Path | None = None
+    storm: int = LIMIT
 
 
 class Engine:
@@ -127,7 +142,8 @@ class Engine:
         names = tuple(notifier.name for notifier in ports.notifiers)
         self._rush = Rush()
         self._durable = Durable(database, self.config.executor, names, self._rush)
-        self.desk = Desk(database, self._durable, self.config.clock, names)
+        watch = StormWatch(self.config.storm, tuple(_storm_tellers(ports)))
+        self.desk = Desk(database, self._durable, self.config.clock, names, watch)
         self.intake = Intake(self.desk, self._rush)
         self.reading = Reading(self.desk)
         self.fixes = FixReading(self.desk)
@@ -176,6 +192,7 @@ class Engine:
 
     def _made_moves(self, ports: Ports, ledger: Ledger) -> Moves:
         notifiers = {notifier.name: notifier for notifier in ports.notifiers}
+        tellers = _storm_tellers(ports)
         fixing = (
             (self.desk, ports.fixes, ledger, Circumstances(self.desk, ports.fixes)) if ports.fixes else None
         )
@@ -185,6 +202,7 @@ class Engine:
                     self.desk, ports.investigator, ports.fixes.proposes if ports.fixes else bool
                 ),
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
+                Move.TELL_STORM: StormTelling(self.desk, tellers, ports.page_url, ports.list_url),
                 Move.END: EndingMove(self.desk, ports.assessor),
                 Move.COMPARE: self._comparison.move if self._comparison else _nothing,
                 Move.SILENCE: Silencing(self.desk, ports.mutes) if ports.mutes else _nothing,
@@ -210,6 +228,7 @@ class Engine:
 
     def _chores(self, remeasurer: Remeasurer | None) -> tuple[Every, ...]:
         config, sweep = self.config, Sweep(self.desk)
+        course = StormCourse(self.desk, lambda: self.replicas.leads)
         optional = []
         if self._comparison:
             optional.append(Every("compare", config.compare_every, self._comparison.all))
@@ -221,6 +240,12 @@ class Engine:
         return (
             *optional,
             Every("retention", RETENTION, Retention(self.desk, self._durable, config.keep).run),
+            Every("storm", SWEEP, lambda: self.desk.aside(course.run), shared=False),
             Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
             Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
         )
+
+
+def _storm_tellers(ports: Ports) -> dict[str, StormTeller]:
+    """The notifiers that tell people about a storm, by their names."""
+    return {one.name: one for one in ports.notifiers if isinstance(one, StormTeller)}

@@ -28,6 +28,7 @@ class Move(StrEnum):
     FIX = "fix"
     ANNOTATE = "annotate"
     ANSWER = "answer"
+    TELL_STORM = "tell_storm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +61,39 @@ def investigate(incident: str, revision: int, severity: Severity, attempt: int =
 
 
 def tell(  # noqa: PLR0913 - an order has this many parts
-    incident: str, notifier: str, notice: int, severity: Severity, *, attempt: int = 1, delay: float = 0
+    incident: str,
+    notifier: str,
+    notice: int,
+    severity: Severity,
+    *,
+    attempt: int = 1,
+    delay: float = 0,
+    turn: int = 0,
 ) -> Order:
-    """Critical before warning before info: a channel takes one message a second.
+    """A storm's summary before critical before warning before info: a channel takes one message a second.
 
-    Attempts after the first are retries, whose time has come; the first one respects a wait asked for.
+    Attempts after the first are retries, whose time has come; the first one respects a wait asked for. One
+    that waits for its turn names it: in milliseconds since the epoch.
     """
     return Order(
-        id=ids.tell_id(incident, notifier, notice, attempt),
+        id=ids.tell_id(incident, notifier, notice, attempt, turn),
         move=Move.TELL,
         queue=tell_queue(notifier),
         args=(incident, notifier, attempt),
-        priority=severity.rank + 1,
+        priority=severity.rank + 2,
+        delay=delay,
+    )
+
+
+def tell_storm(  # noqa: PLR0913 - an order has this many parts
+    storm: str, notifier: str, notice: int, *, attempt: int = 1, delay: float = 0, turn: int = 0
+) -> Order:
+    """Bring a storm's summary up to date, before anything else is told."""
+    return Order(
+        id=ids.tell_storm_id(storm, notifier, notice, attempt, turn),
+        move=Move.TELL_STORM,
+        queue=tell_queue(notifier),
+        args=(storm, notifier, attempt),
         delay=delay,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ from responder.domain.incident import Ending, Incident
 from responder.domain.marks import AskedSilence
 from responder.domain.notice import Notice, Receipt
 from responder.domain.report import Report
+from responder.domain.storm import StormNotice
 from responder.engine.orders import Order
 from responder.policy.target import How
 
@@ -58,6 +59,18 @@ class Notifier(Protocol):
                 `cause` as the error.
             AdapterError: nothing was said.
         """
+        ...
+
+
+@runtime_checkable
+class StormTeller(Protocol):
+    """A notifier that can tell people about a storm, too: in one message, which is none of an incident's."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Say how the storm is; everything else is as with an incident."""
         ...
 
 

@@ -4,52 +4,27 @@ Many orders may wait for one incident; the first that runs says the newest, the 
 A failure is an outcome: it is kept with the delivery, and orders the next attempt.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from responder import metrics
-from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
+from responder.domain.errors import AdapterError
 from responder.domain.incident import BROADCAST, Incident
 from responder.domain.notice import Delivery, DeliveryState, Notice, NotYet, PartlyTold, Receipt
-from responder.domain.report import Report
 from responder.engine import orders
+from responder.engine.delivering import LEASE, Failed, Told, failed, within_deadline
 from responder.engine.desk import Desk
 from responder.engine.ports import Notifier
+from responder.engine.reports import report_of
 from responder.log import Action, get_logger
-from responder.playbook.codec import report_from_json
 from responder.storage import deliveries, fixes, incidents, leases, reports, timeline
 from responder.storage.leases import Lease
 
-DEADLINE: Final = 30.0
-"""Seconds that a notifier may take."""
-LEASE: Final = timedelta(seconds=60)
-REFUSED_AGAIN: Final = timedelta(minutes=10)
-"""After this the sweep tries again what was refused; a change of the incident tries at once."""
+WATCHED: Final = (Told.DELIVERED, Told.RETRYING, Told.REFUSED, Told.PACED)
 
 log = get_logger()
-
-
-class Told(StrEnum):
-    """How an order to tell ended. Values are metric labels."""
-
-    DELIVERED = "delivered"
-    RETRYING = "retrying"
-    REFUSED = "refused"
-    NOTHING_NEW = "nothing_new"
-    UNDER_WAY = "under_way"
-    """Another one is at it, and orders the next one if there is more to say by then."""
-    WAITING = "waiting"
-    """The far side asked to be left alone; the retry that is ordered says the newest."""
-    NOT_YET = "not_yet"
-    """The notifier has nobody to say it to yet; it is asked again later."""
-    NO_NOTIFIER = "no_notifier"
-
-
-WATCHED: Final = (Told.DELIVERED, Told.RETRYING, Told.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +62,8 @@ class Telling:
         except NotYet as not_yet:
             later = not_yet
             outcome = await self.desk.aside(lambda: self._wait(order, begun, later))
-        except PartlyTold as partly:
-            failure, receipt = partly.cause, partly.receipt
-            outcome = await self.desk.aside(lambda: self._fail(order, begun, failure, receipt))
-        except AdapterError as error:
-            failure = error
+        except (AdapterError, PartlyTold) as error:
+            failure = failed(begun.delivery, error)
             outcome = await self.desk.aside(lambda: self._fail(order, begun, failure))
         else:
             outcome = await self.desk.aside(lambda: self._finish(order, begun, receipt))
@@ -99,24 +71,9 @@ class Telling:
         return outcome
 
     async def _say(self, notifier: Notifier, begun: _Begun) -> Receipt:
-        """Tell, within the deadline.
-
-        Raises:
-            PartlyTold: some was said.
-            AdapterError: also for what the notifier did not foresee, which is no reason to stop trying.
-        """
         previous = begun.delivery.receipt if begun.delivery.receipt.data else None
-        try:
-            with metrics.timed(metrics.DELIVERY_SECONDS.labels(notifier.name)):
-                async with asyncio.timeout(DEADLINE):
-                    return await notifier.tell(begun.notice, previous, sure=begun.sure)
-        except (AdapterError, NotYet, PartlyTold):
-            raise
-        except TimeoutError as error:
-            raise Unreachable(notifier.name, Reason.TIMEOUT, f"no answer in {DEADLINE:.0f} s") from error
-        except Exception as error:
-            log.exception(Action.TELLING_FAILED, notifier=notifier.name, incident=begun.notice.incident.id)
-            raise Unreachable(notifier.name, Reason.BAD_ANSWER, repr(error)[:200]) from error
+        telling = notifier.tell(begun.notice, previous, sure=begun.sure)
+        return await within_deadline(notifier.name, begun.notice.incident.id, telling)
 
     def _begin(self, order: str, incident_id: str, notifier: str, attempt: int) -> _Begun | Told:
         with self.desk.work() as work:
@@ -143,7 +100,7 @@ class Telling:
             proposed = fixes.of_incident(work.connection, incident_id)
         notice = Notice(
             incident=incident,
-            report=self._report(newest.body) if newest else None,
+            report=report_of(newest),
             replies=replies,
             fixes=proposed,
             at=now,
@@ -152,15 +109,6 @@ class Telling:
         # Attempts count what was ordered, too; an error says that something was tried.
         tried = bool(delivery.error) and delivery.state is not DeliveryState.WAITING
         return _Begun(notice, delivery, sure=lease is Lease.FRESH and not tried)
-
-    def _report(self, body: str) -> Report | None:
-        try:
-            return report_from_json(body)
-        except ValueError as error:
-            log.warning(
-                Action.TELLING_FAILED, reason="the stored report can't be read", error=str(error)[:200]
-            )
-            return None
 
     def _finish(self, order: str, begun: _Begun, receipt: Receipt) -> Told:
         told, notifier = begun.notice.incident, begun.delivery.notifier
@@ -200,43 +148,20 @@ class Telling:
             work.order([again])
         return Told.NOT_YET
 
-    def _fail(self, order: str, begun: _Begun, error: AdapterError, receipt: Receipt | None = None) -> Told:
-        told, notifier, now = begun.notice.incident, begun.delivery.notifier, self.desk.clock()
-        refused = isinstance(error, Refused)
-        attempts = begun.delivery.attempts + 1
-        wait = REFUSED_AGAIN if refused else timedelta(seconds=_wait(error, attempts))
-        failed = replace(
-            begun.delivery,
-            state=DeliveryState.FAILED if refused else DeliveryState.RETRYING,
-            receipt=receipt or begun.delivery.receipt,
-            attempts=attempts,
-            error=str(error)[:500],
-        )
+    def _fail(self, order: str, begun: _Begun, failure: Failed) -> Told:
+        told, after, now = begun.notice.incident, failure.delivery, self.desk.clock()
         with self.desk.work() as work:
-            deliveries.put(work.connection, failed, now, due_at=now + wait)
-            leases.release(work.connection, _key(told.id, notifier), order)
+            deliveries.put(work.connection, after, now, due_at=now + failure.due_after)
+            leases.release(work.connection, _key(told.id, after.notifier), order)
             newest = incidents.notice_of(work.connection, told.id)
-            if not refused:
+            if (delay := failure.delay(news=newest > told.notice)) is not None:
                 again = orders.tell(
-                    told.id, notifier, newest, told.severity,
-                    attempt=attempts + 1, delay=wait.total_seconds(),
+                    told.id, after.notifier, newest, told.severity,
+                    attempt=failure.attempt, delay=delay, turn=failure.turn(now),
                 )  # fmt: skip
                 work.order([again])
-            elif newest > told.notice:
-                work.order([orders.tell(told.id, notifier, newest, told.severity, attempt=attempts + 1)])
-        log.warning(
-            Action.TELLING_FAILED,
-            notifier=notifier,
-            incident=told.id,
-            reason=error.reason,
-            error=str(error)[:300],
-        )
-        return Told.REFUSED if refused else Told.RETRYING
-
-
-def _wait(error: AdapterError, attempts: int) -> float:
-    asked = error.retry_after if isinstance(error, Unreachable) else None
-    return max(orders.backoff(attempts), asked or 0)
+        failure.log(incident=told.id)
+        return failure.outcome
 
 
 def _first(incident: Incident, notifier: str, now: datetime) -> None:

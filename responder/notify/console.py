@@ -6,9 +6,11 @@ from typing import Final, Protocol
 from responder.domain.ids import content_digest
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice, Receipt
+from responder.domain.storm import StormNotice
 
 TOLD: Final = "incident_told"
-"""The log's action."""
+STORM_TOLD: Final = "storm_told"
+"""The log's actions."""
 
 
 class Voice(Protocol):
@@ -19,6 +21,9 @@ class Voice(Protocol):
 
     def change(self, notice: Notice) -> None:
         """One line for what is different now."""
+
+    def storm(self, notice: StormNotice) -> None:
+        """One line for how a storm is now."""
 
 
 class Logger(Protocol):
@@ -33,17 +38,25 @@ class LogVoice:
     Args:
         logger: where to.
         line: renders a notice in one line of plain text.
+        storm_line: does so with a storm.
     """
 
-    def __init__(self, logger: Logger, line: Callable[[Notice], str]) -> None:
+    def __init__(
+        self, logger: Logger, line: Callable[[Notice], str], storm_line: Callable[[StormNotice], str]
+    ) -> None:
         self._logger = logger
         self._line = line
+        self._storm_line = storm_line
 
     def full(self, notice: Notice) -> None:
         self._log(notice, page=notice.page_url)
 
     def change(self, notice: Notice) -> None:
         self._log(notice)
+
+    def storm(self, notice: StormNotice) -> None:
+        facts = {"storm": notice.storm.id, "over": notice.storm.over, "open": notice.open}
+        self._logger.info(STORM_TOLD, text=self._storm_line(notice), **facts)
 
     def _log(self, notice: Notice, **more: str) -> None:
         incident = notice.incident
@@ -75,6 +88,19 @@ class ConsoleNotifier:
         elif state != told.get("state"):
             self._voice.change(notice)
         return Receipt(data={"full": bool(told.get("full")) or full, "state": state})
+
+    async def tell_storm(
+        self,
+        notice: StormNotice,
+        previous: Receipt | None,
+        *,
+        sure: bool,  # noqa: ARG002 - the port has it
+    ) -> Receipt:
+        """A line when it begins and when it is over: in between its numbers change all the time."""
+        over = notice.storm.over
+        if previous is None or previous.data.get("over") != over:
+            self._voice.storm(notice)
+        return Receipt(data={"over": over})
 
 
 def _state(incident: Incident) -> str:

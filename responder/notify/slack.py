@@ -1,5 +1,7 @@
 """Tells Slack about an incident: one message, edited in place, with its detail in the thread.
 
+A storm has one message, too, and no thread.
+
     message ─▶ replies that all must hear ─▶ detail
 
 Slack has no idempotency key. Every post carries a key of ours in its metadata: after an attempt whose outcome
@@ -11,7 +13,9 @@ window for edits) stays as it is, and the state goes on as a quiet reply in its 
 then on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from responder.clients.slack import Posted, SlackClient, marked
@@ -21,6 +25,7 @@ from responder.domain.errors import AdapterError, Refused
 from responder.domain.ids import content_digest
 from responder.domain.incident import Event
 from responder.domain.notice import Notice, PartlyTold, Receipt
+from responder.domain.storm import StormNotice
 from responder.notify.said import Said, Slot
 
 EVENT_TYPE: Final = "hypertool_responder"
@@ -53,6 +58,19 @@ class Renderer(Protocol):
     def detail(self, notice: Notice) -> Rendered: ...
 
     def reply(self, notice: Notice, event: Event) -> Rendered: ...
+
+    def storm(self, notice: StormNotice) -> Rendered: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What messages are about: their keys begin with it, and none is older."""
+
+    key: str
+    since: datetime
+
+    def part(self, name: str) -> str:
+        return f"{self.key}/{name}"
 
 
 class SlackNotifier:
@@ -90,9 +108,25 @@ class SlackNotifier:
             AdapterError: nothing was said.
         """
         said = Said.read(previous, channel_for(notice, self._rules, self._channel))
+        return await self._kept(said, self._say(notice, said, sure=sure))
+
+    async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Make Slack show how the storm is, in a message that is edited in place.
+
+        Raises:
+            PartlyTold: the message of before is gone, and a new one could not be posted.
+            AdapterError: nothing was said.
+        """
+        said = Said.read(previous, self._channel)
+        subject = _Subject(f"storm/{notice.storm.id}", notice.storm.began_at)
+        shown = self._show(subject, said, said.state, self._renderer.storm(notice), sure=sure)
+        return await self._kept(said, shown)
+
+    async def _kept(self, said: Said, saying: Awaitable[object]) -> Receipt:
+        """What was said, also of a part."""
         before = said.receipt()
         try:
-            await self._say(notice, said, sure=sure)
+            await saying
         except AdapterError as error:
             if said.receipt() != before:
                 raise PartlyTold(said.receipt(), error) from error
@@ -112,7 +146,7 @@ class SlackNotifier:
         await self._message(notice, said, sure=sure)
         await self._replies(notice, said, sure=sure)
         if notice.report is not None and notice.report.complete:
-            await self._show(notice, said, said.detail, self._renderer.detail(notice), sure=sure)
+            await self._show(_of(notice), said, said.detail, self._renderer.detail(notice), sure=sure)
 
     async def _message(self, notice: Notice, said: Said, *, sure: bool) -> None:
         new = await self._state(notice, said, self._renderer.message(notice), sure=sure)
@@ -123,20 +157,23 @@ class SlackNotifier:
     async def _state(self, notice: Notice, said: Said, rendered: Rendered, *, sure: bool) -> bool:
         """Show the newest state; what Slack will not take is left out, and tried again with the next edit."""
         try:
-            return await self._show(notice, said, said.state, rendered, sure=sure)
+            return await self._show(_of(notice), said, said.state, rendered, sure=sure)
         except SlackRefusal as refusal:
             if rendered.simpler is None or refusal.code not in NOT_TAKEN:
                 raise
-            return await self._show(notice, said, said.state, rendered.simpler, sure=sure)
+            return await self._show(_of(notice), said, said.state, rendered.simpler, sure=sure)
 
     async def _replies(self, notice: Notice, said: Said, *, sure: bool) -> None:
         for event in notice.replies:
             if event.seq not in said.replies:
                 rendered = self._renderer.reply(notice, event)
-                await self._post(notice, said, f"reply/{event.seq}", rendered, sure=sure, broadcast=True)
+                part = f"reply/{event.seq}"
+                await self._post(_of(notice), said, part, rendered, sure=sure, broadcast=True)
                 said.replies.add(event.seq)
 
-    async def _show(self, notice: Notice, said: Said, slot: Slot, rendered: Rendered, *, sure: bool) -> bool:
+    async def _show(
+        self, subject: _Subject, said: Said, slot: Slot, rendered: Rendered, *, sure: bool
+    ) -> bool:
         """Make one slot show this, and answer whether that took a new post."""
         digest = _digest(rendered)
         if slot.ts and slot.shown == digest:
@@ -144,9 +181,9 @@ class SlackNotifier:
         if slot.ts and await self._edited(said, slot, rendered):
             slot.shown = digest
             return False
-        found = None if sure else await self._found(notice, said, _key(notice, slot.key))
+        found = None if sure else await self._found(subject, said, slot.key)
         if found is None:
-            posted = await self._post(notice, said, slot.key, rendered, sure=True)
+            posted = await self._post(subject, said, slot.key, rendered, sure=True)
             said.keep(slot, posted.channel, posted.ts, digest)
             return True
         said.keep(slot, found.channel, found.ts, "")
@@ -170,7 +207,7 @@ class SlackNotifier:
 
     async def _post(  # noqa: PLR0913 - a post has this many parts
         self,
-        notice: Notice,
+        subject: _Subject,
         said: Said,
         part: str,
         rendered: Rendered,
@@ -179,23 +216,22 @@ class SlackNotifier:
         broadcast: bool = False,
     ) -> Posted:
         """Post unless it is there already."""
-        key = _key(notice, part)
-        if not sure and (found := await self._found(notice, said, key)):
+        if not sure and (found := await self._found(subject, said, part)):
             return found
         return await self._client.post(
             said.channel,
             rendered.text,
             rendered.blocks,
-            metadata=marked(EVENT_TYPE, key),
+            metadata=marked(EVENT_TYPE, subject.part(part)),
             thread_ts=said.root or None,
             broadcast=broadcast,
         )
 
-    async def _found(self, notice: Notice, said: Said, key: str) -> Posted | None:
-        oldest = notice.incident.opened_at
+    async def _found(self, subject: _Subject, said: Said, part: str) -> Posted | None:
+        key, thread = subject.part(part), said.root or None
         try:
             return await self._client.find(
-                said.channel, EVENT_TYPE, key, oldest=oldest, thread_ts=said.root or None
+                said.channel, EVENT_TYPE, key, oldest=subject.since, thread_ts=thread
             )
         except SlackRefusal as refusal:
             if refusal.code in DELETED:
@@ -205,8 +241,8 @@ class SlackNotifier:
             return None
 
 
-def _key(notice: Notice, part: str) -> str:
-    return f"{notice.incident.id}/{part}"
+def _of(notice: Notice) -> _Subject:
+    return _Subject(notice.incident.id, notice.incident.opened_at)
 
 
 def _digest(rendered: Rendered) -> str:

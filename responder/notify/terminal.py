@@ -6,6 +6,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from responder.domain.notice import Notice
+from responder.domain.storm import StormNotice
 
 
 class TerminalVoice:
@@ -15,17 +16,26 @@ class TerminalVoice:
         console: where to.
         report: renders a whole notice.
         line: renders it in one line of plain text.
+        storm_line: does so with a storm.
     """
 
     def __init__(
-        self, console: Console, report: Callable[[Notice], RenderableType], line: Callable[[Notice], str]
+        self,
+        console: Console,
+        report: Callable[[Notice], RenderableType],
+        line: Callable[[Notice], str],
+        storm_line: Callable[[StormNotice], str],
     ) -> None:
         self._console = console
         self._report = report
         self._line = line
+        self._storm_line = storm_line
 
     def full(self, notice: Notice) -> None:
         self._console.print(self._report(notice))
 
     def change(self, notice: Notice) -> None:
         self._console.print(Text(self._line(notice)))
+
+    def storm(self, notice: StormNotice) -> None:
+        self._console.print(Text(self._storm_line(notice)))

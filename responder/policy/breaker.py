@@ -20,15 +20,14 @@ class Tripped(StrEnum):
     BY_HAND = "by_hand"
 
 
-def trips(last_ends: Sequence[FixEnd], opened_lately: int, storm: int) -> Tripped | None:
+def trips(last_ends: Sequence[FixEnd], *, storm: bool) -> Tripped | None:
     """Why the breaker opens now, or None.
 
     Args:
         last_ends: of fixes that had been applied, since a person resumed; the newest first.
-        opened_lately: incidents opened within the last five minutes.
-        storm: more than so many are a storm.
+        storm: whether there is one now.
     """
     newest = list(last_ends[:IN_A_ROW])
     if len(newest) == IN_A_ROW and all(end in BAD for end in newest):
         return Tripped.IN_A_ROW
-    return Tripped.STORM if opened_lately > storm else None
+    return Tripped.STORM if storm else None

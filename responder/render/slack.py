@@ -15,6 +15,7 @@ from responder.domain.fix import FixState
 from responder.domain.incident import Event, EventKind
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Report
+from responder.domain.storm import StormNotice
 from responder.render.asks import ask_row
 from responder.render.blocks import (
     Block,
@@ -38,6 +39,7 @@ from responder.render.limits import clean, escape, escape_within, people, safe_u
 from responder.render.lines import BUTTONS_ROOM, PHONE_LINES, Line, Part, words
 from responder.render.phrases import answer_words, came_back_spans, what
 from responder.render.slack_chart import chart_block
+from responder.render.storm import storm_line, storm_lines
 from responder.render.table import nothing_words, plain_table, table
 from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, utc, view
@@ -57,6 +59,7 @@ EVIDENCE_SHOWN: Final = 12
 
 MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 OVER: Final = "✅"
+STORM: Final = "🌩"
 
 PARAGRAPHS: Final = (
     (
@@ -75,6 +78,14 @@ PARAGRAPHS: Final = (
     (Part.LINKS,),
 )
 """Which parts of the message stand together."""
+
+STORM_PARAGRAPHS: Final = (
+    (Part.ABOUT, Part.ALERT),
+    (Part.HOW_BAD,),
+    (Part.CHECK, Part.ENDING),
+    (Part.LINKS,),
+)
+"""The same of a storm's message."""
 
 REPLIES: Final = {
     EventKind.SEVERITY_RAISED: "severity rose",
@@ -118,6 +129,9 @@ class Voice:
     def reply(self, notice: Notice, event: Event) -> SlackMessage:
         who = mentioned(notice, self.mentions) if event.kind in WAKES else ()
         return reply(notice, event, who=who)
+
+    def storm(self, notice: StormNotice) -> SlackMessage:
+        return storm(notice)
 
 
 def message(
@@ -195,6 +209,16 @@ def _after_lease(seen: View, event: Event) -> str:
     if back is None or event.kind is not EventKind.CAME_BACK:
         return ""
     return " " + "".join(map(words, came_back_spans(back, seen.incident.id)))
+
+
+def storm(notice: StormNotice) -> SlackMessage:
+    """The one message of a storm, edited in place."""
+    lines = storm_lines(notice)
+    blocks: list[Block] = [header(f"{OVER if notice.storm.over else STORM} {_first(lines, Part.HEADLINE)}")]
+    for parts in STORM_PARAGRAPHS:
+        blocks += _blocks([line for line in lines if line.part in parts])
+    fitting = within_limits(blocks, context("There is more than fits here."))
+    return SlackMessage(escape(storm_line(notice)), fitting)
 
 
 def _about(event: Event) -> str:

@@ -43,6 +43,7 @@ WORST_SHOWN: Final = 5
 CHANGES_SHOWN: Final = 3
 TARGET_GONE: Final = "HypertoolMetricsNotReported"
 LINKS_SHOWN: Final = 5
+DEFERRED: Final = "not investigated until the storm is over, or somebody asks for it"
 WITHIN_LIMIT: Final = "on the good side of its threshold: no alert would fire now"
 
 
@@ -225,7 +226,7 @@ def _unexplained(seen: View) -> Iterator[Line]:
     """Nobody knows why: an alert without a playbook shows what it came with."""
     report = seen.report
     if report is None:
-        yield Line(Part.WHY, ("investigating",), "Why")
+        yield within(Line(Part.WHY, (DEFERRED if seen.incident.deferred else "investigating",), "Why"), 3)
         return
     if report.playbook:
         return

@@ -47,7 +47,7 @@ def one(connection: sa.Connection, incident: str, notifier: str) -> StoredDelive
     if row is not None:
         return StoredDelivery(_delivery(row), row["due_at"])
     nothing = Delivery(
-        incident=incident, notifier=notifier, state=DeliveryState.RETRYING, notice=0, receipt=Receipt()
+        about=incident, notifier=notifier, state=DeliveryState.RETRYING, notice=0, receipt=Receipt()
     )
     return StoredDelivery(nothing)
 
@@ -55,7 +55,7 @@ def one(connection: sa.Connection, incident: str, notifier: str) -> StoredDelive
 def put(connection: sa.Connection, delivery: Delivery, now: datetime, due_at: datetime | None = None) -> None:
     """Keep how far a notifier is, and when it will try again if it has to."""
     row = {
-        "incident": delivery.incident,
+        "incident": delivery.about,
         "notifier": delivery.notifier,
         "state": delivery.state,
         "notice": delivery.notice,
@@ -95,7 +95,7 @@ def behind(
             deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
         )
         .where(sa.or_(deliveries.c.notice.is_(None), deliveries.c.notice < incidents.c.notice))
-        .where(incidents.c.changed_at < changed_before)
+        .where(incidents.c.changed_at < changed_before, ~incidents.c.deferred)
         .where(sa.or_(deliveries.c.due_at.is_(None), deliveries.c.due_at < now))
         .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
         .order_by(incidents.c.changed_at)
@@ -109,7 +109,7 @@ def behind(
 
 def _delivery(row: sa.RowMapping) -> Delivery:
     return Delivery(
-        incident=row["incident"],
+        about=row["incident"],
         notifier=row["notifier"],
         state=DeliveryState(row["state"]),
         notice=row["notice"],

@@ -142,6 +142,7 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "unsure": incident.unsure,
         "taken_by": incident.taken_by,
         "page_resolved_by": incident.page_resolved_by,
+        "deferred": incident.deferred,
     }
 
 
@@ -186,6 +187,7 @@ def _incident(row: sa.RowMapping, held: Mapping[str, Alert]) -> Incident:
         unsure=row["unsure"],
         taken_by=row["taken_by"],
         page_resolved_by=row["page_resolved_by"],
+        deferred=row["deferred"],
     )
 
 

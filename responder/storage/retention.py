@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from responder.storage import storms
 from responder.storage.tables import incidents, leases, notifications, page_events, rejected, round_trips
 
 
@@ -12,5 +13,6 @@ def forget(connection: sa.Connection, before: datetime, portion: int) -> int:
     for table in (notifications, rejected, round_trips, page_events):
         connection.execute(table.delete().where(table.c.received_at < before))
     connection.execute(leases.delete().where(leases.c.until < before))
+    storms.forget(connection, before)
     old = sa.select(incidents.c.id).where(incidents.c.closed_at < before).limit(portion)
     return connection.execute(incidents.delete().where(incidents.c.id.in_(old))).rowcount

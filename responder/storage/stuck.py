@@ -39,9 +39,8 @@ def uninvestigated(connection: sa.Connection, before: datetime, now: datetime) -
         reports.c.revision == incidents.c.revision,
         reports.c.complete.is_(sa.true()),
     )
-    return _stuck(
-        connection, "investigate/", now, incidents.c.state == IncidentState.OPEN, ~done, before=before
-    )
+    waited_for = sa.and_(incidents.c.state == IncidentState.OPEN, ~incidents.c.deferred)
+    return _stuck(connection, "investigate/", now, waited_for, ~done, before=before)
 
 
 def unended(connection: sa.Connection, before: datetime, now: datetime) -> tuple[Stuck, ...]:

@@ -88,6 +88,7 @@ incidents: Final = sa.Table(
     Column("unsure", Boolean, nullable=False),
     Column("taken_by", Text, nullable=False),
     Column("page_resolved_by", Text, nullable=False, server_default=""),
+    Column("deferred", Boolean, nullable=False),
     Index("ix_responder_incidents_state", "state", "closed_at"),
 )
 _SILENCE_DUE: Final = incidents.c.silence_due_at.is_not(None)
@@ -98,6 +99,14 @@ Index(
     postgresql_where=_SILENCE_DUE,
 )
 """Silences that were asked for and are not made yet."""
+_DEFERRED: Final = incidents.c.deferred.is_(sa.true())
+Index(
+    "ix_responder_incidents_deferred",
+    incidents.c.state,
+    sqlite_where=_DEFERRED,
+    postgresql_where=_DEFERRED,
+)
+"""Has only those that a storm deferred: who opens another one has nothing to write there."""
 
 incident_ways: Final = sa.Table(
     "responder_incident_ways",
@@ -242,6 +251,36 @@ page_events: Final = sa.Table(
     Column("received_at", Instant, nullable=False, index=True),
 )
 """Events of PagerDuty's webhooks that were heard: each counts once, over all replicas."""
+storms: Final = sa.Table(
+    "responder_storms",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("state", String(16), nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("changed_at", Instant, nullable=False, index=True),
+    Column("shown", String(64), nullable=False),
+)
+_ON: Final = storms.c.state == sa.literal_column("'on'")
+Index("uq_responder_storms_on", storms.c.state, unique=True, sqlite_where=_ON, postgresql_where=_ON)
+"""One storm at a time, over all replicas."""
+
+storm_deliveries: Final = sa.Table(
+    "responder_storm_deliveries",
+    metadata,
+    Column("storm", String(32), ForeignKey("responder_storms.id", ondelete="CASCADE"), primary_key=True),
+    Column("notifier", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("receipt", JsonText, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("due_at", Instant),
+    Column("changed_at", Instant, nullable=False),
+)
+"""How far each notifier is with each storm's summary."""
 
 commands: Final = sa.Table(
     "responder_commands",

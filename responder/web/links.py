@@ -14,7 +14,8 @@ VALID_FOR: Final = timedelta(days=7)
 DAY: Final = 24 * 60 * 60
 """Seconds."""
 RUNBOOK: Final = "runbook"
-"""What is signed for the runbook; an incident's begins otherwise."""
+LIST: Final = "list"
+"""What is signed for the runbook and for the list of incidents; an incident's begins otherwise."""
 SIGNATURE_DIGITS: Final = 40
 LONGEST_MOMENT: Final = 12
 """Digits of the seconds since the epoch, with room for some thousand years."""
@@ -49,10 +50,11 @@ class Links:
 
         It changes once a day, at midnight UTC, so that no message is edited for a new address only.
         """
-        if not self.base:
-            return ""
-        until = int(self.clock().timestamp()) // DAY * DAY + DAY + int(VALID_FOR.total_seconds())
-        return f"{self.base}/runbook?{urlencode(self._ticket(RUNBOOK, until))}"
+        return self._daily("/runbook", RUNBOOK)
+
+    def incidents(self) -> str:
+        """The address of the list of incidents, as good as that of the runbook."""
+        return self._daily("/", LIST)
 
     def allows(self, incident: str, until: str, signature: str) -> bool:
         """Whether a request's `until` and `signature` are ours, for this incident, and not over."""
@@ -61,6 +63,16 @@ class Links:
     def allows_runbook(self, until: str, signature: str) -> bool:
         """Whether a request's `until` and `signature` are ours, for the runbook and its playbooks."""
         return self._good(RUNBOOK, until, signature)
+
+    def allows_list(self, until: str, signature: str) -> bool:
+        """Whether a request's `until` and `signature` are ours, for the list of incidents."""
+        return self._good(LIST, until, signature)
+
+    def _daily(self, path: str, what: str) -> str:
+        if not self.base:
+            return ""
+        until = int(self.clock().timestamp()) // DAY * DAY + DAY + int(VALID_FOR.total_seconds())
+        return f"{self.base}{path}?{urlencode(self._ticket(what, until))}"
 
     def _good(self, what: str, until: str, signature: str) -> bool:
         if not until.isascii() or not until.isdigit() or len(until) > LONGEST_MOMENT:

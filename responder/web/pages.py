@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from responder.domain.access import May
-from responder.domain.incident import BROADCAST
+from responder.domain.incident import BROADCAST, Incident
 from responder.domain.notice import Notice
 from responder.domain.report import Report
 from responder.engine.reading import Details, Reading
@@ -32,10 +32,13 @@ def router(reading: Reading, access: Access, links: Links) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
-    async def newest(request: Request) -> HTMLResponse:
-        access.who(request, May.READ)
+    async def newest(request: Request, until: str = "", signature: str = "") -> HTMLResponse:
+        linked = links.allows_list(until, signature)
+        if not linked:
+            let_in(access, request, linked=bool(signature))
         page = await reading.page(limit=LISTED)
-        notices = [Notice(incident=incident, report=None) for incident in page.incidents]
+        url = links.incident if linked else _unsigned
+        notices = [Notice(incident=one, report=None, page_url=url(one)) for one in page.incidents]
         return html(lambda nonce: incidents_page(notices, nonce=nonce))
 
     @routes.get("/incidents/{incident}")
@@ -51,6 +54,11 @@ def router(reading: Reading, access: Access, links: Links) -> APIRouter:
         return html(lambda nonce: incident_page(notice, found.timeline, found.deliveries, nonce=nonce))
 
     return routes
+
+
+def _unsigned(_: Incident) -> str:
+    """Whoever has a token needs no signed address."""
+    return ""
 
 
 def let_in(access: Access, request: Request, *, linked: bool) -> None:

@@ -33,6 +33,7 @@ def summary(incident: Incident) -> dict[str, Any]:
         "taken_by": incident.taken_by,
         "page_resolved_by": incident.page_resolved_by,
         "flapping": incident.flapping_since is not None,
+        "deferred": incident.deferred,
         "revision": incident.revision,
     }
 

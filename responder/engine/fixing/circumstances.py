@@ -10,12 +10,12 @@ from responder.domain.fix import BY_RESPONDER, Fix, Happened
 from responder.domain.report import Ranking, Verdict
 from responder.engine.desk import Desk
 from responder.engine.fixing import anew
-from responder.engine.fixing.parts import STORM_WINDOW, FixParts, Measured
+from responder.engine.fixing.parts import FixParts, Measured
 from responder.log import Action, get_logger
 from responder.policy.breaker import IN_A_ROW, trips
 from responder.policy.gates import Ask, Facts, Refusal, decide
 from responder.policy.returning import RETURNS, is_again
-from responder.storage import audit, breaker, fixes, past
+from responder.storage import audit, breaker, fixes, storms
 from responder.storage.breaker import Breaker
 
 log = get_logger()
@@ -89,8 +89,8 @@ class Circumstances:
             if stands.open:
                 return stands
             ends = fixes.last_ends(connection, stands.changed_at, IN_A_ROW)
-            opened = past.opened_since(connection, now - STORM_WINDOW)
-        why = trips(ends, opened, self.parts.storm)
+            storm = storms.current(connection)
+        why = trips(ends, storm=storm is not None)
         if why is None:
             return stands
         opens = Breaker(open=True, why=why, by=BY_RESPONDER, changed_at=now)

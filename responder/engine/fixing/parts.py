@@ -23,7 +23,6 @@ RENEWAL: Final = timedelta(minutes=10)
 """By so much a lease is renewed while its undoing waits."""
 OFFERED: Final = timedelta(hours=1)
 """How long a proposal may be approved; then it is made anew."""
-STORM_WINDOW: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +77,6 @@ class FixParts:
         playbooks: the set that is loaded now.
         limits: what the configuration allows now.
         source: what Alertmanager says; without it no fix is applied, for nobody knows what fires.
-        storm: more incidents than so many, opened within 5 minutes, are a storm.
     """
 
     actions: Mapping[str, FixAction]
@@ -86,7 +84,6 @@ class FixParts:
     playbooks: Callable[[], Playbooks]
     limits: Callable[[], Limits]
     source: AlertSource | None
-    storm: int = 20
     times: Times = field(default_factory=Times)
 
     def proposes(self) -> bool:

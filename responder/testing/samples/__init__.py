@@ -9,7 +9,8 @@ from typing import Final
 
 from responder.domain.incident import Ending
 from responder.domain.notice import Notice
-from responder.testing.samples import lives, seven
+from responder.domain.storm import StormNotice
+from responder.testing.samples import lives, seven, storms
 from responder.testing.samples.fixes import WITH_FIXES as WITH_FIXES
 from responder.testing.samples.parts import NOW as NOW
 
@@ -46,3 +47,12 @@ NOTICES: Final[Mapping[str, Callable[[], Notice]]] = {
     **WITH_FIXES,
 }
 """Everything there is, by a name for a test's table."""
+
+STORMS: Final[Mapping[str, Callable[[], StormNotice]]] = {
+    "storm": storms.storm,
+    "storm over": storms.storm_over,
+    "many kinds": storms.many_kinds,
+    "nasty storm": storms.nasty_storm,
+    "nasty and long storm": partial(storms.nasty_storm, lives.NASTY + lives.LONG),
+}
+"""The same of storms."""

@@ -8,6 +8,7 @@ from responder.domain.alert import Notification
 from responder.domain.ids import new_notification_id
 from responder.domain.incident import Incident
 from responder.engine.desk import Desk
+from responder.engine.storms.watch import StormWatch
 from responder.engine.take_in import Taken, take_in
 from responder.storage import incidents
 from responder.storage.database import Database
@@ -40,7 +41,7 @@ def orders() -> Orders:
 
 @pytest.fixture
 def desk(database: Database, orders: Orders, clock: ManualClock) -> Desk:
-    return Desk(database, orders, clock, ("console", "slack"))
+    return Desk(database, orders, clock, ("console", "slack"), StormWatch(limit=1_000))
 
 
 @pytest.fixture

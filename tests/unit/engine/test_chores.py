@@ -9,6 +9,7 @@ import pytest
 from responder.domain.alert import Notification
 from responder.domain.incident import Incident, opened
 from responder.domain.report import Reading, Report, Trend
+from responder.engine.delivering import Told
 from responder.engine.desk import Desk
 from responder.engine.investigating import Investigating
 from responder.engine.orders import BACKOFF, Move, backoff
@@ -16,7 +17,7 @@ from responder.engine.refreshing import Refresh, reads_differently
 from responder.engine.replicas import Replicas
 from responder.engine.sweep import Sweep
 from responder.engine.take_in import Taken
-from responder.engine.telling import Telling, Told
+from responder.engine.telling import Telling
 from responder.testing.clock import ManualClock
 from responder.testing.engine import (
     Orders,

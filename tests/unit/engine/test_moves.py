@@ -11,12 +11,13 @@ from responder.domain.errors import Reason, Refused, Unreachable
 from responder.domain.incident import Ending, EventKind, Incident
 from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine.asking import Asking, Heard
+from responder.engine.delivering import REFUSED_AGAIN, Told
 from responder.engine.desk import Desk
 from responder.engine.ending import Ended, EndingMove
 from responder.engine.investigating import Investigated, Investigating
 from responder.engine.orders import Move
 from responder.engine.take_in import Taken
-from responder.engine.telling import REFUSED_AGAIN, Telling, Told
+from responder.engine.telling import Telling
 from responder.storage import deliveries, reports, timeline
 from responder.storage.database import Database
 from responder.testing.clock import ManualClock

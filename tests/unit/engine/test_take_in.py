@@ -27,11 +27,11 @@ def test_news_becomes_an_incident_and_an_order_in_one_go(take: Take, load: Load,
     assert [(o.id, o.priority) for o in orders.take()] == [(f"investigate/{incident.id}/1", 1)]
 
 
-@pytest.mark.parametrize(("severity", "priority"), [("critical", 1), ("warning", 2), ("info", 3)])
+@pytest.mark.parametrize(("severity", "priority"), [("critical", 2), ("warning", 3), ("info", 4)])
 def test_what_is_critical_is_told_before_what_is_not(
     take: Take, orders: Orders, severity: str, priority: int
 ) -> None:
-    """A channel takes one message a second: in a storm the order counts."""
+    """A channel takes one message a second: in a storm the order counts, after the summary."""
     take(notification_of(alert_of("a", severity=severity), alert_of("b", severity=severity)))
     orders.take()
     take(notification_of(alert_of("a", end=minutes(1), severity=severity), at=minutes(1)))

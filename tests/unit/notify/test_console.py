@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.text import Text
 
 from responder.domain.notice import Notice, Receipt
+from responder.domain.storm import StormNotice
 from responder.notify.console import ConsoleNotifier, LogVoice
 from responder.notify.terminal import TerminalVoice
-from responder.testing.samples import lives, seven
+from responder.testing.samples import lives, seven, storms
 
 
 class Heard:
@@ -23,6 +24,9 @@ class Heard:
 
     def change(self, notice: Notice) -> None:
         self.said.append(f"line {notice.incident.state}")
+
+    def storm(self, notice: StormNotice) -> None:
+        self.said.append(f"storm {'over' if notice.storm.over else 'on'}")
 
 
 async def heard(*notices: Notice) -> list[str]:
@@ -60,6 +64,14 @@ async def test_an_empty_receipt_is_nothing_told_yet() -> None:
     assert voice.said == ["full open"]
 
 
+async def test_a_storm_is_worth_a_line_when_it_begins_and_when_it_is_over() -> None:
+    voice, receipt = Heard(), None
+    notifier = ConsoleNotifier(voice)
+    for notice in (storms.storm(), storms.storm(), storms.storm_over()):
+        receipt = await notifier.tell_storm(notice, receipt, sure=True)
+    assert voice.said == ["storm on", "storm over"]
+
+
 def test_the_log_has_one_event_with_a_stable_action() -> None:
     events: list[tuple[str, dict[str, object]]] = []
 
@@ -67,7 +79,7 @@ def test_the_log_has_one_event_with_a_stable_action() -> None:
         def info(self, event: str, **facts: object) -> None:
             events.append((event, facts))
 
-    LogVoice(Logger(), lambda _: "[critical] words").full(seven.token_budget_exceeded())
+    LogVoice(Logger(), lambda _: "[critical] words", lambda _: "").full(seven.token_budget_exceeded())
     [(action, facts)] = events
     assert action == "incident_told"
     assert facts == {
@@ -82,7 +94,10 @@ def test_the_log_has_one_event_with_a_stable_action() -> None:
 def test_the_terminal_prints_words_and_never_markup() -> None:
     out = io.StringIO()
     voice = TerminalVoice(
-        Console(file=out, width=80), lambda _: Text("the report"), lambda _: "[red]a line[/red]"
+        Console(file=out, width=80),
+        lambda _: Text("the report"),
+        lambda _: "[red]a line[/red]",
+        lambda _: "",
     )
     voice.full(seven.token_budget_exceeded())
     voice.change(seven.token_budget_exceeded())

@@ -9,18 +9,17 @@ FAILED, WORSE, NOTHING, EXPIRED = FixEnd.FAILED, FixEnd.WORSE, FixEnd.INEFFECTIV
 
 
 @pytest.mark.parametrize(
-    ("ends", "opened", "tripped"),
+    ("ends", "storm", "tripped"),
     [
-        ([], 0, None),
-        ([FAILED, WORSE], 0, None),
-        ([FAILED, WORSE, NOTHING], 0, Tripped.IN_A_ROW),
-        ([FAILED, EXPIRED, WORSE, NOTHING], 0, None),  # one that did its work in between
-        ([FixEnd.REVERTED, FAILED, FAILED], 0, Tripped.IN_A_ROW),  # undone by a person
-        ([FixEnd.SUPERSEDED, FAILED, FAILED], 0, None),  # a human took over: nothing is wrong with fixes
-        ([FAILED, FAILED, FAILED, EXPIRED], 0, Tripped.IN_A_ROW),  # the newest count
-        ([], 20, None),
-        ([], 21, Tripped.STORM),
+        ([], False, None),
+        ([FAILED, WORSE], False, None),
+        ([FAILED, WORSE, NOTHING], False, Tripped.IN_A_ROW),
+        ([FAILED, EXPIRED, WORSE, NOTHING], False, None),  # one that did its work in between
+        ([FixEnd.REVERTED, FAILED, FAILED], False, Tripped.IN_A_ROW),  # undone by a person
+        ([FixEnd.SUPERSEDED, FAILED, FAILED], False, None),  # a human took over: nothing is wrong with fixes
+        ([FAILED, FAILED, FAILED, EXPIRED], False, Tripped.IN_A_ROW),  # the newest count
+        ([], True, Tripped.STORM),
     ],
 )
-def test_what_trips_it(ends: list[FixEnd], opened: int, tripped: Tripped | None) -> None:
-    assert trips(ends, opened, storm=20) is tripped
+def test_what_trips_it(ends: list[FixEnd], storm: bool, tripped: Tripped | None) -> None:  # noqa: FBT001 - a table
+    assert trips(ends, storm=storm) is tripped

@@ -120,7 +120,7 @@ def test_every_kind_of_event_has_words_of_its_own() -> None:
 
 def test_deliveries_say_how_far_they_are_and_what_failed() -> None:
     late = Delivery(
-        incident="k7m2wq9p",
+        about="k7m2wq9p",
         notifier="slack",
         state=DeliveryState.RETRYING,
         notice=1,

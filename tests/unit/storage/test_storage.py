@@ -198,7 +198,7 @@ def test_who_is_behind_is_found_unless_it_is_being_told(connection: sa.Connectio
         keep(connection, incident)
     for incident, notice, due in (("old", 0, None), ("newest", 1, None), ("waits", 0, minutes(9))):
         delivery = Delivery(
-            incident=incident,
+            about=incident,
             notifier="slack",
             state=DeliveryState.RETRYING,
             notice=notice,

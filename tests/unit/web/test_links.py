@@ -106,3 +106,12 @@ def test_the_runbook_s_link_opens_no_incident_and_an_incident_s_no_runbook(links
 
 def test_without_a_public_address_there_is_no_runbook_to_link(clock: ManualClock) -> None:
     assert Links("", b"key", clock).runbook() == ""
+
+
+def test_a_link_to_the_list_opens_the_list_and_nothing_else(links: Links, clock: ManualClock) -> None:
+    until, signature = parts(links.incidents())
+    assert links.allows_list(until, signature)
+    assert not links.allows_runbook(until, signature)
+    assert not links.allows("list", until, signature)
+    clock.forward(days=8)
+    assert not links.allows_list(until, signature)

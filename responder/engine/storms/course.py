@@ -1,0 +1,127 @@
+"""The course of a storm: a chore that begins it, chooses the worst, keeps the summary true, and ends it.
+
+All it knows stands in the database, so that it goes on after a restart, and on whichever replica leads.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from responder import metrics
+from responder.domain.ids import content_digest
+from responder.domain.incident import released
+from responder.domain.storm import TOLD_SINGLY, Storm
+from responder.engine import orders
+from responder.engine.desk import Desk, Work
+from responder.engine.sweep import HEALED_AGAIN, UNTOLD_AFTER
+from responder.log import Action, get_logger
+from responder.policy import storm as policy
+from responder.storage import incidents, past, storms
+
+EDITED: Final = timedelta(seconds=5)
+"""The summary is edited no more often."""
+RELEASED: Final = 100
+"""Incidents that go on in one turn after a storm, at most."""
+HEALED_WITHIN: Final = timedelta(days=1)
+"""A summary that nobody could tell for so long is given up."""
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Weather:
+    storm: Storm | None
+    opened: int
+    """Incidents opened lately, by all replicas."""
+    waiting: bool
+    """Whether there are open incidents that a storm deferred."""
+    untold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StormCourse:
+    """A chore of every few seconds; `leads` says whether this replica does what is needed once only."""
+
+    desk: Desk
+    leads: Callable[[], bool]
+
+    def run(self) -> None:
+        now, watch = self.desk.clock(), self.desk.storms
+        weather = self._look(now)
+        watch.on = weather.storm is not None
+        metrics.STORM.set(watch.on)
+        if not self.leads():
+            return
+        if weather.storm is not None:
+            self._lead(weather.storm, weather.opened, now)
+        elif policy.begins(weather.opened, watch.limit):
+            self._begin(now)
+        elif weather.waiting:
+            self._release(now)
+        if weather.untold:
+            self._heal(now)
+
+    def _look(self, now: datetime) -> _Weather:
+        with self.desk.database.read() as connection:
+            return _Weather(
+                storm=storms.current(connection),
+                opened=past.opened_since(connection, now - policy.WINDOW),
+                waiting=bool(storms.deferred(connection, 1)),
+                untold=any(storms.untold(connection, one, *_healed(now)) for one in self.desk.storms.tellers),
+            )
+
+    def _begin(self, now: datetime) -> None:
+        with self.desk.work() as work:
+            work.order(self.desk.storms.begin(work.connection, now))
+        self.desk.storms.on = True
+
+    def _lead(self, storm: Storm, opened: int, now: datetime) -> None:
+        """Let the worst go on, and say what changed; or end it."""
+        with self.desk.work() as work:
+            self._let_go(work, storms.worst(work.connection, storm.since, TOLD_SINGLY), now)
+            over = policy.is_over(opened, self.desk.storms.limit)
+            counted = content_digest(repr(storms.kinds(work.connection, storm)))
+            news = counted != storm.shown and now - storm.changed_at >= EDITED
+            if over or news:
+                after = replace(
+                    storm,
+                    notice=storm.notice + 1,
+                    changed_at=now,
+                    shown=counted,
+                    ended_at=now if over else None,
+                )
+                storms.update(work.connection, after)
+                work.order(self.desk.storms.told(after))
+        if over:
+            self.desk.storms.on = False
+            log.warning(Action.STORM_ENDED, storm=storm.id)
+
+    def _release(self, now: datetime) -> None:
+        """The storm is over: those still open go on, a portion at a time."""
+        with self.desk.work() as work:
+            self._let_go(work, storms.deferred(work.connection, RELEASED), now)
+
+    def _let_go(self, work: Work, chosen: Sequence[str], now: datetime) -> None:
+        """Have those of these investigated and told that were deferred."""
+        for before in incidents.load_many(work.connection, chosen, for_change=True).values():
+            if before.deferred and before.open:
+                after = released(before, now)
+                incidents.update(work.connection, before, after)
+                work.order([orders.investigate(after.id, after.revision, after.severity)])
+
+    def _heal(self, now: datetime) -> None:
+        """Order anew what nobody told."""
+        with self.desk.work() as work:
+            for notifier in self.desk.storms.tellers:
+                for storm in storms.untold(work.connection, notifier, *_healed(now)):
+                    told = storms.delivery(work.connection, storm.id, notifier)
+                    again = replace(told, attempts=told.attempts + 1)
+                    storms.put_delivery(work.connection, again, now, due_at=now + HEALED_AGAIN)
+                    work.order(
+                        [orders.tell_storm(storm.id, notifier, storm.notice, attempt=again.attempts + 1)]
+                    )
+
+
+def _healed(now: datetime) -> tuple[datetime, datetime, datetime]:
+    return now - HEALED_WITHIN, now - UNTOLD_AFTER, now

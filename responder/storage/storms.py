@@ -1,0 +1,179 @@
+"""Storms, the incidents of each, and how far each notifier is with its summary."""
+
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from responder.domain.alert import AlertStatus, Severity
+from responder.domain.incident import IncidentState
+from responder.domain.notice import Delivery, DeliveryState, Receipt
+from responder.domain.storm import Kind, Storm
+from responder.storage import upsert
+from responder.storage.tables import alerts, incidents, leases, storm_deliveries, storms
+
+_ON: Final = "on"
+_OVER: Final = "over"
+_IS_OPEN: Final = incidents.c.state == IncidentState.OPEN
+_DEFERRED: Final = incidents.c.deferred.is_(sa.true())
+_RANK: Final = sa.case(*((incidents.c.severity == one, one.rank) for one in Severity))
+_CURRENT: Final = sa.select(storms).where(storms.c.state == sa.literal_column(f"'{_ON}'"))
+
+
+def current(connection: sa.Connection) -> Storm | None:
+    """The storm that is on, or None."""
+    row = connection.execute(_CURRENT).mappings().first()
+    return None if row is None else _storm(row)
+
+
+def one(connection: sa.Connection, storm: str) -> Storm | None:
+    row = connection.execute(sa.select(storms).where(storms.c.id == storm)).mappings().first()
+    return None if row is None else _storm(row)
+
+
+def begin(connection: sa.Connection, new: Storm) -> Storm:
+    """Keep that a storm has begun; answers the one that is on, which another replica may have begun."""
+    row = {"ended_at": None, "state": _ON, **_columns(new)}
+    connection.execute(upsert.insert(storms, connection.dialect.name).on_conflict_do_nothing(), row)
+    return current(connection) or new
+
+
+def update(connection: sa.Connection, storm: Storm) -> None:
+    """Keep how it is now."""
+    row = {"ended_at": storm.ended_at, "state": _OVER if storm.over else _ON, **_columns(storm)}
+    connection.execute(storms.update().where(storms.c.id == storm.id).values(row))
+
+
+def forget(connection: sa.Connection, before: datetime) -> None:
+    """Delete those that ended before then."""
+    connection.execute(storms.delete().where(storms.c.ended_at < before))
+
+
+def kinds(connection: sa.Connection, storm: Storm) -> tuple[Kind, ...]:
+    """What a storm consists of, the worst first."""
+    still_open = sa.func.sum(sa.case((_IS_OPEN, 1), else_=0)).label("open")
+    number = sa.func.count().label("number")
+    query = (
+        sa.select(incidents.c.alert_name, incidents.c.severity, still_open, number)
+        .where(incidents.c.opened_at > storm.since)
+        .group_by(incidents.c.alert_name, incidents.c.severity)
+        .order_by(_RANK, still_open.desc(), number.desc(), incidents.c.alert_name)
+    )
+    if storm.ended_at is not None:
+        query = query.where(incidents.c.opened_at <= storm.ended_at)
+    return tuple(
+        Kind(
+            alert_name=row.alert_name,
+            severity=Severity(row.severity),
+            open=int(row.open),
+            closed=row.number - int(row.open),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def worst(connection: sa.Connection, since: datetime, limit: int) -> tuple[str, ...]:
+    """Open incidents opened after then, or deferred by an earlier storm, the worst first.
+
+    That is by severity, then the most alerts that aren't over, then the oldest.
+    """
+    standing = sa.and_(alerts.c.incident == incidents.c.id, alerts.c.status != AlertStatus.RESOLVED)
+    query = (
+        sa.select(incidents.c.id)
+        .outerjoin(alerts, standing)
+        .where(_IS_OPEN, sa.or_(incidents.c.opened_at > since, _DEFERRED))
+        .group_by(incidents.c.id, incidents.c.severity, incidents.c.opened_at)
+        .order_by(_RANK, sa.func.count(alerts.c.fingerprint).desc(), incidents.c.opened_at, incidents.c.id)
+        .limit(limit)
+    )
+    return tuple(connection.scalars(query))
+
+
+def deferred(connection: sa.Connection, limit: int) -> tuple[str, ...]:
+    """Open incidents that a storm deferred, the worst first."""
+    query = (
+        sa.select(incidents.c.id)
+        .where(_DEFERRED, _IS_OPEN)
+        .order_by(_RANK, incidents.c.opened_at, incidents.c.id)
+        .limit(limit)
+    )
+    return tuple(connection.scalars(query))
+
+
+def delivery(connection: sa.Connection, storm: str, notifier: str) -> Delivery:
+    """How far one notifier is with a storm's summary; where it told nothing yet, that."""
+    query = sa.select(storm_deliveries).where(
+        storm_deliveries.c.storm == storm, storm_deliveries.c.notifier == notifier
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        begins = DeliveryState.RETRYING
+        return Delivery(about=storm, notifier=notifier, state=begins, notice=0, receipt=Receipt())
+    return Delivery(
+        about=storm,
+        notifier=notifier,
+        state=DeliveryState(row["state"]),
+        notice=row["notice"],
+        receipt=Receipt(data=row["receipt"]),
+        attempts=row["attempts"],
+        error=row["error"],
+    )
+
+
+def put_delivery(
+    connection: sa.Connection, told: Delivery, now: datetime, due_at: datetime | None = None
+) -> None:
+    """Keep how far a notifier is, and when it will try again if it has to."""
+    row = {
+        "storm": told.about,
+        "notifier": told.notifier,
+        "state": told.state,
+        "notice": told.notice,
+        "receipt": told.receipt.data,
+        "attempts": told.attempts,
+        "error": told.error,
+        "due_at": due_at,
+        "changed_at": now,
+    }
+    upsert.put(connection, storm_deliveries, row)
+
+
+def untold(
+    connection: sa.Connection, notifier: str, changed_after: datetime, changed_before: datetime, now: datetime
+) -> tuple[Storm, ...]:
+    """Storms whose newest notice this notifier has not told, though nothing seems to be under way."""
+    theirs = sa.and_(storm_deliveries.c.storm == storms.c.id, storm_deliveries.c.notifier == notifier)
+    key = sa.literal("tell/storm/", sa.Text) + storms.c.id + sa.literal(f"/{notifier}", sa.Text)
+    query = (
+        sa.select(storms)
+        .outerjoin(storm_deliveries, theirs)
+        .where(storms.c.changed_at > changed_after, storms.c.changed_at < changed_before)
+        .where(sa.or_(storm_deliveries.c.notice.is_(None), storm_deliveries.c.notice < storms.c.notice))
+        .where(sa.or_(storm_deliveries.c.due_at.is_(None), storm_deliveries.c.due_at < now))
+        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
+        .order_by(storms.c.changed_at)
+    )
+    return tuple(_storm(row) for row in connection.execute(query).mappings())
+
+
+def _columns(storm: Storm) -> dict[str, object]:
+    return {
+        "id": storm.id,
+        "since": storm.since,
+        "began_at": storm.began_at,
+        "notice": storm.notice,
+        "changed_at": storm.changed_at,
+        "shown": storm.shown,
+    }
+
+
+def _storm(row: sa.RowMapping) -> Storm:
+    return Storm(
+        id=row["id"],
+        since=row["since"],
+        began_at=row["began_at"],
+        ended_at=row["ended_at"],
+        notice=row["notice"],
+        changed_at=row["changed_at"],
+        shown=row["shown"],
+    )

@@ -6,9 +6,10 @@ after an answer that was lost, look before you post again.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -19,10 +20,15 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from responder.clients import slack_answers
 from responder.clients.failure import translated
 from responder.clients.slack_answers import LOOPBACK
-from responder.clients.slack_failure import SYSTEM, refusal, slack_translated, unreadable
-from responder.domain.errors import Effect, Reason, Refused
+from responder.clients.slack_failure import SYSTEM, refusal, slack_translated, too_many, unreadable
+from responder.clients.slack_pace import POST, UPDATE, Pace
+from responder.domain.errors import Effect, Reason, Refused, Unreachable
 
 Block = Mapping[str, Any]
+Turn = tuple[str, str, str, int]
+"""Of a call: its method, its channel, what it is about, and its urgency."""
+HISTORY: Final = "conversations.history"
+REPLIES: Final = "conversations.replies"
 
 DEADLINE: Final = 10.0
 """Seconds that one call may take."""
@@ -64,16 +70,23 @@ class SlackClient:
         token: the bot's token.
         api_url: where the Web API is; the stand-in's in tests and in the demo.
         deadline: seconds that one call may take.
+        pace: whose turn it is, once Slack said that there were too many calls.
     """
 
     def __init__(
-        self, token: str, api_url: str = "https://slack.com/api", *, deadline: float = DEADLINE
+        self,
+        token: str,
+        api_url: str = "https://slack.com/api",
+        *,
+        deadline: float = DEADLINE,
+        pace: Pace | None = None,
     ) -> None:
         self._web = AsyncWebClient(token, api_url, retry_handlers=[])
         self.api_url = api_url
         if urlsplit(api_url).hostname in LOOPBACK:
             self._web.proxy = None  # the library takes it from the environment, even for this machine
         self._deadline = deadline
+        self._pace = pace or Pace()
         self._me: Identity | None = None
         self._ids: dict[str, str] = {}
 
@@ -98,6 +111,7 @@ class SlackClient:
         metadata: Mapping[str, Any],
         thread_ts: str | None = None,
         broadcast: bool = False,
+        urgency: int = 0,
     ) -> Posted:
         """Post a message, or a reply where `thread_ts` is given.
 
@@ -108,9 +122,12 @@ class SlackClient:
             metadata: made by `marked`.
             thread_ts: the message to reply to; never itself a reply.
             broadcast: whether the reply is shown in the channel too.
+            urgency: of those that wait for their turn in the channel a lower one goes first.
         """
-        said = await self._ask(
-            self._web.chat_postMessage(
+        place = self._ids.get(channel, channel)
+        said = await self._in_turn(
+            (POST, place, str(metadata), urgency),
+            lambda: self._web.chat_postMessage(
                 channel=channel,
                 text=text,
                 blocks=[dict(block) for block in blocks],
@@ -119,13 +136,13 @@ class SlackClient:
                 reply_broadcast=broadcast or None,
                 unfurl_links=False,
                 unfurl_media=False,
-            )
+            ),
         )
         posted = Posted(_text(said, "channel"), _text(said, "ts"))
         self._ids[channel] = posted.channel
         return posted
 
-    async def update(
+    async def update(  # noqa: PLR0913 - a message has this many parts
         self,
         channel: str,
         ts: str,
@@ -133,20 +150,22 @@ class SlackClient:
         blocks: Sequence[Block],
         *,
         metadata: Mapping[str, Any] | None = None,
+        urgency: int = 0,
     ) -> None:
         """Replace a message of ours, named by its channel's id; metadata stays unless it is given.
 
         Nobody is notified of it.
         """
         changed = None if metadata is None else dict(metadata)
-        await self._ask(
-            self._web.chat_update(
+        await self._in_turn(
+            (UPDATE, channel, f"{channel}/{ts}", urgency),
+            lambda: self._web.chat_update(
                 channel=channel,
                 ts=ts,
                 text=text,
                 blocks=[dict(block) for block in blocks],
                 metadata=changed,
-            )
+            ),
         )
 
     async def find(
@@ -225,6 +244,25 @@ class SlackClient:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    async def _in_turn(
+        self, turn: Turn, call: Callable[[], Awaitable[AsyncSlackResponse]]
+    ) -> Mapping[str, Any]:
+        """Make a call if its turn has come; it never waits.
+
+        Raises:
+            Unreachable: rate limited, with no effect: not before `retry_after`.
+        """
+        if wait := self._pace.turn(*turn):
+            raise too_many(wait)
+        try:
+            return await self._ask(call())
+        except Unreachable as error:
+            if error.reason is not Reason.RATE_LIMITED:
+                raise
+            method, channel, *_ = turn
+            self._pace.limited(method, channel, error.retry_after)
+            raise too_many(self._pace.turn(*turn)) from error
+
     async def _ask(self, call: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
         self._session()
         with translated(SYSTEM), slack_translated():
@@ -245,7 +283,8 @@ class SlackClient:
         cursor: str | None = None
         since = f"{oldest.timestamp():.6f}"
         for _ in range(PAGES):
-            said = await self._ask(self._history(channel, since, thread_ts, cursor))
+            asked = partial(self._history, channel, since, thread_ts, cursor)
+            said = await self._in_turn((REPLIES if thread_ts else HISTORY, channel, since, 0), asked)
             for message in _objects(said, "messages"):
                 yield message
             cursor = _next_cursor(said)

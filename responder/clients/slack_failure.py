@@ -9,7 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
+from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
 
 SYSTEM: Final = "Slack"
 DETAIL_LONGEST: Final = 300
@@ -91,6 +91,11 @@ def unreadable(why: str = "") -> Unreachable:
     return Unreachable(SYSTEM, Reason.BAD_ANSWER, why or "its answer can't be read")
 
 
+def too_many(retry_after: float | None) -> Unreachable:
+    """There were too many calls: surely nothing was done; it may be asked again after so many seconds."""
+    return Unreachable(SYSTEM, Reason.RATE_LIMITED, retry_after=retry_after, effect=Effect.NONE)
+
+
 def refusal(code: str, answer: Mapping[str, Any] | None = None) -> SlackRefusal:
     """Slack's own no."""
     more = "; ".join(filter(None, (ADVICE.get(code), _missing(answer or {}), *_messages(answer or {}))))
@@ -102,8 +107,10 @@ def _meaning(response: AsyncSlackResponse | aiohttp.ClientResponse) -> AdapterEr
     status, answer = _status_and_answer(response)
     code = answer.get("error")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Unreachable(SYSTEM, Reason.RATE_LIMITED, retry_after=_retry_after(response))
+        return too_many(_retry_after(response))
     if isinstance(code, str) and (reason := PASSING.get(code)):
+        if reason is Reason.RATE_LIMITED:
+            return too_many(_retry_after(response))
         return Unreachable(SYSTEM, reason, code, _retry_after(response))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         reason = Reason.OVERLOADED if status == HTTPStatus.SERVICE_UNAVAILABLE else Reason.SERVER_ERROR

@@ -14,12 +14,13 @@ then on.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from responder.clients.slack import Posted, SlackClient, marked
 from responder.clients.slack_failure import SlackRefusal
+from responder.domain.alert import Severity
 from responder.domain.audience import ChannelRule, channel_for
 from responder.domain.errors import AdapterError, Refused
 from responder.domain.ids import content_digest
@@ -64,10 +65,11 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What messages are about: their keys begin with it, and none is older."""
+    """What messages are about: their keys begin with it, and none is older. The urgent ones go first."""
 
     key: str
     since: datetime
+    urgency: int
 
     def part(self, name: str) -> str:
         return f"{self.key}/{name}"
@@ -118,7 +120,7 @@ class SlackNotifier:
             AdapterError: nothing was said.
         """
         said = Said.read(previous, self._channel)
-        subject = _Subject(f"storm/{notice.storm.id}", notice.storm.began_at)
+        subject = _Subject(f"storm/{notice.storm.id}", notice.storm.began_at, urgency=0)
         shown = self._show(subject, said, said.state, self._renderer.storm(notice), sure=sure)
         return await self._kept(said, shown)
 
@@ -146,7 +148,7 @@ class SlackNotifier:
         await self._message(notice, said, sure=sure)
         await self._replies(notice, said, sure=sure)
         if notice.report is not None and notice.report.complete:
-            await self._show(_of(notice), said, said.detail, self._renderer.detail(notice), sure=sure)
+            await self._show(_later(_of(notice)), said, said.detail, self._renderer.detail(notice), sure=sure)
 
     async def _message(self, notice: Notice, said: Said, *, sure: bool) -> None:
         new = await self._state(notice, said, self._renderer.message(notice), sure=sure)
@@ -178,7 +180,7 @@ class SlackNotifier:
         digest = _digest(rendered)
         if slot.ts and slot.shown == digest:
             return False
-        if slot.ts and await self._edited(said, slot, rendered):
+        if slot.ts and await self._edited(subject, said, slot, rendered):
             slot.shown = digest
             return False
         found = None if sure else await self._found(subject, said, slot.key)
@@ -187,14 +189,18 @@ class SlackNotifier:
             said.keep(slot, posted.channel, posted.ts, digest)
             return True
         said.keep(slot, found.channel, found.ts, "")
-        await self._client.update(found.channel, found.ts, rendered.text, rendered.blocks)
+        await self._client.update(
+            found.channel, found.ts, rendered.text, rendered.blocks, urgency=subject.urgency
+        )
         slot.shown = digest
         return False
 
-    async def _edited(self, said: Said, slot: Slot, rendered: Rendered) -> bool:
+    async def _edited(self, subject: _Subject, said: Said, slot: Slot, rendered: Rendered) -> bool:
         """Edit in place; False: it isn't there any longer or can't be edited, post anew."""
         try:
-            await self._client.update(said.channel, slot.ts, rendered.text, rendered.blocks)
+            await self._client.update(
+                said.channel, slot.ts, rendered.text, rendered.blocks, urgency=subject.urgency
+            )
         except SlackRefusal as refusal:
             if refusal.code in DELETED and slot is said.state and said.root == slot.ts:
                 said.forget()
@@ -225,6 +231,7 @@ class SlackNotifier:
             metadata=marked(EVENT_TYPE, subject.part(part)),
             thread_ts=said.root or None,
             broadcast=broadcast,
+            urgency=subject.urgency,
         )
 
     async def _found(self, subject: _Subject, said: Said, part: str) -> Posted | None:
@@ -242,7 +249,12 @@ class SlackNotifier:
 
 
 def _of(notice: Notice) -> _Subject:
-    return _Subject(notice.incident.id, notice.incident.opened_at)
+    return _Subject(notice.incident.id, notice.incident.opened_at, notice.incident.severity.rank + 1)
+
+
+def _later(subject: _Subject) -> _Subject:
+    """What can wait until all have been told of everything."""
+    return replace(subject, urgency=subject.urgency + len(Severity))
 
 
 def _digest(rendered: Rendered) -> str:

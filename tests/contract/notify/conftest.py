@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from responder.clients.slack import SlackClient
+from responder.clients.slack_pace import Pace
 from responder.notify.slack import SlackNotifier
 from responder.render import slack
 from responder.testing.clock import ManualClock
@@ -29,10 +30,10 @@ def channel(workspace: Workspace) -> Channel:
 
 
 @pytest.fixture
-async def notifier(workspace: Workspace) -> AsyncIterator[SlackNotifier]:
+async def notifier(workspace: Workspace, clock: ManualClock) -> AsyncIterator[SlackNotifier]:
     async with (
         serving(create_app(workspace)) as url,
-        SlackClient(TOKEN, f"{url}/api", deadline=2.0) as client,
+        SlackClient(TOKEN, f"{url}/api", deadline=2.0, pace=Pace(lambda: clock().timestamp())) as client,
     ):
         yield SlackNotifier(client, slack, "#alerts")
         workspace.faults.clear()

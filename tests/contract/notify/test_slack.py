@@ -24,7 +24,9 @@ async def told(notifier: SlackNotifier, *notices: Notice) -> Receipt:
     return receipt
 
 
-async def persisted(notifier: SlackNotifier, notice: Notice, receipt: Receipt | None = None) -> Receipt:
+async def persisted(
+    notifier: SlackNotifier, clock: ManualClock, notice: Notice, receipt: Receipt | None = None
+) -> Receipt:
     """Tell as the engine does: again after a failure, with what the failure handed over."""
     sure = True
     while True:
@@ -34,6 +36,7 @@ async def persisted(notifier: SlackNotifier, notice: Notice, receipt: Receipt | 
             receipt, sure = partly.receipt, False
         except Unreachable:
             sure = False
+        clock.forward(minutes=1)
 
 
 def roots(channel: Channel) -> list[Message]:
@@ -143,8 +146,14 @@ class TestAFailure:
         ],
     )
     @pytest.mark.parametrize("nth", [0, 1, 2])  # the message, the reply for everybody, the detail
-    async def test_at_any_post_never_makes_two_messages_of_one(
-        self, notifier: SlackNotifier, workspace: Workspace, channel: Channel, kind: FaultKind, nth: int
+    async def test_at_any_post_never_makes_two_messages_of_one(  # noqa: PLR0913, PLR0917 - a table
+        self,
+        notifier: SlackNotifier,
+        workspace: Workspace,
+        channel: Channel,
+        clock: ManualClock,
+        kind: FaultKind,
+        nth: int,
     ) -> None:
         back = lives.came_back()
         each_posts_once = (lives.partial(), replace(lives.partial(), replies=back.replies), back)
@@ -152,7 +161,7 @@ class TestAFailure:
         for number, notice in enumerate(each_posts_once):
             if number == nth:
                 workspace.faults.add(Fault(kind, "chat.postMessage"))
-            receipt = await persisted(notifier, notice, receipt)
+            receipt = await persisted(notifier, clock, notice, receipt)
         assert (len(roots(channel)), len(broadcasts(channel)), len(quiet_replies(channel))) == (1, 1, 1)
 
     async def test_between_post_and_receipt_is_mended_by_looking(

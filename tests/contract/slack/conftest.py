@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from responder.clients.slack import SlackClient
+from responder.clients.slack_pace import Pace
 from responder.testing.clock import ManualClock
 from responder.testing.loopback import serving
 from responder.testing.slack import TOKEN, App, Workspace, create_app
@@ -31,8 +32,9 @@ async def base(workspace: Workspace) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def client(base: str) -> AsyncIterator[SlackClient]:
-    async with SlackClient(TOKEN, f"{base}/api", deadline=5.0) as client:
+async def client(base: str, clock: ManualClock) -> AsyncIterator[SlackClient]:
+    pace = Pace(lambda: clock().timestamp())
+    async with SlackClient(TOKEN, f"{base}/api", deadline=5.0, pace=pace) as client:
         yield client
 
 

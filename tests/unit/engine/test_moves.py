@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from responder.domain.alert import Notification
-from responder.domain.errors import Reason, Refused, Unreachable
+from responder.domain.errors import Effect, Reason, Refused, Unreachable
 from responder.domain.incident import Ending, EventKind, Incident
 from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine.asking import Asking, Heard
@@ -34,6 +34,7 @@ from responder.testing.engine import (
 Take = Callable[[Notification], Taken]
 Load = Callable[[str], Incident]
 DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
+TURNED_AWAY = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=7, effect=Effect.NONE)
 LIMITED = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=30)
 WRONG = Refused("Slack", Reason.NOT_FOUND, "channel_not_found")
 
@@ -225,6 +226,41 @@ async def test_who_asked_to_be_left_alone_is_left_alone(  # noqa: PLR0913, PLR09
     clock.forward(seconds=30)
     assert await telling(retry.id, *retry.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
     assert slack.told[-1].incident.notice == 2
+
+
+async def test_who_has_to_wait_for_a_turn_comes_back_for_it_and_has_not_failed(  # noqa: PLR0913, PLR0917 - fixtures
+    telling: Telling,
+    slack: ScriptedNotifier,
+    incident: str,
+    orders: Orders,
+    database: Database,
+    clock: ManualClock,
+) -> None:
+    """As often as it takes, each time by an order of its own; nothing was sent, so it need not look."""
+    orders.take()
+    slack.errors = [TURNED_AWAY, PartlyTold(Receipt(data={"ts": "1"}), TURNED_AWAY)]
+    order, arguments = "o", (incident, "slack", 1)
+    for _ in range(2):
+        assert await telling(order, *arguments) is Told.PACED
+        delivery = delivery_of(database, incident)
+        assert (delivery.state, delivery.attempts, delivery.error) == (DeliveryState.WAITING, 0, "")
+        [again] = orders.take()
+        assert again.delay == 7
+        order, arguments = again.id, again.args  # type: ignore[assignment] # the order's own
+        clock.forward(seconds=7)
+    assert await telling(order, *arguments) is Told.DELIVERED
+    assert slack.sure == [True] * 3
+    assert slack.previous[-1] == Receipt(data={"ts": "1"})
+
+
+async def test_news_does_not_wait_for_the_turn_of_something_else(
+    telling: Telling, slack: ScriptedNotifier, incident: str, take: Take
+) -> None:
+    """Only a detail had to wait: an edit may be possible now."""
+    slack.errors = [PartlyTold(Receipt(data={"ts": "1"}), TURNED_AWAY)]
+    await telling("o1", incident, "slack", 1)
+    take(notification_of(alert_of("b"), at=minutes(0.1)))
+    assert await telling("o2", incident, "slack", 1) is Told.DELIVERED
 
 
 async def test_what_was_refused_is_tried_at_the_next_change(

@@ -15,7 +15,7 @@ from typing import Final
 import uvloop
 from rich.console import Console
 
-from tests.bench import intake, queries, serving
+from tests.bench import intake, queries, serving, storm
 from tests.bench.figures import Figure
 from tests.bench.machine import facts, load_average
 from tests.bench.options import Options
@@ -26,6 +26,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "queries": queries.bench,
     "intake": intake.bench,
     "serving": serving.bench,
+    "storm": storm.bench,
 }
 
 
@@ -38,6 +39,7 @@ def main() -> int:
     parser.add_argument("--alerts", type=int, default=default.alerts, help="a round, told one by one")
     parser.add_argument("--idle-seconds", type=float, default=default.idle_seconds)
     parser.add_argument("--load-seconds", type=float, default=default.load_seconds)
+    parser.add_argument("--storm", type=int, default=default.storm, help="alerts of a storm")
     asked = vars(parser.parse_args())
     names = asked.pop("benches") or list(BENCHES)
     if unknown := set(names) - set(BENCHES):

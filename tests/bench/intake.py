@@ -19,7 +19,7 @@ from tests.bench.figures import Figure, Holds, Target
 from tests.bench.options import Options
 from tests.bench.playbooks import write_five_diagnostics
 from tests.bench.process import BenchFailed, Watched, watched
-from tests.bench.site import Site, responder
+from tests.bench.site import CALM, Site, responder
 
 LIMIT: Final = 0.4
 CONNECTIONS: Final = 16
@@ -44,7 +44,7 @@ async def bench(options: Options, folder: Path) -> list[Figure]:
             place = folder / f"intake-{number}"
             place.mkdir()
             bare.append(await _bare(options, place))
-            site = Site(folder=place, prometheus=prometheus.url, playbooks=playbooks)
+            site = Site(folder=place, prometheus=prometheus.url, playbooks=playbooks, storm=CALM)
             ours.append(await _ours(options, site))
     return _figures(bare, ours)
 

@@ -10,9 +10,11 @@ class Options:
     alerts: alerts a round, told one after the other.
     idle_seconds: how long a responder at rest is watched, each round.
     load_seconds: how long each side of the intake's comparison is loaded, each round.
+    storm: alerts of a storm.
     """
 
     rounds: int = 3
     alerts: int = 100
     idle_seconds: float = 20
     load_seconds: float = 5
+    storm: int = 5_000

@@ -16,7 +16,7 @@ from tests.bench.history import PERSONAS
 from tests.bench.options import Options
 from tests.bench.playbooks import ALERT, write_five_diagnostics
 from tests.bench.process import BenchFailed, Watched
-from tests.bench.site import Site, real_prometheus, responder, slack
+from tests.bench.site import CALM, Site, real_prometheus, responder, slack
 from tests.bench.wire import Connection, connected
 
 SETTLING: Final = 3.0
@@ -55,7 +55,9 @@ async def bench(options: Options, folder: Path) -> list[Figure]:
 
 async def _round(options: Options, folder: Path, prometheus: str, playbooks: Path) -> Round:
     async with slack(folder) as slack_port:
-        site = Site(folder=folder, prometheus=prometheus, slack_port=slack_port, playbooks=playbooks)
+        site = Site(
+            folder=folder, prometheus=prometheus, slack_port=slack_port, playbooks=playbooks, storm=CALM
+        )
         async with responder(site) as first:
             await asyncio.sleep(SETTLING)  # a time that is part of what is measured, as those below
             resident = first.resident_mb()

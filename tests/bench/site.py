@@ -18,6 +18,8 @@ from tests.bench.process import Watched, watched
 CHANNEL: Final = "alerts"
 NOWHERE: Final = "http://127.0.0.1:9"
 """An address where nobody listens: there is no Alertmanager, so nothing is compared."""
+CALM: Final = 1_000_000
+"""So many incidents are never opened: there is no storm."""
 PROMETHEUS: Final = "global: {scrape_interval: 1m}\n"
 
 
@@ -29,6 +31,8 @@ class Site:
     prometheus: str
     slack_port: int | None = None
     playbooks: Path | None = None
+    storm: int | None = None
+    """More incidents than so many are a storm; None: as many as by default."""
 
 
 @asynccontextmanager
@@ -44,6 +48,8 @@ async def responder(site: Site) -> AsyncIterator[Watched]:
     if site.slack_port is not None:
         api = f"http://127.0.0.1:{site.slack_port}/api"
         config["slack"] = {"bot_token": TOKEN, "channel": CHANNEL, "api_url": api}
+    if site.storm is not None:
+        config["storm"] = {"incidents": site.storm}
     if site.playbooks is not None:
         config["playbooks"] = {"path": str(site.playbooks)}
     path = site.folder / "responder.yaml"
@@ -54,10 +60,10 @@ async def responder(site: Site) -> AsyncIterator[Watched]:
 
 
 @asynccontextmanager
-async def slack(folder: Path) -> AsyncIterator[int]:
-    """The shipped stand-in for Slack, which keeps no rate limits; its port."""
+async def slack(folder: Path, tempo: str = "off") -> AsyncIterator[int]:
+    """The shipped stand-in for Slack, which by default keeps no rate limits; its port."""
     port = free_port()
-    arguments = ["-m", "responder.testing.slack", "--port", str(port), "--channel", CHANNEL, "--tempo", "off"]
+    arguments = ["-m", "responder.testing.slack", "--port", str(port), "--channel", CHANNEL, "--tempo", tempo]
     async with watched("slack", arguments, port, folder=folder, ready="/_stand-in/state"):
         yield port
 

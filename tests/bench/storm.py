@@ -1,0 +1,165 @@
+"""Many incidents at once: how soon people read of all in one summary, and how soon each is investigated.
+
+The summary is told in Slack's stand-in, which keeps Slack's limits. Prometheus is a stand-in.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from responder.domain.clock import system_clock
+from responder.testing.prometheus import prometheus_stand_in
+from tests.bench.alerts import PATH, notification
+from tests.bench.figures import Figure, Target
+from tests.bench.options import Options
+from tests.bench.playbooks import ALERT, write_five_diagnostics
+from tests.bench.process import BenchFailed, Watched
+from tests.bench.site import CALM, Site, responder, slack
+from tests.bench.wire import Connection, connected
+
+GROUPS: Final = 50
+INVESTIGATED: Final = 8
+"""A part of the storm, one in so many, is enough to see how fast investigations go."""
+CONNECTIONS: Final = 16
+LOOK_SECONDS: Final = 0.25
+PATIENCE: Final = 240.0
+"""Seconds after which a bench gives up."""
+ACCEPTED: Final = 202
+DONE: Final = re.compile(r'^responder_investigations_total\{result="done"\} ([0-9.e+]+)$', re.MULTILINE)
+COUNTED: Final = re.compile(r"\] (\d+) incidents")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Seconds and megabytes of one storm of each kind."""
+
+    single: float
+    grouped: float
+    investigated: float
+    """Incidents a second."""
+    resident: float
+
+
+async def bench(options: Options, folder: Path) -> list[Figure]:
+    """Every storm has a responder and a database of its own."""
+    playbooks = write_five_diagnostics(folder / "storm-five")
+    rounds = []
+    async with prometheus_stand_in() as prometheus:
+        for number in range(options.rounds):
+            place = folder / f"storm-{number}"
+            place.mkdir()
+            rounds.append(await _round(options, place, prometheus.url, playbooks))
+    return _figures(options, rounds)
+
+
+async def _round(options: Options, folder: Path, prometheus: str, playbooks: Path) -> Round:
+    def site(name: str, port: int | None, storm: int | None = None) -> Site:
+        place = folder / name
+        place.mkdir(parents=True)
+        return Site(folder=place, prometheus=prometheus, slack_port=port, playbooks=playbooks, storm=storm)
+
+    async with slack(folder, "real") as port, responder(site("single", port)) as process:
+        single = await _summed_up(process, port, options.storm, _single(options.storm))
+        resident = process.resident_mb()
+    async with slack(folder, "real") as port, responder(site("grouped", port)) as process:
+        grouped = await _summed_up(process, port, GROUPS, _grouped(options.storm))
+    number = max(1, options.storm // INVESTIGATED)
+    async with responder(site("investigated", None, CALM)) as process:
+        seconds = await _investigated(process, number)
+    return Round(single, grouped, number / seconds, resident)
+
+
+def _single(number: int) -> Iterator[bytes]:
+    for one in range(number):
+        yield notification(ALERT, f"storm-{one}", [{"persona": f"persona-{one}"}], system_clock())
+
+
+def _grouped(number: int) -> Iterator[bytes]:
+    each = max(1, number // GROUPS)
+    for group in range(GROUPS):
+        personas = [{"persona": f"persona-{group}-{one}"} for one in range(each)]
+        yield notification(ALERT, f"storm-{group}", personas, system_clock())
+
+
+async def _summed_up(process: Watched, slack_port: int, incidents: int, bodies: Iterable[bytes]) -> float:
+    """Seconds from the first notification until the summary in Slack speaks of all incidents."""
+    begun = asyncio.get_running_loop().time()
+    await _send(process, bodies)
+    async with asyncio.timeout(PATIENCE), connected(slack_port) as connection:
+        while await _told(connection) < incidents:  # noqa: ASYNC110 - another process tells nobody
+            await asyncio.sleep(LOOK_SECONDS)
+    return asyncio.get_running_loop().time() - begun
+
+
+async def _investigated(process: Watched, number: int) -> float:
+    """Seconds until so many incidents are investigated, each."""
+    begun = asyncio.get_running_loop().time()
+    await _send(process, _single(number))
+    async with asyncio.timeout(PATIENCE), connected(process.port) as connection:
+        while await _done(connection) < number:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(LOOK_SECONDS)
+    return asyncio.get_running_loop().time() - begun
+
+
+async def _send(process: Watched, bodies: Iterable[bytes]) -> None:
+    """Post all of it over several connections; each must be accepted."""
+    left = iter(bodies)
+
+    async def post() -> None:
+        async with connected(process.port) as connection:
+            for body in left:
+                status, answer = await connection.post(PATH, body)
+                if status != ACCEPTED:
+                    raise BenchFailed(f"the webhook answered {status}: {answer[:200]!r}")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CONNECTIONS):
+            group.create_task(post())
+
+
+async def _told(connection: Connection) -> int:
+    """The number of incidents of which the summary in Slack speaks; 0 while there is none."""
+    _, body = await connection.get("/_stand-in/state")
+    (channel,) = json.loads(body)["channels"]
+    said = [COUNTED.search(message["text"]) for message in channel["messages"] if "[storm" in message["text"]]
+    return max((int(one[1]) for one in said if one), default=0)
+
+
+async def _done(connection: Connection) -> float:
+    _, body = await connection.get("/metrics")
+    found = DONE.search(body.decode())
+    return float(found[1]) if found else 0
+
+
+def _figures(options: Options, rounds: Sequence[Round]) -> list[Figure]:
+    number = options.storm
+    return [
+        Figure(
+            name=f"{number} groups of one alert, until all are in the summary",
+            unit="s",
+            rounds=[one.single for one in rounds],
+            target=Target(limit=120),
+        ),
+        Figure(
+            name=f"{number} alerts in {GROUPS} groups, until all are in the summary",
+            unit="s",
+            rounds=[one.grouped for one in rounds],
+            target=Target(limit=20),
+        ),
+        Figure(
+            name=f"{number // INVESTIGATED} incidents, every one investigated",
+            unit="incidents/s",
+            rounds=[one.investigated for one in rounds],
+            target=Target(limit=60, at_least=True),
+        ),
+        Figure(
+            name="resident after that storm",
+            unit="MB",
+            rounds=[one.resident for one in rounds],
+            target=Target(limit=300),
+        ),
+    ]

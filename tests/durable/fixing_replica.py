@@ -79,7 +79,6 @@ def parts(database: Database, control: ControlApi) -> FixParts:
         playbooks=lambda: {NAME: playbook},
         limits=lambda: Limits(mode=FixMode.APPROVE, in_force=MANY),
         source=StillFiring(database),
-        storm=MANY,
         times=TIMES,
     )
 
@@ -97,7 +96,7 @@ async def main(url: str, control_url: str, token: str) -> None:
         )
         access = Access((Token("ann", token, May.APPROVE),))
         async with serving(
-            create_app(Engine(database, ports, Config()), WebConfig(access=access))
+            create_app(Engine(database, ports, Config(storm=MANY)), WebConfig(access=access))
         ) as address:
             print(address, flush=True)  # noqa: T201 - whoever started it waits for this line
             await asyncio.get_running_loop().create_future()

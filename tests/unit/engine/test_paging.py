@@ -12,12 +12,13 @@ from responder.domain.incident import EventKind, Incident
 from responder.domain.notice import Delivery, DeliveryState, NotYet, Receipt
 from responder.domain.page import PageEvent, PageEventKind, PageKeys, alertmanager_key, own_key, person
 from responder.engine.asking import Asking
+from responder.engine.delivering import Told
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.engine.paged import AlertmanagerPages
 from responder.engine.paging import Heard, Paging
 from responder.engine.take_in import Taken
-from responder.engine.telling import Telling, Told
+from responder.engine.telling import Telling
 from responder.storage import deliveries, timeline
 from responder.storage.database import Database
 from responder.testing.clock import NOON, ManualClock

@@ -85,12 +85,7 @@ class Telling:
             now = self.desk.clock()
             if delivery.notice >= incident.notice:
                 return Told.NOTHING_NEW
-            if (
-                attempt == 1
-                and delivery.state in {DeliveryState.RETRYING, DeliveryState.WAITING}
-                and due_at is not None
-                and due_at > now
-            ):
+            if attempt == 1 and _left_alone(delivery) and due_at is not None and due_at > now:
                 return Told.WAITING
             lease = leases.acquire(work.connection, _key(incident_id, notifier), order, now, now + LEASE)
             if lease is Lease.TAKEN:
@@ -162,6 +157,12 @@ class Telling:
                 work.order([again])
         failure.log(incident=told.id)
         return failure.outcome
+
+
+def _left_alone(delivery: Delivery) -> bool:
+    """Whether news has to wait, too; not where only a turn is waited for: an edit may be possible now."""
+    waits = {DeliveryState.RETRYING, DeliveryState.WAITING}
+    return delivery.state in waits and bool(delivery.attempts)
 
 
 def _first(incident: Incident, notifier: str, now: datetime) -> None:

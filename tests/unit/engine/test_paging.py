@@ -114,7 +114,7 @@ class TestThePage:
         self, paging: Paging, incident: str, database: Database, load: Load, by: str
     ) -> None:
         told = Delivery(
-            incident=incident,
+            about=incident,
             notifier="pagerduty",
             state=DeliveryState.DELIVERED,
             notice=1,

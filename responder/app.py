@@ -326,6 +326,7 @@ def web_app(
         source=AlertmanagerSource(clients.alertmanager) if clients.alertmanager else None,
         page_url=links.incident,
         list_url=links.incidents,
+        playbooks=playbooks,
         fixes=fix_parts(configuration, clients, http),
         mutes=Muting(clients.alertmanager, system_clock) if clients.alertmanager else None,
         annotator=annotator(settings, http),

@@ -12,6 +12,28 @@ from responder.domain.report import Report, Scalar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a notifier must remember about what it said, as plain JSON: Slack's channel and timestamps."""
+
+    data: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """Another incident that this one grew out of, or that grew out of it."""
+
+    incident: str
+    alert_name: str
+    open: bool
+    grew_from: bool
+    """Whether this one grew out of it; else it is the other way round."""
+    url: str = ""
+    """Where it is shown: its message, else its page; empty where neither is known."""
+    receipt: Receipt = field(default_factory=Receipt)
+    """What the notifier that is told of this remembers of that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One incident, ready to be rendered."""
 
@@ -24,6 +46,8 @@ class Notice:
     """The incident's page, signed and read-only; empty where no public address is configured."""
     fixes: tuple[Fix, ...] = ()
     """Its quick fixes, in the order of their proposals; none where they are only described."""
+    kin: tuple[Kin, ...] = ()
+    """Incidents that it grew out of, or that grew out of it."""
     at: datetime | None = None
     """When it is told: what is left of a fix's time is counted from then."""
     asked: bool = False
@@ -39,13 +63,6 @@ class DeliveryState(StrEnum):
     """There is nothing to say it to yet, or its turn has not come: no failure, it is looked at again."""
     FAILED = "failed"
     """Refused: it will not get better by itself; the next change of the incident tries again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What a notifier must remember about what it said, as plain JSON: Slack's channel and timestamps."""
-
-    data: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

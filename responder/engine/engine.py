@@ -29,6 +29,7 @@ from responder.engine.fixing.parts import FixParts
 from responder.engine.fixing.people import People
 from responder.engine.fixing.proposing import Proposing
 from responder.engine.fixing.reading import FixReading
+from responder.engine.growth import Growth
 from responder.engine.housekeeping import Every, Housekeeping
 from responder.engine.intake import Intake
 from responder.engine.investigating import Investigating
@@ -56,6 +57,7 @@ from responder.engine.storms.watch import LIMIT, StormWatch
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
 from responder.log import Action, get_logger
+from responder.playbook.model import Playbooks
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 
@@ -84,6 +86,7 @@ def _no_page(_: Incident) -> str:
 class Ports:
     """What the engine works with.
 
+    `playbooks` say what grows out of what.
     Without `source` nothing is compared, without `remeasurer` nothing is refreshed, without `fixes` quick
     fixes are described only, without `annotator` no dashboard shows when they were in force, without `mutes`
     no incident can be silenced, without `commands` nobody can ask anything.
@@ -96,6 +99,7 @@ class Ports:
     remeasurer: Remeasurer | None = None
     page_url: Callable[[Incident], str] = _no_page
     list_url: Callable[[], str] = str
+    playbooks: Callable[[], Playbooks] = dict
     fixes: FixParts | None = None
     mutes: Mutes | None = None
     annotator: Annotator | None = None
@@ -145,7 +149,7 @@ class Engine:
         watch = StormWatch(self.config.storm, tuple(_storm_tellers(ports)))
         self.desk = Desk(database, self._durable, self.config.clock, names, watch)
         self.intake = Intake(self.desk, self._rush)
-        self.reading = Reading(self.desk)
+        self.reading = Reading(self.desk, ports.page_url)
         self.fixes = FixReading(self.desk)
         self.asking = Asking(self.desk, mutes=ports.mutes is not None)
         self.commands = Commands(self.desk)
@@ -199,7 +203,10 @@ class Engine:
         return Moves(
             {
                 Move.INVESTIGATE: Investigating(
-                    self.desk, ports.investigator, ports.fixes.proposes if ports.fixes else bool
+                    self.desk,
+                    ports.investigator,
+                    ports.fixes.proposes if ports.fixes else bool,
+                    Growth(self.desk, ports.playbooks),
                 ),
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
                 Move.TELL_STORM: StormTelling(self.desk, tellers, ports.page_url, ports.list_url),

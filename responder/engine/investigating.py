@@ -14,6 +14,7 @@ from responder.domain.report import Report
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.engine.due import told
+from responder.engine.growth import Growth
 from responder.engine.ports import Investigator
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_to_json
@@ -49,6 +50,7 @@ class Investigating:
     investigator: Investigator
     proposes: Callable[[], bool] = bool
     """Whether quick fixes are proposed now; by default none are."""
+    growth: Growth | None = None
 
     async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Investigated:
         begun = await self.desk.aside(lambda: self._begin(order, incident, revision))
@@ -113,6 +115,8 @@ class Investigating:
             return Investigated.OUTDATED
         if report.complete and self.proposes():
             work.order([orders.propose(incident.id, incident.revision)])
+        if report.complete and self.growth is not None:
+            self.growth.note(work, incident)
         after = shown(incident, now)
         incidents.update(work.connection, incident, after)
         work.order(told(after, self.desk.notifiers))

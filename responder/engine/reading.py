@@ -1,6 +1,6 @@
 """What others want to know of incidents: for the API, pages and commands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +10,9 @@ from responder.domain.errors import Busy
 from responder.domain.fix import Fix
 from responder.domain.incident import Event, Incident, IncidentState
 from responder.domain.marks import Tally
-from responder.domain.notice import Delivery
+from responder.domain.notice import Delivery, Kin
 from responder.engine.desk import Desk
+from responder.engine.growth import kin_of
 from responder.storage import (
     deliveries,
     fixes,
@@ -36,6 +37,11 @@ class Details:
     deliveries: tuple[Delivery, ...]
     fixes: tuple[Fix, ...]
     timeline: tuple[Event, ...]
+    kin: tuple[Kin, ...] = ()
+
+
+def _no_page(_: Incident) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Reading:
     """Reads; changes nothing. Raises `Busy` where the database can't be reached."""
 
     desk: Desk
+    page_url: Callable[[Incident], str] = _no_page
 
     async def page(
         self,
@@ -74,6 +81,7 @@ class Reading:
                     deliveries=deliveries.of(connection, incident),
                     fixes=fixes.of_incident(connection, incident),
                     timeline=timeline.of(connection, incident),
+                    kin=kin_of(connection, incident, self.page_url),
                 )
 
         return await self.desk.aside(call)

@@ -16,6 +16,7 @@ from responder.domain.notice import Delivery, DeliveryState, Notice, NotYet, Par
 from responder.engine import orders
 from responder.engine.delivering import LEASE, Failed, Told, failed, within_deadline
 from responder.engine.desk import Desk
+from responder.engine.growth import kin_of
 from responder.engine.ports import Notifier
 from responder.engine.reports import report_of
 from responder.log import Action, get_logger
@@ -93,11 +94,13 @@ class Telling:
             newest = reports.newest(work.connection, incident_id)
             replies = timeline.of(work.connection, incident_id, BROADCAST)
             proposed = fixes.of_incident(work.connection, incident_id)
+            kin = kin_of(work.connection, incident_id, self.page_url, notifier)
         notice = Notice(
             incident=incident,
             report=report_of(newest),
             replies=replies,
             fixes=proposed,
+            kin=kin,
             at=now,
             page_url=self.page_url(incident),
         )

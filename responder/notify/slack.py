@@ -14,6 +14,7 @@ then on.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -25,13 +26,15 @@ from responder.domain.audience import ChannelRule, channel_for
 from responder.domain.errors import AdapterError, Refused
 from responder.domain.ids import content_digest
 from responder.domain.incident import Event
-from responder.domain.notice import Notice, PartlyTold, Receipt
+from responder.domain.notice import Kin, Notice, PartlyTold, Receipt
 from responder.domain.storm import StormNotice
 from responder.notify.said import Said, Slot
 
 EVENT_TYPE: Final = "hypertool_responder"
 """The kind of message in the metadata; with a key such as `k7m2wq9p/message/1` it names one post of ours."""
 
+REMEMBERED: Final = 100
+"""Addresses of messages."""
 DELETED: Final = frozenset({"message_not_found", "thread_not_found"})
 NOT_TAKEN: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 CLOSED: Final = frozenset({"cant_update_message", "edit_window_closed"})
@@ -96,6 +99,7 @@ class SlackNotifier:
         self._renderer = renderer
         self._channel = channel
         self._rules = rules
+        self._permalinks: dict[tuple[str, str], str] = {}
 
     async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """Make Slack show this notice.
@@ -110,7 +114,8 @@ class SlackNotifier:
             AdapterError: nothing was said.
         """
         said = Said.read(previous, channel_for(notice, self._rules, self._channel))
-        return await self._kept(said, self._say(notice, said, sure=sure))
+        linked = replace(notice, kin=tuple([await self._linked(one) for one in notice.kin]))
+        return await self._kept(said, self._say(linked, said, sure=sure))
 
     async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """Make Slack show how the storm is, in a message that is edited in place.
@@ -123,6 +128,18 @@ class SlackNotifier:
         subject = _Subject(f"storm/{notice.storm.id}", notice.storm.began_at, urgency=0)
         shown = self._show(subject, said, said.state, self._renderer.storm(notice), sure=sure)
         return await self._kept(said, shown)
+
+    async def _linked(self, kin: Kin) -> Kin:
+        """With the address of its message; of its page while it has no message, or Slack doesn't say."""
+        root = Said.read(kin.receipt, self._channel)
+        if not root.root:
+            return kin
+        place = (root.channel, root.root)
+        if place not in self._permalinks:
+            with suppress(AdapterError):
+                self._permalinks[place] = await self._client.permalink(*place)
+                self._permalinks = dict([*self._permalinks.items()][-REMEMBERED:])
+        return replace(kin, url=self._permalinks.get(place, kin.url))
 
     async def _kept(self, said: Said, saying: Awaitable[object]) -> Receipt:
         """What was said, also of a part."""

@@ -320,6 +320,9 @@ class PlaybookHead(Strict):
     """What keeps it from coming, a checklist for the runbook."""
     related: tuple[AlertName, ...] = ()
     """Alerts that often come with it."""
+    grows_from: tuple[AlertName, ...] = ()
+    """Alerts that it often grows out of: one of theirs with the same variables, open or closed within the
+    hour before, is linked with it, both ways."""
     links: Links = Links()
     """Where people look further."""
 

@@ -71,6 +71,9 @@ def _names(playbook: Playbook) -> Iterator[Found]:
     yield from _causes(playbook)
     yield from _variables(playbook)
     yield from _shadows(playbook)
+    if playbook.alert in playbook.grows_from:
+        path = ("grows_from", playbook.grows_from.index(playbook.alert))
+        yield Found(path, "an alert does not grow out of itself", LintRule.UNKNOWN_ALERT)
     if playbook.alert in playbook.related:
         path = ("related", playbook.related.index(playbook.alert))
         yield Found(path, "an alert is not related to itself", LintRule.UNKNOWN_ALERT)

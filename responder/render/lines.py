@@ -28,6 +28,8 @@ class Part(StrEnum):
     IF_NOTHING = "if_nothing"
     CHANGED = "changed"
     SEEN = "seen"
+    KIN = "kin"
+    """Another incident that it grew out of, or that grew out of it."""
     RELATED = "related"
     TAKEN = "taken"
     IN_FORCE = "in_force"

@@ -73,7 +73,7 @@ PARAGRAPHS: Final = (
         Part.WHY,
         Part.EVIDENCE,
     ),
-    (Part.IF_NOTHING, Part.CHANGED, Part.SEEN, Part.RELATED, Part.TAKEN, Part.IN_FORCE),
+    (Part.IF_NOTHING, Part.CHANGED, Part.SEEN, Part.KIN, Part.RELATED, Part.TAKEN, Part.IN_FORCE),
     (Part.HELD, Part.FIX, Part.OTHER_FIX, Part.FIX_ENDED, Part.FOR_GOOD, Part.CHECK),
     (Part.LINKS,),
 )

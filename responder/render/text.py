@@ -41,6 +41,7 @@ LOCK_SCREEN: Final = 150
 TAIL_LONGEST: Final = 80
 WORST_SHOWN: Final = 5
 CHANGES_SHOWN: Final = 3
+KIN_SHOWN: Final = 3
 TARGET_GONE: Final = "HypertoolMetricsNotReported"
 LINKS_SHOWN: Final = 5
 DEFERRED: Final = "not investigated until the storm is over, or somebody asks for it"
@@ -113,6 +114,7 @@ def _open(seen: View) -> Iterator[Line]:
         yield from _if_nothing(seen, report)
         yield from _before(report)
         yield from _people(seen, report)
+    yield from _kin(seen)
     yield from held_lines(seen)
     yield from could_do_lines(seen)
     yield from ended_lines(seen)
@@ -136,6 +138,7 @@ def _closed(seen: View) -> Iterator[Line]:
         yield within(Line(Part.ENDING, (told,), "Look"), 2)
     if cause := likely(seen):
         yield within(Line(Part.WHY, (cause,), "It was most likely"), 2)
+    yield from _kin(seen)
     if seen.incident.taken_by:
         yield _taken(seen)
     yield from _called_false(seen)
@@ -278,6 +281,14 @@ def _before(report: Report) -> Iterator[Line]:
     if report.related:
         names = listed([clean(name, 60) for name in report.related], 2)
         yield within(Line(Part.RELATED, (names,), "Also active"), 2)
+
+
+def _kin(seen: View) -> Iterator[Line]:
+    """What it grew out of, and what grew out of it."""
+    for kin in seen.kin[:KIN_SHOWN]:
+        name, url = clean(kin.alert_name, 60), safe_url(kin.url)
+        spans: tuple[Span, ...] = (To(name, url) if url else name, "" if kin.open else ", resolved")
+        yield within(Line(Part.KIN, spans, "Grew from" if kin.grew_from else "Grew into"), 2)
 
 
 def _people(seen: View, report: Report) -> Iterator[Line]:

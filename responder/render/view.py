@@ -8,7 +8,7 @@ from typing import Final
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.fix import Fix
 from responder.domain.incident import Incident
-from responder.domain.notice import Notice
+from responder.domain.notice import Kin, Notice
 from responder.domain.report import AlertReport, Ranking, Reading, Report, Verdict
 from responder.domain.units import Unit
 from responder.render.limits import clean, lower_first
@@ -30,6 +30,7 @@ class View:
     """Those not over, worst first; all of them when the incident is closed."""
     page_url: str
     fixes: tuple[Fix, ...] = ()
+    kin: tuple[Kin, ...] = ()
     at: datetime | None = None
     """When this is told."""
     asked: bool = False
@@ -90,6 +91,7 @@ def view(notice: Notice) -> View:
         alerts=shown or (_nothing(notice.incident),),
         page_url=notice.page_url,
         fixes=notice.fixes,
+        kin=notice.kin,
         at=notice.at,
         asked=notice.asked,
     )

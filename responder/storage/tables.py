@@ -185,6 +185,19 @@ deliveries: Final = sa.Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+growth: Final = sa.Table(
+    "responder_growth",
+    metadata,
+    Column(
+        "incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column(
+        "grew_from", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Index("ix_responder_growth_grew_from", "grew_from"),
+)
+"""Which incident grew out of which."""
+
 leases: Final = sa.Table(
     "responder_leases",
     metadata,

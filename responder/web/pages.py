@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -83,6 +84,7 @@ def notice_of(found: Details, now: datetime) -> Notice:
         report=_report(found),
         replies=tuple(event for event in found.timeline if event.kind in BROADCAST),
         fixes=found.fixes,
+        kin=tuple(replace(one, url=one.url or f"/incidents/{one.incident}") for one in found.kin),
         at=now,
     )
 

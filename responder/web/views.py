@@ -68,6 +68,8 @@ def details(found: Details) -> dict[str, Any]:
         "deliveries": [_delivery(delivery) for delivery in found.deliveries],
         "fixes": [fix_view(fix) for fix in found.fixes],
         "timeline": [_event(event) for event in found.timeline],
+        "grew_from": [one.incident for one in found.kin if one.grew_from],
+        "grew_into": [one.incident for one in found.kin if not one.grew_from],
     }
 
 

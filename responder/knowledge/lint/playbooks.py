@@ -88,6 +88,8 @@ def _comparisons(playbook: Playbook, facts: Facts) -> Iterator[Found]:
 def _alerts_named(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:
     for index, name in enumerate(playbook.related):
         yield ("related", index), name
+    for index, name in enumerate(playbook.grows_from):
+        yield ("grows_from", index), name
     for index, diagnostic in enumerate(playbook.diagnostics):
         if isinstance(diagnostic, AlertsSpec):
             for number, name in enumerate(diagnostic.names):

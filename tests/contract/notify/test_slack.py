@@ -8,7 +8,7 @@ import pytest
 
 from responder.domain.errors import Reason, Unreachable
 from responder.domain.incident import Ending, EventKind
-from responder.domain.notice import Notice, PartlyTold, Receipt
+from responder.domain.notice import Kin, Notice, PartlyTold, Receipt
 from responder.notify.slack import SlackNotifier
 from responder.testing.clock import ManualClock
 from responder.testing.samples import NOTICES, lives, seven
@@ -255,3 +255,47 @@ class TestAMessageThatAPerson:
         assert root.now.text.startswith("[critical]")
         assert [v.text.split("]")[0] for v in newest.versions] == ["[critical, silenced", "[resolved"]
         assert broadcasts(channel) == []
+
+
+class TestKin:
+    """Incidents that grew one out of the other."""
+
+    async def test_are_linked_to_each_others_messages(
+        self, notifier: SlackNotifier, channel: Channel
+    ) -> None:
+        early = seven.token_budget_depletion_predicted()
+        receipt = await told(notifier, early)
+        of = Kin(
+            incident=early.incident.id,
+            alert_name=early.incident.alert_name,
+            open=True,
+            grew_from=True,
+            url="https://responder.example.org/early",
+            receipt=receipt,
+        )
+        await told(notifier, replace(seven.token_budget_exceeded(), kin=(of,)))
+        shown = json.dumps(roots(channel)[1].now.blocks)
+        assert "Grew from: " in shown
+        assert f"/archives/{channel.id}/p{roots(channel)[0].ts.replace('.', '')}" in shown
+        assert "https://responder.example.org/early" not in shown
+
+    async def test_are_linked_to_the_page_where_there_is_no_message(
+        self, notifier: SlackNotifier, channel: Channel
+    ) -> None:
+        page = "https://responder.example.org/late"
+        of = Kin(incident="x", alert_name="TokenBudgetExceeded", open=False, grew_from=False, url=page)
+        await told(notifier, replace(seven.token_budget_depletion_predicted(), kin=(of,)))
+        shown = json.dumps(roots(channel)[0].now.blocks)
+        assert "Grew into: " in shown
+        assert page in shown
+        assert ", resolved" in shown
+
+    async def test_that_slack_does_not_find_are_linked_to_the_page(
+        self, notifier: SlackNotifier, channel: Channel, workspace: Workspace
+    ) -> None:
+        workspace.faults.add(Fault(FaultKind.HTTP, "chat.getPermalink"))
+        page = "https://responder.example.org/late"
+        gone = Receipt(data={"channel": channel.id, "root_ts": "1.000000"})
+        of = Kin(incident="x", alert_name="A", open=True, grew_from=True, url=page, receipt=gone)
+        await told(notifier, replace(seven.token_budget_exceeded(), kin=(of,)))
+        assert page in json.dumps(roots(channel)[0].now.blocks)

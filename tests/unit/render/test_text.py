@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from responder.domain.alert import AlertStatus
-from responder.domain.notice import Notice
+from responder.domain.notice import Kin, Notice
 from responder.domain.report import Answer, Direction, Report, Trend, Verdict
 from responder.domain.units import Unit
-from responder.render.lines import PHONE_LINES, PHONE_WIDTH, Line, Part, within
+from responder.render.lines import PHONE_LINES, PHONE_WIDTH, Line, Part, To, within
 from responder.render.phrases import permanent_words
 from responder.render.text import LOCK_SCREEN, lock_screen, message_lines, message_text
 from responder.render.view import trend_words, view
@@ -362,3 +362,18 @@ def test_measured_without_a_hint_is_not_called_unmeasured() -> None:
 )
 def test_what_is_muted_gets_no_fix(name: str, *, fixes: bool) -> None:
     assert (Part.FIX in {line.part for line in message_lines(NOTICES[name]())}) is fixes
+
+
+def test_what_it_grew_out_of_and_into_is_named_with_its_state() -> None:
+    """Also once it is over, and whatever is in the name."""
+    kin = (
+        Kin(incident="a", alert_name="Early", open=False, grew_from=True, url="https://r.example/a"),
+        Kin(incident="b", alert_name=lives.NASTY, open=True, grew_from=False, url="javascript:alert(1)"),
+    )
+    for notice in (seven.token_budget_exceeded(), lives.resolved()):
+        said = [line for line in message_lines(replace(notice, kin=kin)) if line.part is Part.KIN]
+        assert said[0].text == "Grew from: Early, resolved"
+        assert said[1].text.startswith("Grew into: ")
+        assert [span.url for line in said for span in line.spans if isinstance(span, To)] == [
+            "https://r.example/a"
+        ]

@@ -242,7 +242,7 @@ def serve_forever(read_settings: Callable[[], Settings]) -> None:
         ConfigError: settings or playbooks have mistakes, or the address is taken.
     """
     configuration = configured(read_settings)
-    log.configure()
+    log.configure(for_good=True)
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, _stopped)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -294,6 +294,7 @@ async def _listen(settings: Settings, app: FastAPI) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     try:

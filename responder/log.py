@@ -66,10 +66,12 @@ def get_logger() -> structlog.stdlib.BoundLogger:
     return logger
 
 
-def configure(level: str = "info", stream: TextIO | None = None) -> None:
+def configure(level: str = "info", stream: TextIO | None = None, *, for_good: bool = False) -> None:
     """Set up logging once a process; what libraries say by the standard library goes the same way.
 
     For people in a terminal, else as logfmt, which is what Prometheus and Alertmanager write, too.
+
+    `for_good`: loggers need not look each time whether this was changed, a third of what a line costs.
     """
     target = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
@@ -83,8 +85,8 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(target),
-        cache_logger_on_first_use=False,
+        logger_factory=structlog.WriteLoggerFactory(target),
+        cache_logger_on_first_use=for_good,
     )
     handler = logging.StreamHandler(target)
     handler.setFormatter(

@@ -15,6 +15,7 @@ _NUMBERS: Final = len(ALPHABET) ** 5
 _STEP: Final = 17_694_113
 """From one number to the next: no number comes twice before all did, and neighbours don't look alike."""
 _count: Final = count(secrets.randbelow(_NUMBERS))
+_PROCESS: Final = secrets.token_hex(2)
 
 
 def new_incident_id(at: datetime) -> str:
@@ -52,8 +53,11 @@ def is_incident_id(text: str) -> bool:
 
 
 def new_notification_id(at: datetime) -> str:
-    """12 hex digits of time (milliseconds) and 8 of chance."""
-    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(4)}"
+    """12 hex digits of time (milliseconds), 4 of the process and 4 of a count.
+
+    Should two processes make the same one, the database refuses the second, which tries again.
+    """
+    return f"{int(at.timestamp() * 1000):012x}{_PROCESS}{next(_count) & 0xFFFF:04x}"
 
 
 def investigate_id(incident: str, revision: int, attempt: int = 1) -> str:

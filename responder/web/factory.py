@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Lifespan
 
 from responder.domain.errors import Busy
 from responder.engine.engine import Engine
@@ -34,6 +35,19 @@ class WebConfig:
     max_body: int = MAX_BODY
 
 
+class Application(FastAPI):
+    """The framework's application, with the webhook before all of its layers."""
+
+    def __init__(self, door: Webhook, lifespan: Lifespan[FastAPI]) -> None:
+        super().__init__(
+            title="hypertool-responder", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        )
+        self._door = door
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return AtTheDoor(super().build_middleware_stack(), self._door)
+
+
 def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()) -> FastAPI:
     """The application; it starts and stops the engine with the server, and serves `more` beside its own."""
 
@@ -49,12 +63,9 @@ def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()
                 await starting
             await engine.stop()
 
-    app = FastAPI(
-        title="hypertool-responder", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
-    )
-    speak_problems(app)
     intake = Webhook(engine.intake, engine.config.clock, config.webhook_tokens, config.max_body)
-    app.add_middleware(AtTheDoor, webhook=intake)
+    app = Application(intake, lifespan)
+    speak_problems(app)
     app.include_router(api.router(engine.reading, config.access))
     app.include_router(asks.router(engine.asking, config.access))
     app.include_router(fixes.router(engine.fixes, engine.people, config.access))

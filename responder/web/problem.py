@@ -59,6 +59,12 @@ EXPECTED: Final = (Problem, BadInput, Busy, ClientDisconnect)
 """Errors of ours, and of whoever hung up."""
 
 
+UNFORESEEN: Final = Problem(
+    HTTPStatus.INTERNAL_SERVER_ERROR, "the responder failed; its log says why", "failed"
+)
+"""What an error says of itself may be nobody's business."""
+
+
 def answer_to(error: Exception) -> JSONResponse:
     """What is answered to one of the expected errors."""
     match error:
@@ -93,6 +99,5 @@ def speak_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, __: Exception) -> JSONResponse:
-        """The border of the server, which logs it; what it says may be nobody's business."""
-        detail = "the responder failed; its log says why"
-        return answer(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, "failed"))
+        """The border of the server, which logs it."""
+        return answer(UNFORESEEN)

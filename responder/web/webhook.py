@@ -26,7 +26,7 @@ from responder.engine.take_in import Taken
 from responder.log import Action, get_logger
 from responder.web.access import is_one_of, unauthorized
 from responder.web.payload import clean, read
-from responder.web.problem import EXPECTED, Problem, answer_to
+from responder.web.problem import EXPECTED, UNFORESEEN, Problem, answer_to
 
 PATH: Final = "/webhooks/alertmanager"
 MAX_BODY: Final = 64 * 1024 * 1024
@@ -143,7 +143,7 @@ class Webhook:
 class AtTheDoor:
     """Takes notifications in before the framework looks at them, which costs more than reading them does.
 
-    Everything else, and what goes wrong in an unforeseen way, is for the application behind.
+    Everything else is for the application behind.
     """
 
     app: ASGIApp
@@ -157,6 +157,10 @@ class AtTheDoor:
             answer = await self._answer(scope, receive)
         except EXPECTED as error:
             answer = answer_to(error)
+        except Exception as error:
+            # The border of the server: whoever sent it must hear that it has to be sent again.
+            log.exception(Action.NOTIFICATION_REFUSED, exc_info=error)
+            answer = answer_to(UNFORESEEN)
         await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> JSONResponse:

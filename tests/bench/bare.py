@@ -49,6 +49,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

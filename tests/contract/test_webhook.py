@@ -16,7 +16,6 @@ from responder.engine.take_in import Taken
 from responder.storage.notifications import Outcome
 from responder.testing.clock import NOON, ManualClock
 from responder.web.payload import read
-from responder.web.problem import speak_problems
 from responder.web.webhook import PATH, AtTheDoor, Webhook
 
 TOKEN = "s3cr3t"  # noqa: S105 - the test's own
@@ -31,8 +30,11 @@ class Keeps:
         self.rejected: list[str] = []
         self.heard_of: list[str] = []
         self.busy = False
+        self.broken = False
 
     async def accept(self, notification: Notification) -> Taken:
+        if self.broken:
+            raise ZeroDivisionError("a secret")
         if self.busy:
             raise Busy("the database is locked")
         self.accepted.append(notification)
@@ -52,10 +54,8 @@ def keeps() -> Keeps:
 
 @pytest.fixture
 async def client(keeps: Keeps) -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI()
-    speak_problems(app)
-    app.add_middleware(AtTheDoor, webhook=Webhook(keeps, ManualClock(), ["other", TOKEN], MAX))
-    transport = httpx.ASGITransport(app)
+    door = AtTheDoor(FastAPI(), Webhook(keeps, ManualClock(), ["other", TOKEN], MAX))
+    transport = httpx.ASGITransport(door)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
         yield client
@@ -251,3 +251,12 @@ def test_both_ways_of_reading_a_body_agree() -> None:
     odd = plain.replace("plain", "plain\\ud83d")
     [quick], [careful] = (read(body.encode(), NOON).alerts for body in (plain, odd))
     assert replace(careful, labels={**careful.labels, "x": "plain"}) == quick
+
+
+async def test_what_was_not_foreseen_is_to_be_sent_again(client: httpx.AsyncClient, keeps: Keeps) -> None:
+    """And says nothing of what is inside."""
+    keeps.broken = True
+    answer = await client.post(PATH, json=payload(an_alert()))
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text

@@ -1,14 +1,16 @@
 """Durable intake against a bare endpoint, in turns: 16 connections, every notification a new incident.
 
-The responder is the whole one: what it takes in it investigates and tells at the same time. Prometheus is a
-stand-in and people are told in the log, so that the two cores are the responder's and the load generator's.
+The responder is the whole one, with the settings it comes with: so many new incidents are a storm to it, of
+which it investigates the worst and tells in a summary. The same with storms switched off, where each incident
+is ordered to be investigated, is measured beside it. Prometheus is a stand-in and people are told in the log,
+so that the two cores are the responder's and the load generator's.
 """
 
 import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -38,15 +40,17 @@ class Loaded:
 async def bench(options: Options, folder: Path) -> list[Figure]:
     """Each turn has a process and a database of its own."""
     playbooks = write_five_diagnostics(folder / "intake-five")
-    bare, ours = [], []
+    bare, ours, calm = [], [], []
     async with prometheus_stand_in() as prometheus:
         for number in range(options.rounds):
             place = folder / f"intake-{number}"
             place.mkdir()
             bare.append(await _bare(options, place))
-            site = Site(folder=place, prometheus=prometheus.url, playbooks=playbooks, storm=CALM)
+            site = Site(folder=place, prometheus=prometheus.url, playbooks=playbooks)
             ours.append(await _ours(options, site))
-    return _figures(bare, ours)
+            (place / "calm").mkdir()
+            calm.append(await _ours(options, replace(site, folder=place / "calm", storm=CALM)))
+    return _figures(bare, ours, calm)
 
 
 async def _bare(options: Options, folder: Path) -> Loaded:
@@ -83,14 +87,26 @@ async def _load(loaded: Watched, path: str, seconds: float) -> Loaded:
     return Loaded(answer["requests"] / answer["seconds"], answer["p99"], cpu)
 
 
-def _figures(bare: Sequence[Loaded], ours: Sequence[Loaded]) -> list[Figure]:
-    shares = [one.a_second / other.a_second for one, other in zip(ours, bare, strict=True)]
+def _shares(ours: Sequence[Loaded], bare: Sequence[Loaded]) -> list[float]:
+    return [one.a_second / other.a_second for one, other in zip(ours, bare, strict=True)]
+
+
+def _figures(bare: Sequence[Loaded], ours: Sequence[Loaded], calm: Sequence[Loaded]) -> list[Figure]:
     wanted = Target(limit=LIMIT, at_least=True, holds=Holds.EVERYWHERE)
     return [
-        Figure(name="durable intake, share of the bare endpoint's", unit="", rounds=shares, target=wanted),
+        Figure(
+            name="durable intake, share of the bare endpoint's",
+            unit="",
+            rounds=_shares(ours, bare),
+            target=wanted,
+        ),
         Figure(name="durable intake", unit="requests/s", rounds=[one.a_second for one in ours]),
         Figure(name="durable intake, p99 of an answer", unit="ms", rounds=[one.p99 for one in ours]),
         Figure(name="durable intake, CPU a request", unit="ms", rounds=[one.cpu for one in ours]),
+        Figure(name="each incident ordered: share", unit="", rounds=_shares(calm, bare)),
+        Figure(name="each incident ordered", unit="requests/s", rounds=[one.a_second for one in calm]),
+        Figure(name="each incident ordered, p99", unit="ms", rounds=[one.p99 for one in calm]),
+        Figure(name="each incident ordered, CPU a request", unit="ms", rounds=[one.cpu for one in calm]),
         Figure(name="bare endpoint", unit="requests/s", rounds=[one.a_second for one in bare]),
         Figure(name="bare endpoint, p99 of an answer", unit="ms", rounds=[one.p99 for one in bare]),
         Figure(name="bare endpoint, CPU a request", unit="ms", rounds=[one.cpu for one in bare]),

@@ -364,9 +364,7 @@ def web_app(
 
 
 def _slack_notifier(slack: Slack, client: SlackClient) -> SlackNotifier:
-    voice = slack_render.Voice(
-        pressable=slack.signing_secret is not None, mentions=slack.mention_rules, charted=slack.charts
-    )
+    voice = slack_render.Voice(pressable=slack.hears, mentions=slack.mention_rules, charted=slack.charts)
     return SlackNotifier(client, voice, slack.channel, slack.channel_rules)
 
 

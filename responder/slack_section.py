@@ -86,6 +86,11 @@ class Slack(Section):
         return self.bot_token is not None
 
     @property
+    def hears(self) -> bool:
+        """Whether what people press reaches us: signed by HTTP, or by socket."""
+        return self.on and (self.signing_secret is not None or self.app_token is not None)
+
+    @property
     def channel_rules(self) -> tuple[ChannelRule, ...]:
         return tuple(ChannelRule(one.condition, one.channel) for one in self.channels)
 

@@ -182,3 +182,17 @@ def test_where_langfuse_says_who_is_one_of_four_places(config: Path, mark: str) 
     config.write_text(f'langfuse: {{persona: "{mark}"}}')
     (problem,) = problems(config)
     assert "write metadata.KEY, tag.BEGINNING, name or trace_name" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "hears"),
+    [
+        ("slack: {bot_token: x, channel: a}", False),  # it speaks only: there are no buttons
+        ("slack: {bot_token: x, channel: a, signing_secret: s}", True),
+        ("slack: {bot_token: x, channel: a, app_token: xapp-1}", True),  # by socket nothing is signed
+        ("slack: {signing_secret: s}", False),
+    ],
+)
+def test_slack_is_heard_by_http_or_by_socket(text: str, config: Path, *, hears: bool) -> None:
+    config.write_text(text)
+    assert load_settings(config).slack.hears is hears

@@ -43,6 +43,7 @@ from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
 from responder.engine.source import AlertmanagerSource
 from responder.engine.surroundings import Surroundings
+from responder.lean import share_heaps
 from responder.notify.console import ConsoleNotifier, LogVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
 from responder.playbook.context import Context
@@ -241,6 +242,7 @@ def serve_forever(read_settings: Callable[[], Settings]) -> None:
     Raises:
         ConfigError: settings or playbooks have mistakes, or the address is taken.
     """
+    share_heaps()
     configuration = configured(read_settings)
     log.configure(for_good=True)
     for asked in (signal.SIGINT, signal.SIGTERM):

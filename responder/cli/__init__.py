@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from responder.unadorned import unadorned
+from responder.lean import unadorned
 
 COMMANDS: Final = (
     "serve",

@@ -5,8 +5,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from responder.lean import unadorned
 from responder.storage.database import Database
-from responder.unadorned import unadorned
 
 VERSIONS: Final = "responder_schema"
 """The table that says which revision a database is at."""

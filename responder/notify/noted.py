@@ -86,6 +86,11 @@ class Noted:
         said = {SAID + name: value for name, value in asdict(self.said).items()}
         return Receipt(data={**data, "notes": self.notes, **said})
 
+    @property
+    def stands(self) -> bool:
+        """Whether a page that an event opened was not resolved by one, in whichever episode."""
+        return self.triggered != self.resolved
+
     def to_acknowledge(self, incident: Incident) -> bool:
         """Whether somebody took it here, and the page doesn't know."""
         here = incident.taken_by and not taken_there(incident)

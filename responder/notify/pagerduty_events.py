@@ -14,7 +14,7 @@ from responder.clients.pagerduty import Trigger
 from responder.domain.alert import Severity
 from responder.domain.clock import Clock
 from responder.domain.errors import AdapterError
-from responder.domain.incident import Incident
+from responder.domain.incident import REOPENS_WITHIN, Incident
 from responder.domain.notice import Notice, NotYet, PartlyTold, Receipt
 from responder.domain.page import PageKeys, own_key
 from responder.notify.noted import Noted, began, firing
@@ -26,6 +26,8 @@ AGAIN: Final = 2.0
 """Seconds until an investigation that takes longer is looked at again."""
 LONGEST: Final = timedelta(seconds=60)
 """After so long the event says what is known."""
+LOOKED_AGAIN: Final = timedelta(minutes=1)
+"""So often it is looked whether what flaps has been quiet: news of it waits no longer than that."""
 SOURCE: Final = "Hypertool"
 COMPONENT: Final = "hypertool"
 SEVERITIES: Final[Mapping[Severity, Literal["critical", "warning", "info"]]] = {
@@ -102,7 +104,7 @@ class PageEvents:
             return noted.receipt()
         before = noted.receipt()
         try:
-            if noted.triggered != noted.episode and firing(incident):
+            if noted.triggered != noted.episode and firing(incident) and not incident.page_resolved_by:
                 await self._trigger(notice, noted)
             if noted.to_acknowledge(incident):
                 for key in (await self.keys(incident)).same:
@@ -157,7 +159,7 @@ class OwnPages:
         """Open, acknowledge or resolve the page, as the incident is.
 
         Raises:
-            NotYet: what was found out can't be noted yet.
+            NotYet: what was found out can't be noted yet, or the page of one that flaps not be resolved.
             PartlyTold: some was said; carries the receipt and the cause.
             AdapterError: nothing was said.
         """
@@ -167,21 +169,24 @@ class OwnPages:
         before = noted.receipt()
         try:
             await self._live(notice, noted)
-            if self.notes is not None and noted.triggered:
+            if self.notes is not None and noted.triggered and not (noted.notes and _unquiet(notice)):
                 await self.notes.say(notice, noted, sure=sure)
         except AdapterError as error:
             if noted.receipt() != before:
                 raise PartlyTold(noted.receipt(), error) from error
             raise
+        if not notice.incident.open and noted.stands:
+            wait = min(LOOKED_AGAIN, _unquiet(notice)).total_seconds()
+            raise NotYet(noted.receipt(), "it flaps: its page stays open until it was quiet", wait)
         return noted.receipt()
 
     async def _live(self, notice: Notice, noted: Noted) -> None:
         """The page's life: a trigger an episode, whoever has it, and the end."""
         incident, key = notice.incident, own_key(notice.incident.id)
         if not incident.open:
-            if noted.triggered == noted.episode != noted.resolved:
+            if noted.stands and not _unquiet(notice):  # another page would wake somebody each time
                 await self.events.resolve(key)
-                noted.resolved = noted.episode
+                noted.resolved = noted.triggered
             return
         if noted.triggered != noted.episode and firing(incident):
             await self.events.trigger(key, trigger_of(notice, self.say(notice)))
@@ -189,6 +194,14 @@ class OwnPages:
         if noted.triggered == noted.episode and noted.to_acknowledge(incident):
             await self.events.acknowledge(key)
             noted.acknowledged = incident.taken_by
+
+
+def _unquiet(notice: Notice) -> timedelta:
+    """How long until what flaps has been quiet for half an hour; nothing where it doesn't flap, or has."""
+    incident = notice.incident
+    if incident.flapping_since is None or notice.at is None:
+        return timedelta(0)
+    return max(timedelta(0), began(incident) + REOPENS_WITHIN - notice.at)
 
 
 async def own_keys(incident: Incident) -> PageKeys:

@@ -1,5 +1,6 @@
 """Finds the page of an incident: by its dedup key, also where it was merged or grouped into another page."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ class Pages:
     clock: Clock
     _grouped: dict[str, Page] = field(default_factory=dict)
     _looked_at: datetime | None = None
+    _one_looks: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def find(self, keys: Sequence[str]) -> Page | None:
         """The open page of one of these keys."""
@@ -55,11 +57,12 @@ class Pages:
 
     async def _looked_through(self) -> dict[str, Page]:
         """Open pages with several alerts by the keys of these."""
-        now = self.clock()
-        if self._looked_at is None or now - self._looked_at >= LOOKED_THROUGH:
-            found: dict[str, Page] = {}
-            for page in await self.account.open_pages():
-                if page.alerts > 1:
-                    found |= dict.fromkeys(await self.account.keys(page.id), page)
-            self._grouped, self._looked_at = found, now
-        return self._grouped
+        async with self._one_looks:
+            now = self.clock()
+            if self._looked_at is None or now - self._looked_at >= LOOKED_THROUGH:
+                found: dict[str, Page] = {}
+                for page in await self.account.open_pages():
+                    if page.alerts > 1:
+                        found |= dict.fromkeys(await self.account.keys(page.id), page)
+                self._grouped, self._looked_at = found, now
+            return self._grouped

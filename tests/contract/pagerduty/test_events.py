@@ -9,7 +9,7 @@ import pytest
 from responder.clients.pagerduty import PagerDutyApi, PagerDutyEvents
 from responder.domain.alert import Severity
 from responder.domain.errors import Unreachable
-from responder.domain.incident import Incident
+from responder.domain.incident import REOPENS_WITHIN, Incident
 from responder.domain.notice import Notice, NotYet, Receipt
 from responder.domain.page import PageKeys, alertmanager_key, own_key
 from responder.notify.pagerduty import PageNotes
@@ -127,6 +127,14 @@ class TestOneEventForAlertmanagersPage:
         await told(enriches, seven.token_budget_exceeded())
         assert account.calls == []
 
+    async def test_is_not_sent_to_a_page_that_a_person_resolved(
+        self, enriches: PageEvents, account: Account
+    ) -> None:
+        """It would open another one."""
+        notice = seven.token_budget_exceeded()
+        await told(enriches, changed(notice, page_resolved_by="pagerduty:PANA001 (Ana Ruiz)"))
+        assert account.calls == []
+
     @pytest.mark.parametrize("keys", [PageKeys(), PageKeys(apart=(KEY,))])
     async def test_is_not_sent_where_the_receiver_that_tells_us_pages_nobody(
         self, enriches: PageEvents, account: Account, site: Site, keys: PageKeys
@@ -221,6 +229,37 @@ class TestPagesOfOurOwn:
     async def test_are_opened_again_when_it_comes_back(self, pages: OwnPages, account: Account) -> None:
         await told(pages, seven.token_budget_exceeded(), lives.resolved(), lives.came_back())
         assert statuses(account) == ["resolved", "triggered"]
+
+    async def test_wake_nobody_at_each_return_of_what_flaps(self, pages: OwnPages, account: Account) -> None:
+        """The page stays open for as long as it may come back, and is resolved once that was quiet."""
+        receipt, over = Receipt(), lives.resolved()
+        for minute in range(5):
+            now = NOW + timedelta(minutes=minute)
+            about: dict[str, Any] = {"returns": (NOW, now), "flapping_since": NOW}
+            receipt = await told(pages, replace(changed(lives.flapping(), **about), at=now), receipt=receipt)
+            over = changed(lives.resolved(), **about)
+            with pytest.raises(NotYet) as not_yet:
+                await pages.tell(replace(over, at=now), receipt, sure=True)
+            receipt = not_yet.value.receipt
+            assert (statuses(account), not_yet.value.wait) == (["triggered"], 60)
+        await told(pages, replace(over, at=now + REOPENS_WITHIN), receipt=receipt)
+        assert statuses(account) == ["resolved"]
+
+    async def test_of_what_flapped_long_ago_are_resolved_at_once(
+        self, pages: OwnPages, account: Account
+    ) -> None:
+        hours = NOW + timedelta(hours=3)
+        returns = lives.flapping().incident.returns
+        over = replace(changed(lives.resolved(), returns=returns, flapping_since=NOW), at=hours)
+        await told(pages, replace(lives.flapping(), at=NOW), over)
+        assert statuses(account) == ["resolved"]
+
+    async def test_are_resolved_also_where_it_came_back_silenced_before_its_end_was_told(
+        self, pages: OwnPages, account: Account
+    ) -> None:
+        back = changed(lives.silenced(), returns=(NOW,))
+        await told(pages, seven.token_budget_exceeded(), back, changed(lives.resolved(), returns=(NOW,)))
+        assert statuses(account) == ["resolved"]
 
     async def test_get_notes_where_there_is_a_token(
         self, events: PagerDutyEvents, api: PagerDutyApi, account: Account, clock: ManualClock

@@ -1,5 +1,6 @@
 """What the page that Alertmanager opened holds after an incident was told, through its life and failures."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -148,6 +149,18 @@ class TestTheFirstNote:
         opened()
         await told(notifier, seven.token_budget_exceeded())
         assert len(notes(page)) == 1
+
+    async def test_several_told_at_once_look_through_pages_once(
+        self, notifier: PageNotes, opened: Open, account: Account
+    ) -> None:
+        """Else a storm would use up what PagerDuty answers in a minute."""
+        account.grouping = True
+        page = opened("another")
+        opened()
+        both = (seven.token_budget_exceeded(), seven.slow_workflow_stage())
+        await asyncio.gather(*(notifier.tell(one, None, sure=True) for one in both))
+        assert len(notes(page)) == 2
+        assert account.calls.count("GET /incidents/alerts 200") == 1
 
     async def test_fits_a_phone_whatever_comes_from_outside(self, notifier: PageNotes, opened: Open) -> None:
         page = opened()

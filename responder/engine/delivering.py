@@ -19,7 +19,7 @@ LEASE: Final = timedelta(seconds=60)
 REFUSED_AGAIN: Final = timedelta(minutes=10)
 """After this the sweep tries again what was refused; a change of the incident tries at once."""
 LATE: Final = timedelta(seconds=15)
-"""So long after its turn the sweep orders again what then still waits for it."""
+"""So long after its time the sweep orders again what then still waits: it must not outrun what is ordered."""
 
 log = get_logger()
 
@@ -54,7 +54,7 @@ class Failed:
     @property
     def due_after(self) -> timedelta:
         """When the sweep may order it again, in case nobody did."""
-        return self.wait + LATE if self.outcome is Told.PACED else self.wait
+        return self.wait if self.outcome is Told.REFUSED else self.wait + LATE
 
     @property
     def attempt(self) -> int:

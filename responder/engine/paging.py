@@ -44,18 +44,23 @@ class Paging:
         return heard
 
     def _hear(self, event: PageEvent) -> Heard:
+        about = self._about(event)
         with self.desk.work() as work:
             if not pages.hear(work.connection, event.id, self.desk.clock()):
                 return Heard.DUPLICATE
-            about = {
-                one.incident
-                for one in pages.of_open(work.connection, NOTIFIER)
-                if event.page == one.page or event.key in _keys(one)
-            }
             if not about:
                 return Heard.NOT_OURS
             changed = [self._change(work, incident, event) for incident in sorted(about)]
         return Heard.CHANGED if any(changed) else Heard.NO_CHANGE
+
+    def _about(self, event: PageEvent) -> frozenset[str]:
+        """The open incidents of its page. All are looked through, which must not keep others from writing."""
+        with self.desk.database.read() as connection:
+            return frozenset(
+                one.incident
+                for one in pages.of_open(connection, NOTIFIER)
+                if event.page == one.page or event.key in _keys(one)
+            )
 
     def _change(self, work: Work, incident: str, event: PageEvent) -> bool:
         before = incidents.load(work.connection, incident, for_change=True)

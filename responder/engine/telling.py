@@ -14,7 +14,7 @@ from responder.domain.errors import AdapterError
 from responder.domain.incident import BROADCAST, Incident
 from responder.domain.notice import Delivery, DeliveryState, Notice, NotYet, PartlyTold, Receipt
 from responder.engine import orders
-from responder.engine.delivering import LEASE, Failed, Told, failed, within_deadline
+from responder.engine.delivering import LATE, LEASE, Failed, Told, failed, within_deadline
 from responder.engine.desk import Desk
 from responder.engine.growth import kin_of
 from responder.engine.ports import Notifier
@@ -139,7 +139,7 @@ class Telling:
             error=str(later)[:500],
         )
         with self.desk.work() as work:
-            deliveries.put(work.connection, waits, now, due_at=now + timedelta(seconds=wait))
+            deliveries.put(work.connection, waits, now, due_at=now + timedelta(seconds=wait) + LATE)
             leases.release(work.connection, _key(told.id, notifier), order)
             newest = incidents.notice_of(work.connection, told.id)
             again = orders.tell(told.id, notifier, newest, told.severity, attempt=attempts + 1, delay=wait)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http
 from responder.domain.alert import Notification
+from responder.domain.errors import Reason, Unreachable
 from responder.domain.incident import EventKind, Incident
 from responder.domain.notice import Delivery, DeliveryState, NotYet, Receipt
 from responder.domain.page import PageEvent, PageEventKind, PageKeys, alertmanager_key, own_key, person
@@ -17,6 +18,7 @@ from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.engine.paged import AlertmanagerPages
 from responder.engine.paging import Heard, Paging
+from responder.engine.sweep import Sweep
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
 from responder.storage import deliveries, timeline
@@ -163,6 +165,30 @@ class TestWaiting:
         clock.forward(seconds=7)
         assert await telling("o3", incident, "slack", int(again.args[2])) is Told.DELIVERED
         assert (pager.sure, pager.previous[-1]) == ([True, True], Receipt(data={"seen": 1}))
+
+    @pytest.mark.parametrize(
+        "error", [NotYet(Receipt(), "no page yet", 7.0), Unreachable("PagerDuty", Reason.TIMEOUT)]
+    )
+    async def test_is_not_ordered_a_second_time_by_the_sweep(  # noqa: PLR0913, PLR0917 - fixtures and the row
+        self,
+        telling: Telling,
+        pager: ScriptedNotifier,
+        incident: str,
+        orders: Orders,
+        clock: ManualClock,
+        desk: Desk,
+        error: Exception,
+    ) -> None:
+        """Its own order is due just then; two would each order the next one, and soon there were many."""
+        pager.errors = [error]
+        await telling("o1", incident, "slack", 1)
+        [again] = orders.take(Move.TELL)[-1:]
+        clock.forward(seconds=again.delay + 1)
+        Sweep(desk).run()
+        assert "slack" not in {order.args[1] for order in orders.take(Move.TELL)}
+        clock.forward(seconds=30)
+        Sweep(desk).run()
+        assert "slack" in {order.args[1] for order in orders.take(Move.TELL)}
 
     async def test_is_shown_as_what_it_is(self, telling: Telling, incident: str, database: Database) -> None:
         await telling("o1", incident, "slack", 1)

@@ -130,7 +130,7 @@ class Incident:
     page_resolved_by: str = ""
     """Who resolved its page while it was still open here."""
     deferred: bool = False
-    """It came in a storm: not investigated and not told by itself until that is over or somebody asks."""
+    """It came in a storm: not investigated, not told by itself until that is over or somebody asks for it."""
 
     @property
     def active(self) -> tuple[Alert, ...]:
@@ -234,10 +234,11 @@ def asked_again(incident: Incident, now: datetime, who: str) -> Absorbed:
 
 
 def taken(incident: Incident, now: datetime, who: str) -> Absorbed:
-    """Somebody has it; a second time by the same person changes nothing."""
+    """Somebody has it, storm or not; a second time by the same person changes nothing."""
     if incident.taken_by == who:
         return Absorbed(incident)
-    after = replace(incident, taken_by=who, notice=incident.notice + 1, changed_at=now)
+    deferred = incident.deferred and not incident.open
+    after = replace(incident, taken_by=who, deferred=deferred, notice=incident.notice + 1, changed_at=now)
     return Absorbed(after, (Event(kind=EventKind.TAKEN, at=now, text=who),))
 
 

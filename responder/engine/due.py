@@ -10,8 +10,9 @@ from responder.engine.orders import Order
 def due(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str]) -> tuple[Order, ...]:
     """The orders that follow from a change.
 
-    News is investigated first, and told when that is done or after 2 seconds; an end is told once the measure
-    was asked again; everything else is told at once. What a storm defers is compared and ended as usual.
+    News is investigated first, and told when that is done or after 2 seconds, and so is what a storm deferred
+    until now; an end is told once the measure was asked again; everything else is told at once. What a storm
+    defers is compared and ended as usual.
     """
     after = absorbed.incident
     comparison = (
@@ -24,7 +25,8 @@ def due(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str]) -
 
 def _next(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str]) -> tuple[Order, ...]:
     after = absorbed.incident
-    if after.open and (before is None or after.revision > before.revision):
+    let_go = before is not None and before.deferred and not after.deferred
+    if after.open and (before is None or let_go or after.revision > before.revision):
         return () if after.deferred else (orders.investigate(after.id, after.revision, after.severity),)
     if _has(absorbed, EventKind.CLOSED):
         return (orders.end(after.id, after.revision, after.notice),)

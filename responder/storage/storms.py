@@ -38,10 +38,11 @@ def begin(connection: sa.Connection, new: Storm) -> Storm:
     return current(connection) or new
 
 
-def update(connection: sa.Connection, storm: Storm) -> None:
-    """Keep how it is now."""
+def update(connection: sa.Connection, storm: Storm) -> bool:
+    """Keep how it is now, with its next notice; False: another replica has told more of it meanwhile."""
     row = {"ended_at": storm.ended_at, "state": _OVER if storm.over else _ON, **_columns(storm)}
-    connection.execute(storms.update().where(storms.c.id == storm.id).values(row))
+    before = sa.and_(storms.c.id == storm.id, storms.c.notice == storm.notice - 1)
+    return connection.execute(storms.update().where(before).values(row)).rowcount > 0
 
 
 def forget(connection: sa.Connection, before: datetime) -> None:

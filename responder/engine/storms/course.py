@@ -10,7 +10,7 @@ from typing import Final
 
 from responder import metrics
 from responder.domain.ids import content_digest
-from responder.domain.incident import released
+from responder.domain.incident import Absorbed, released
 from responder.domain.storm import TOLD_SINGLY, Storm
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
@@ -91,7 +91,8 @@ class StormCourse:
                     shown=counted,
                     ended_at=now if over else None,
                 )
-                storms.update(work.connection, after)
+                if not storms.update(work.connection, after):
+                    return  # this replica slept, and another one leads by now
                 work.order(self.desk.storms.told(after))
         if over:
             self.desk.storms.on = False
@@ -106,9 +107,7 @@ class StormCourse:
         """Have those of these investigated and told that were deferred."""
         for before in incidents.load_many(work.connection, chosen, for_change=True).values():
             if before.deferred and before.open:
-                after = released(before, now)
-                incidents.update(work.connection, before, after)
-                work.order([orders.investigate(after.id, after.revision, after.severity)])
+                self.desk.keep(work, before, Absorbed(released(before, now)))
 
     def _heal(self, now: datetime) -> None:
         """Order anew what nobody told."""

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 import sqlalchemy as sa
@@ -84,6 +83,6 @@ class StormWatch:
         if not moments or not policy.begins(number, self.limit):
             return False
         first = number - self.limit - 1
-        known = next(islice(self._opened, first, None), None)
-        oldest = moments[first - len(self._opened)] if known is None else known
+        known = len(self._opened)  # another thread may add to them meanwhile, and takes none of these away
+        oldest = self._opened[first] if first < known else moments[first - known]
         return moments[-1] - oldest < policy.WINDOW

@@ -247,6 +247,23 @@ class TestWhileItLasts:
         assert not reply.incident.deferred
         assert world.investigated() == [taken[90]]
 
+    async def test_one_that_somebody_takes_is_investigated_and_told(self, world: World) -> None:
+        """Its page has to know who has it; whoever has it wants to know what is wrong."""
+        taken = world.come(100)
+        world.turn()
+        world.orders.take()
+        await Asking(world.desk).take(taken[90], "ada")
+        assert not world.load(taken[90]).deferred
+        assert world.investigated() == [taken[90]]
+
+    async def test_one_that_is_over_stays_untold_when_somebody_takes_it(self, world: World) -> None:
+        taken = world.come(100)
+        world.take(world.desk, alert_of("f90", name="warning0", severity="warning", end=world.clock.now))
+        world.orders.take()
+        await Asking(world.desk).take(taken[90], "ada")
+        assert world.load(taken[90]).deferred
+        assert not world.orders.take()
+
     async def test_its_summary_is_edited_when_the_counts_changed_and_not_too_often(
         self, world: World
     ) -> None:
@@ -310,6 +327,16 @@ class TestItsEnd:
         assert storm is not None
         assert world.newest().id == storm.id
         assert world.storm() is not None
+
+    def test_a_replica_that_slept_does_not_begin_it_again(self, world: World) -> None:
+        """It had looked before it slept, and the one that leads by now has ended the storm."""
+        world.come(10)
+        slept = world.storm()
+        world.turn(minutes=6)
+        assert slept is not None
+        with world.database.write() as connection:
+            assert not storms.update(connection, replace(slept, notice=slept.notice + 1))
+        assert world.storm() is None
 
     def test_a_second_one_takes_over_what_the_first_left(self, world: World) -> None:
         world.come(300)

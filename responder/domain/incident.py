@@ -141,6 +141,11 @@ class Incident:
     def open(self) -> bool:
         return self.state is IncidentState.OPEN
 
+    def flaps(self, now: datetime) -> bool:
+        """Whether it flaps, and has not been quiet for 30 minutes since it came back last."""
+        quiet = all(now - last >= REOPENS_WITHIN for last in self.returns[-1:])
+        return self.flapping_since is not None and not quiet
+
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
@@ -243,9 +248,9 @@ def taken(incident: Incident, now: datetime, who: str) -> Absorbed:
 
 
 def ended(incident: Incident, now: datetime, ending: Ending, text: str) -> Absorbed:
-    """What the measure said after the last alert resolved."""
+    """What the measure said after the last alert resolved; while it flaps, nobody is told by a reply."""
     after = replace(incident, ending=ending, ending_text=text, notice=incident.notice + 1, changed_at=now)
-    kind = EventKind.ENDED_GONE if ending is Ending.GONE else EventKind.ENDED
+    kind = EventKind.ENDED_GONE if ending is Ending.GONE and not incident.flaps(now) else EventKind.ENDED
     return Absorbed(after, (Event(kind=kind, at=now, text=text),))
 
 

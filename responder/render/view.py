@@ -63,7 +63,8 @@ class View:
         after_a_lease = self.report is not None and self.report.came_back is not None
         if not self.incident.open or not (self.incident.returns or after_a_lease):
             return ""
-        return "flapping" if self.incident.flapping_since else "came back"
+        flaps = self.incident.flaps(self.at) if self.at else self.incident.flapping_since is not None
+        return "flapping" if flaps else "came back"
 
     @property
     def about_worst(self) -> bool:

@@ -180,6 +180,21 @@ def test_flapping_is_told_once(times: int, every: int, told: list[EventKind]) ->
     assert flap(times, every=every)[1] == told
 
 
+@pytest.mark.parametrize(
+    ("quiet", "told"),
+    [
+        (1, K.ENDED),          # it flaps: only the message above changes
+        (29, K.ENDED),
+        (30, K.ENDED_GONE),    # it fired for half an hour, and this end is news again
+    ],
+)  # fmt: skip
+def test_while_it_flaps_its_ends_are_told_by_edits_only(quiet: int, told: EventKind) -> None:
+    known, _ = flap(3, every=5)
+    assert known.flapping_since is not None
+    (event,) = ended(known, known.returns[-1] + timedelta(minutes=quiet), Ending.GONE, "").events
+    assert event.kind is told
+
+
 def test_after_thirty_quiet_minutes_flapping_may_be_told_again() -> None:
     known, _ = flap(4, every=5)
     known, _ = kinds(known, [alert(start=known_start(known), end=60)], minutes=60)

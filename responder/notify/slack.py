@@ -175,12 +175,14 @@ class SlackNotifier:
 
     async def _state(self, notice: Notice, said: Said, rendered: Rendered, *, sure: bool) -> bool:
         """Show the newest state; what Slack will not take is left out, and tried again with the next edit."""
-        try:
-            return await self._show(_of(notice), said, said.state, rendered, sure=sure)
-        except SlackRefusal as refusal:
-            if rendered.simpler is None or refusal.code not in NOT_TAKEN:
-                raise
-            return await self._show(_of(notice), said, said.state, rendered.simpler, sure=sure)
+        *tries, least = _ever_simpler(rendered)
+        for one in tries:
+            try:
+                return await self._show(_of(notice), said, said.state, one, sure=sure)
+            except SlackRefusal as refusal:
+                if refusal.code not in NOT_TAKEN:
+                    raise
+        return await self._show(_of(notice), said, said.state, least, sure=sure)
 
     async def _replies(self, notice: Notice, said: Said, *, sure: bool) -> None:
         for event in notice.replies:
@@ -263,6 +265,21 @@ class SlackNotifier:
             return None
         except Refused:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class _TextAlone:
+    """What a lock screen shows, and nothing that could be wrong about it: an alert must be told."""
+
+    text: str
+    blocks: Sequence[Mapping[str, Any]] = ()
+    simpler: Rendered | None = None
+
+
+def _ever_simpler(rendered: Rendered) -> Sequence[Rendered]:
+    """The message, then what is left of it where Slack takes less."""
+    simpler = (rendered.simpler,) if rendered.simpler else ()
+    return (rendered, *simpler, _TextAlone(rendered.text))
 
 
 def _of(notice: Notice) -> _Subject:

@@ -71,6 +71,22 @@ async def test_a_chart_that_slack_does_not_take_is_left_out_and_tried_with_the_n
     assert [message.thread_ts is None for message in channel.messages] == [True, False]
 
 
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long"])
+async def test_where_slack_takes_no_blocks_the_alert_is_told_in_words(
+    notifiers: Notifiers, workspace: Workspace, channel: Channel, code: str
+) -> None:
+    """Slack's rules may change, and an alert must be told all the same; the next edit tries all of it."""
+    workspace.faults.add(Fault(FaultKind.REFUSE, "chat.postMessage", error=code, times=2))
+    notifier, notice = notifiers(), seven.token_budget_exceeded()
+    receipt = await notifier.tell(notice, None, sure=True)
+    root = channel.messages[0]
+    assert root.now.text.startswith("[critical] backend-engineer 250 tokens over 2000")
+    assert kinds(root) == []
+    await notifier.tell(worse(notice), receipt, sure=True)
+    assert "header" in kinds(root)
+    assert [message.thread_ts is None for message in channel.messages] == [True, False]
+
+
 async def test_with_its_chart_too_it_is_found_again_after_a_lost_answer(
     notifiers: Notifiers, workspace: Workspace, channel: Channel
 ) -> None:

@@ -55,6 +55,7 @@ class User(BaseModel):
     id: UserId
     username: str = ""
     name: str = ""
+    team_id: str = ""
 
     @property
     def who(self) -> str:

@@ -59,6 +59,7 @@ EVIDENCE_SHOWN: Final = 12
 
 MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 OVER: Final = "✅"
+ASKED: Final = "🔍"
 STORM: Final = "🌩"
 
 PARAGRAPHS: Final = (
@@ -253,6 +254,8 @@ def _blocks(lines: Sequence[Line], *below: Block) -> Iterator[Block]:
 
 
 def _mark(notice: Notice) -> str:
+    if notice.asked:
+        return ASKED
     return MARKS[notice.incident.severity] if notice.incident.open else OVER
 
 

@@ -109,6 +109,7 @@ def _open(seen: View) -> Iterator[Line]:
         yield within(Line(Part.HOW_BAD, how_bad(seen.reading), "How bad"), 3)
     if seen.asked and seen.reading is not None and seen.reading.within_limit:
         yield Line(Part.HOW_BAD, (WITHIN_LIMIT,), "So")
+        return  # nothing to explain, to do, or to silence
     yield from _why(seen)
     if report is not None:
         yield from _if_nothing(seen, report)

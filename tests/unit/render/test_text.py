@@ -341,6 +341,8 @@ def test_what_somebody_asked_for_is_no_alert() -> None:
     assert "no alert would fire now" not in message_text(asked)
     assert "no alert would fire now" in message_text(fine)
     assert "no alert would fire now" not in message_text(replace(fine, asked=False))
+    assert "Could do" not in message_text(fine)
+    assert "If you do nothing" not in message_text(fine)
 
 
 def test_measured_without_a_hint_is_not_called_unmeasured() -> None:

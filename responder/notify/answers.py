@@ -17,9 +17,9 @@ class Renderer(Protocol):
 
     def answer(self, found: Answer, asked: Asked) -> Rendered: ...
 
-    def asked_by(self, asked: Asked) -> Mapping[str, Any]: ...
-
-    def without_share(self, blocks: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]: ...
+    def for_everybody(
+        self, blocks: Sequence[Mapping[str, Any]], asked: Asked
+    ) -> Sequence[Mapping[str, Any]]: ...
 
 
 class AnswerVoice:
@@ -37,8 +37,8 @@ class AnswerVoice:
 
     def shared(self, said: Said, asked: Asked) -> Said:
         """The same for everybody, with who asked."""
-        blocks = [*self._renderer.without_share(said["blocks"]), self._renderer.asked_by(asked)]
-        return {"text": said["text"], "blocks": blocks, "everybody": True}
+        blocks = self._renderer.for_everybody(said["blocks"], asked)
+        return {"text": said["text"], "blocks": [dict(block) for block in blocks], "everybody": True}
 
     async def say(self, asked: Asked, said: Said, way: Way) -> None:
         """Say it."""

@@ -76,9 +76,11 @@ def asked_by(asked: Asked) -> Block:
     return context(f"{who} asked: /hypertool {_written(asked.command)}")
 
 
-def without_share(blocks: Sequence[Block]) -> list[Block]:
-    """What one person was shown, without its button."""
-    return [block for block in blocks if block.get("type") != "actions"]
+def for_everybody(blocks: Sequence[Block], asked: Asked) -> tuple[Block, ...]:
+    """What one person was shown, with who asked in the place of its button."""
+    below = asked_by(asked)
+    shown = [block for block in blocks if block.get("type") != "actions"]
+    return (*within_limits(shown, _cut_short(), below), below)
 
 
 def _written(command: Command) -> str:
@@ -111,7 +113,7 @@ def _made(found: Answer) -> SlackMessage:
 
 def _diagnosed(notice: Notice) -> SlackMessage:
     """What the message would say, and what stands behind it."""
-    first = without_share(slack.message(notice).blocks)
+    first = slack.message(notice, pressable=False).blocks
     seen = view(notice)
     findings = seen.report.findings if seen.report else ()
 
@@ -122,8 +124,7 @@ def _diagnosed(notice: Notice) -> SlackMessage:
 
 
 def _incident(notice: Notice) -> SlackMessage:
-    told = slack.message(notice)
-    return SlackMessage(told.text, tuple(without_share(told.blocks)))
+    return slack.message(notice, pressable=False)
 
 
 def _state(found: State) -> SlackMessage:
@@ -139,7 +140,7 @@ def _state(found: State) -> SlackMessage:
         *(_item((_far_side(one),)) for one in found.far_sides),
     ]
     broken = [one.name for one in found.far_sides if not one.fine]
-    told = f"{number or 'no'} open incidents" + (f"; not fine: {', '.join(broken)}" if broken else "")
+    told = _counted(number, "open incident") + (f"; not fine: {', '.join(broken)}" if broken else "")
     return _of_lines("How things stand", told, lines)
 
 
@@ -160,7 +161,7 @@ def _about(found: About) -> SlackMessage:
 def _fixes(found: FixList) -> SlackMessage:
     lines = [_breaker(found.breaker), *(_item(_fix_spans(fix, found)) for fix in found.fixes)]
     waiting = sum(fix.state is FixState.PROPOSED and not fix.refusal for fix in found.fixes)
-    return _of_lines("Quick fixes", f"{waiting or 'no'} quick fixes wait for a decision", lines)
+    return _of_lines("Quick fixes", f"{_counted(waiting, 'proposal')} to decide about", lines)
 
 
 def _fix_spans(fix: Fix, found: FixList) -> tuple[Span, ...]:
@@ -206,6 +207,10 @@ def _far_side(one: FarSide) -> str:
 
 def _title(text: str, number: int) -> Line:
     return Line(Part.ABOUT, (str(number) if number else "none",), text)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _item(spans: tuple[Span, ...]) -> Line:

@@ -30,6 +30,7 @@ IGNORED: Final = frozenset({"alertname", "severity", "component", "category", "j
 """Labels that come along when an alert is copied, and that no playbook asks by."""
 
 _LABEL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_ABOUT: Final = re.compile(r"(?:(persona|workflow)=)?+(.+)", re.DOTALL)
 _MARKED_UP: Final = re.compile(r"<([@#!])?([^<>|]*)(?:\|([^<>]*))?>")
 
 Variables = Mapping[str, Sequence[str]]
@@ -131,10 +132,12 @@ def _of_incident(command: Command, rest: list[str], _: Variables) -> Read:
 
 
 def _why(command: Command, rest: list[str], _: Variables) -> Read:
-    names = [word.partition("=")[2] if re.match(r"(persona|workflow)=", word) else word for word in rest]
-    if len(names) != 1 or not names[0]:
+    """A name; which of both it is can be said, where a persona and a workflow have the same."""
+    found = _ABOUT.fullmatch(rest[0]) if len(rest) == 1 else None
+    if found is None:
         return Wrong('write the name of one persona or workflow: "why backend-engineer"')
-    return replace(command, subject=names[0][:VALUE_LONGEST])
+    kind, name = found[1], found[2][:VALUE_LONGEST]
+    return replace(command, labels={kind: name}) if kind else replace(command, subject=name)
 
 
 def _diagnose(command: Command, rest: list[str], playbooks: Variables) -> Read:

@@ -61,12 +61,10 @@ class SlashCommands:
         await asyncio.wait({doing}, timeout=self.ack_within)
         if not doing.done():
             await ack()
-            await whisper(self.slack, Place(channel=sent.channel_id), sent.user, (await doing).words)
+            place, said = Place(channel=sent.channel_id), (await doing).words
+            await whisper(self.slack, place, sent.user, said, url=sent.response_url)
             return
         outcome = doing.result()
-        if not outcome.words:
-            await ack()
-            return
         if not outcome.words:
             await ack()
             return
@@ -85,22 +83,26 @@ class SlashCommands:
             await ack(response_action="errors", errors=wrong)
             return
         asked = self._made(kept.command(values), sent.user, kept.channel, kept.answer_url, sent.trigger_id)
-        refused = await self._keep(asked)
-        if refused:
-            await ack(response_action="update", view=dict(labels.told(refused)))
+        keeping = asyncio.ensure_future(self._keep(asked))
+        await asyncio.wait({keeping}, timeout=self.ack_within)
+        if keeping.done() and keeping.result():
+            await ack(response_action="update", view=dict(labels.told(keeping.result())))
             return
         await ack()
+        place = Place(channel=kept.channel)
+        await whisper(self.slack, place, sent.user, await keeping, url=kept.answer_url)
 
     async def shared(self, ack: AsyncAck, body: Body) -> None:
-        """The button by which an answer is shown to the channel."""
+        """The button by which an answer is shown to the channel: once, however often it is pressed."""
         click = Click.model_validate(body)
         of = value_of(CommandId, click.pressed.value)
         if click.channel is None or of is None:
             await ack()
             return
         command = Command(verb=Verb.SHARE, subject=of.id, shared=True)
-        asked = self._made(command, click.user, click.channel.id, click.response_url, click.trigger_id)
-        refused = await in_time(ack, self._keep(asked), self.ack_within)
+        once = f"{Verb.SHARE}/{of.id}"
+        asked = self._made(command, click.user, click.channel.id, click.response_url, once)
+        refused = await in_time(ack, self._keep(asked, words.SHARED), self.ack_within)
         await whisper(self.slack, place_of(click), click.user, refused)
 
     async def _do(self, sent: Slash, found: Command | Missing) -> Outcome:
@@ -119,9 +121,9 @@ class SlashCommands:
                 asked = self._made(found, sent.user, sent.channel_id, sent.response_url, sent.trigger_id)
                 return Outcome(await self._keep(asked))
 
-    def _made(self, command: Command, user: User, channel: str, url: str, trigger: str) -> Asked:
+    def _made(self, command: Command, user: User, channel: str, url: str, moment: str) -> Asked:
         return Asked(
-            id=command_id(trigger),
+            id=command_id(moment),
             command=command,
             who=user.who,
             user=user.id,
@@ -130,13 +132,13 @@ class SlashCommands:
             answer_url=url,
         )
 
-    async def _keep(self, asked: Asked) -> str:
-        """Keep it; why it could not be."""
+    async def _keep(self, asked: Asked, known: str = "") -> str:
+        """Keep it; why it could not be, and `known` where it was kept before."""
         try:
-            await self.commanding.commands.keep(asked)
+            new = await self.commanding.commands.keep(asked)
         except Busy:
             return words.ASK_AGAIN
-        return ""
+        return "" if new else known
 
     async def _ask_for_labels(self, sent: Slash, found: Missing) -> str:
         kept = Kept(

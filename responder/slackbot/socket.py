@@ -40,6 +40,13 @@ App = Callable[[dict[str, Any]], Awaitable[BoltResponse]]
 log = get_logger()
 
 
+def _said(error: Exception) -> str:
+    """In words, without the address: that of a connection has a ticket in it."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"status {error.status}: {error.message}"[:300]
+    return str(error)[:300]
+
+
 class Socket:
     """One connection.
 
@@ -83,7 +90,7 @@ class Socket:
             try:
                 await client.connect()  # type: ignore[no-untyped-call] # likewise
             except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
-                log.warning(Action.SLACK_NOT_CONNECTED, error=str(error)[:300])
+                log.warning(Action.SLACK_NOT_CONNECTED, error=_said(error))
             else:
                 return
             await asyncio.sleep(AGAIN[min(failures, len(AGAIN) - 1)])

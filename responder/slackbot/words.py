@@ -20,6 +20,7 @@ NOTHING_LEFT: Final = "There is no quick fix to decide about any more."
 NOT_OPENED: Final = "Slack did not open the form: nothing was done. Press again."
 ASK_AGAIN: Final = "The database can't be reached: nothing was done. Ask again in a few seconds."
 NO_FORM: Final = "Slack did not open the form: nothing was done. Ask again."
+SHARED: Final = "That was asked for already: the channel is shown it once."
 WAITING_MOST: Final = 5
 _WHO: Final = re.compile(r"slack:([UW][A-Z0-9]{1,30})(?: \([^()]*\))?")
 _AS_MENTION: Final = r"<@\1>"

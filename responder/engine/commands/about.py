@@ -1,7 +1,7 @@
 """What is known now of one persona or one workflow: `why NAME`."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from responder.domain.answers import About
 from responder.domain.errors import AdapterError, BadInput
 from responder.domain.incident import Incident, IncidentState
 from responder.domain.report import WHOLE, Finding, FindingState, Row, Scalar
-from responder.engine.commands.known import METRICS, Known
+from responder.engine.commands.known import Known
 from responder.engine.commands.parts import Values
 from responder.engine.commands.questions import QUESTIONS
 from responder.engine.desk import Desk
@@ -42,14 +42,17 @@ class Inquiry:
     values: Values
     desk: Desk
 
-    async def about(self, name: str) -> About:
+    async def about(self, named: Mapping[str, str]) -> About:
         """Everything about it, each part on its own: what fails is shown in its place.
+
+        Args:
+            named: what it may be, a persona or a workflow, with its name as such.
 
         Raises:
             BadInput: there is no such persona and no such workflow now; names the nearest.
             AdapterError: Prometheus can't say what there is.
         """
-        kind = await self._kind(name)
+        kind, name = await self._known(named)
         now = self.desk.clock()
         question = Question(subjects=(((kind, name),),), now=now, within=EACH)
         kinds = registry.build(self.clients)
@@ -60,14 +63,16 @@ class Inquiry:
         incidents = await self.desk.aside(lambda: self._incidents(kind, name))
         return About(kind=kind, name=name, at=now, findings=tuple(findings), incidents=incidents)
 
-    async def _kind(self, name: str) -> str:
+    async def _known(self, named: Mapping[str, str]) -> tuple[str, str]:
+        """Which of these there is: its kind and its name."""
         known = Known(self.values, self.desk.clock)
-        names = await asyncio.gather(*(known.names(kind, within=EACH) for kind in METRICS))
-        for kind, of_kind in zip(METRICS, names, strict=True):
+        names = await asyncio.gather(*(known.names(kind, within=EACH) for kind in named))
+        for (kind, name), of_kind in zip(named.items(), names, strict=True):
             if name in of_kind:
-                return kind
+                return kind, name
+        name = next(iter(named.values()))
         near = did_you_mean(name, {one for of_kind in names for one in of_kind})
-        raise BadInput("nothing_known", f'there is no persona and no workflow "{name}" now{near}')
+        raise BadInput("nothing_known", f'there is no {" and no ".join(named)} "{name}" now{near}')
 
     async def _knobs(self, kind: str, name: str, now: datetime) -> Finding:
         """The knobs that are not as they are by default, and those that were changed lately."""

@@ -14,16 +14,18 @@ class Commands:
 
     desk: Desk
 
-    async def keep(self, asked: Asked) -> None:
-        """Keep it: from then on it will be answered. What was kept already is not asked again.
+    async def keep(self, asked: Asked) -> bool:
+        """Keep it: from then on it will be answered. Whether it is new: what was kept is not asked again.
 
         Raises:
             Busy: nothing was kept.
         """
 
-        def call() -> None:
+        def call() -> bool:
             with self.desk.work() as work:
-                if commands.keep(work.connection, replace(asked, due_at=asked.at)):
+                new = commands.keep(work.connection, replace(asked, due_at=asked.at))
+                if new:
                     work.order([orders.answer(asked.id)])
+                return new
 
-        await self.desk.aside(call)
+        return await self.desk.aside(call)

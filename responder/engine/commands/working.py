@@ -16,6 +16,7 @@ from responder.domain.notice import Notice
 from responder.domain.report import Report
 from responder.engine import doctor
 from responder.engine.commands.about import Inquiry
+from responder.engine.commands.known import METRICS
 from responder.engine.commands.parts import CommandParts
 from responder.engine.desk import Desk
 from responder.log import Action, get_logger
@@ -48,7 +49,7 @@ class Working:
         try:
             return await self._ways()[asked.command.verb](asked)
         except (BadInput, AdapterError) as error:
-            return Plain(text=str(error))
+            return Plain(text=_sentence(str(error)))
         except Busy:
             raise
         except Exception as error:  # The border: whoever asked waits for an answer.
@@ -76,7 +77,7 @@ class Working:
 
     async def _why(self, asked: Asked) -> Answer:
         inquiry = Inquiry(self.parts.clients, self.parts.values, self.desk)
-        return await inquiry.about(asked.command.subject)
+        return await inquiry.about(asked.command.labels or dict.fromkeys(METRICS, asked.command.subject))
 
     async def _fixes(self, asked: Asked) -> Answer:  # noqa: ARG002 - as all of these
         def call() -> FixList:
@@ -123,6 +124,10 @@ class Working:
             at=self.desk.clock(),
             page_url=self.page_url(incident),
         )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 async def _far_side(name: str, setting: str, examine: doctor.Examine | None) -> FarSide:

@@ -1,5 +1,6 @@
 """`/hypertool` is answered within Slack's 3 seconds, where it was asked, once, and after a crash as well."""
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from responder.domain.command import AskedState
 from responder.domain.errors import Reason, Unreachable
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
+from responder.slackbot.words import SHARED
 from responder.testing.asked import AskedWorld
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
 from responder.testing.clock import ManualClock
@@ -19,6 +21,7 @@ from responder.testing.slack import SECRET, Fault, FaultKind, Workspace
 from responder.testing.slack.methods import TEAM_ID
 from responder.testing.slack.sending import signed_headers
 
+SOON = 20.0
 DIAGNOSE = "/hypertool diagnose TokenBudgetExceeded persona=backend-engineer"
 
 
@@ -85,6 +88,47 @@ async def test_the_button_shares_exactly_what_was_seen(
     assert json.dumps(list(said.blocks[:-1]))[1:-1] in told
     assert "bob asked" in told
     assert len(world.diagnosed) == 1
+
+
+async def test_pressed_twice_it_is_shown_once(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    """Two clicks have two names at Slack, and may reach two replicas."""
+    await clicking.write(web, BOB, "/hypertool fixes")
+    await world.answer()
+    (said,) = clicking.workspace.interactive.whispers
+    button = said.blocks[-1]["elements"][0]
+    order = {"channel": CHANNEL, "ts": said.ts, "user": BOB, "action_id": button["action_id"]}
+    presses = (web.post("/_stand-in/press", json={**order, "value": button["value"]}) for _ in range(2))
+    await asyncio.gather(*presses)
+    assert await world.answer() == ["answered"]
+    assert len(posted(clicking)) == 1
+    assert whispered(clicking)[-1]["text"] == SHARED
+
+
+async def test_a_form_is_acknowledged_in_time_also_while_the_database_is_busy(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld, desk: Desk
+) -> None:
+    """A writer that holds it longer than Slack waits: whoever asked hears of it by the answer address."""
+    await clicking.write(web, BOB, "/hypertool diagnose TokenBudgetExceeded")
+    modal = clicking.workspace.interactive.top(BOB)
+    assert modal is not None
+    with desk.database.write():
+        values = {"persona": "backend-engineer"}
+        await web.post("/_stand-in/submit", json={"view": modal.id, "values": values})
+    assert clicking.workspace.interactive.top(BOB) is None
+
+
+async def test_what_takes_longer_than_slack_waits_is_said_where_the_bot_is_no_member(
+    clicking: Clicking, web: httpx.AsyncClient, desk: Desk
+) -> None:
+    clicking.workspace.faults.add(Fault(FaultKind.REFUSE, "chat.postEphemeral", error="not_in_channel"))
+    with desk.database.write():
+        assert await clicking.write(web, ANN, "/hypertool pause") == ""
+    async with asyncio.timeout(SOON):
+        while not clicking.workspace.interactive.whispers:  # noqa: ASYNC110 - the other side's answer
+            await asyncio.sleep(0.01)
+    assert "are paused" in clicking.workspace.interactive.whispers[-1].text
 
 
 @pytest.mark.parametrize(

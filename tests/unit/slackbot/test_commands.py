@@ -27,7 +27,7 @@ BUDGET: Final = "TokenBudgetExceeded"
         ("status share", Command(verb=Verb.STATUS, shared=True)),
         ("incident K7M2WQ9P", Command(verb=Verb.INCIDENT, subject="k7m2wq9p")),
         ("why backend-engineer", Command(verb=Verb.WHY, subject="backend-engineer")),
-        ("why workflow=bug-fix", Command(verb=Verb.WHY, subject="bug-fix")),
+        ("why workflow=bug-fix", Command(verb=Verb.WHY, labels={"workflow": "bug-fix"})),
         ("fix", Command(verb=Verb.FIX)),
         ("pause the release goes out", Command(verb=Verb.PAUSE, text="the release goes out")),
         (
@@ -86,6 +86,7 @@ def test_labels_that_are_missing_are_named() -> None:
         ("incident 42", "no id of an incident"),
         ("incident", "id of one incident"),
         ("why", "one persona or workflow"),
+        ("why persona=", "one persona or workflow"),
         ("status now", "no more words"),
         ("share x", 'there is no "share"'),
         ("x" * 2001, "longer than 2000"),

@@ -2,17 +2,14 @@
 
 import asyncio
 import secrets
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Final, NoReturn, TypeVar
+from typing import TypeVar
 
-import uvicorn
-import uvloop
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -29,7 +26,6 @@ from responder.clients.slack import SlackClient
 from responder.diagnose.clients import Clients, Endpoint
 from responder.diagnose.registry import specs
 from responder.domain.clock import system_clock
-from responder.domain.errors import ConfigError, Problem
 from responder.domain.fix import FixMode
 from responder.domain.notice import Notice
 from responder.engine import doctor, pager
@@ -56,6 +52,7 @@ from responder.render.runbook import Around
 from responder.render.storm import storm_line
 from responder.render.text import lock_screen
 from responder.resources import resource_dir
+from responder.serving import listen, reload_on_hangup, run_until_stopped
 from responder.settings import ApiToken, Settings
 from responder.slack_section import Slack
 from responder.storage.database import Database
@@ -68,7 +65,6 @@ from responder.web.links import Links
 from responder.web.pagerduty import PagerDutyWebhook
 from responder.wiring import annotator, command_parts, fix_parts, slack_parts
 
-GRACE_SECONDS: Final = 3
 T = TypeVar("T")
 
 
@@ -245,21 +241,13 @@ def serve_forever(read_settings: Callable[[], Settings]) -> None:
     share_heaps()
     configuration = configured(read_settings)
     log.configure(for_good=True)
-    for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, _stopped)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(configuration))
-
-
-def _stopped(*_: object) -> NoReturn:
-    """Uvicorn stops in good order first, then lets us have the signal: being told to stop is no failure."""
-    raise SystemExit(0)
+    run_until_stopped(_serve(configuration))
 
 
 async def _serve(configuration: Configuration) -> None:
     settings = configuration.started_with
     async with AsyncExitStack() as closing:
-        _reload_on_hangup(configuration)
+        reload_on_hangup(configuration)
         http = await closing.enter_async_context(Http())
         notifiers: list[Notifier] = [console_notifier()]
         client = None
@@ -268,44 +256,7 @@ async def _serve(configuration: Configuration) -> None:
             client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
             # Before the log: the first one's orders are handed out first, and here people wait.
             notifiers.insert(0, _slack_notifier(settings.slack, client))
-        await _listen(settings, web_app(configuration, http, notifiers, client))
-
-
-def _reload_on_hangup(configuration: Configuration) -> None:
-    under_way: set[asyncio.Task[None]] = set()
-
-    async def reload() -> None:
-        with suppress(ConfigError):  # log and gauges say so
-            await configuration.reload("SIGHUP")
-
-    def asked() -> None:
-        task = asyncio.create_task(reload())
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked)
-
-
-async def _listen(settings: Settings, app: FastAPI) -> None:
-    server = settings.server
-    config = uvicorn.Config(
-        app,
-        host=server.host,
-        port=server.port,
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    try:
-        await uvicorn.Server(config).serve()
-    except SystemExit as error:  # how uvicorn says that it could not bind
-        if error.code:
-            message = f"{server.host}:{server.port} can't be listened on: is something else running there?"
-            raise ConfigError([Problem("server", 0, "server.port", message)]) from error
-        raise
+        await listen(settings.server, web_app(configuration, http, notifiers, client))
 
 
 def web_app(

@@ -1,0 +1,128 @@
+"""Somebody is woken: PagerDuty's page says what is wrong, and the incident's page says who took it there."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from responder.app import configured, web_app
+from responder.clients.http import Http
+from responder.domain.clock import system_clock
+from responder.settings import Settings
+from responder.testing.aside import aside
+from responder.testing.loopback import serving, until_ready
+from responder.testing.pagerduty import EMAIL, ROUTING_KEY, SECRET, TOKEN, Account, create_app
+from responder.testing.servers import free_port
+
+pytestmark = pytest.mark.browser
+
+SOON: Final = 20_000
+"""Milliseconds: the page looks every two seconds."""
+PHONE: Final = {"width": 390, "height": 844}
+PAIRS: Final = (
+    ("h1", "html"),
+    (".top p", "html"),
+    (".status", "article"),
+    ("h2", "article"),
+    ("summary", "article"),
+    (".content", ".note"),
+    (".content a", ".note"),
+    ("button.primary", "button.primary"),
+)
+"""Words, and what they are written on."""
+Contrast = Callable[[str, str], float]
+
+
+@dataclass
+class Site:
+    """The responder, which pages, and the PagerDuty that it pages by; an alert fires."""
+
+    folder: Path
+    account: Account = field(default_factory=Account)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        self.account.webhook_url = f"{url}/webhooks/pagerduty"
+        async with serving(create_app(self.account)) as pages, Http() as http:
+            app = web_app(configured(lambda: self._settings(url, port, pages)), http, [])
+            async with serving(app, port=port), httpx.AsyncClient(base_url=url, trust_env=False) as client:
+                await until_ready(client)
+                (await client.post("/webhooks/alertmanager", json=_notification())).raise_for_status()
+                yield pages
+
+    def _settings(self, url: str, port: int, pages: str) -> Settings:
+        return Settings.model_validate(
+            {
+                "server": {"port": port, "public_url": url},
+                "database": {"url": f"sqlite:///{self.folder / 'responder.db'}"},
+                "pagerduty": {
+                    "mode": "page",
+                    "routing_key": ROUTING_KEY,
+                    "api_token": TOKEN,
+                    "from_email": EMAIL,
+                    "webhook_secrets": [SECRET],
+                    "events_url": pages,
+                    "api_url": pages,
+                },
+            }
+        )
+
+
+def _notification() -> dict[str, object]:
+    """Of an alert without a playbook, which needs no Prometheus."""
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "DiskAlmostFull", "severity": "critical"},
+        "annotations": {"summary": "4 % left"},
+        "startsAt": system_clock().isoformat(),
+        "endsAt": "0001-01-01T00:00:00Z",
+        "fingerprint": "f1",
+    }
+    return {"version": "4", "receiver": "responder", "groupKey": "{}:{}", "alerts": [alert]}
+
+
+def test_who_acknowledges_the_page_is_shown_on_that_of_the_incident(browser: Browser, tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    with aside(site.serving) as url, browser.new_context(viewport=PHONE) as context:  # type: ignore[arg-type] # its own type
+        page = context.new_page()
+        page.set_default_timeout(SOON)
+        page.goto(url)
+        notes = page.get_by_label("Notes")
+        expect(notes).to_contain_text("there is no playbook for this alert", timeout=SOON)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(page.get_by_role("article")).to_contain_text("Ana Ruiz has it")
+        notes.locator("a[href*='/incidents/']").first.click()
+        expect(page.locator("body")).to_contain_text("Ana Ruiz has it", timeout=SOON)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_what_they_are_written_on(
+    browser: Browser, contrast: Contrast, scheme: Literal["light", "dark"]
+) -> None:
+    account = Account()
+    integration = next(iter(account.integrations.values()))
+    account.trigger(integration, "k", {"payload": {"summary": "It burns", "severity": "critical"}})
+    account.note(account.incidents[0], account.users[2], "Most likely: https://example.org")
+
+    with (
+        aside(lambda: serving(create_app(account))) as url,
+        browser.new_context(color_scheme=scheme) as context,
+    ):
+        page = context.new_page()
+        page.goto(url)
+        assert (contrast(_colour(page, "body", "color"), "rgb(255, 255, 255)") < 3) == (scheme == "dark")
+        for words, paper in PAIRS:
+            ink, ground = _colour(page, words, "color"), _colour(page, paper, "backgroundColor")
+            assert contrast(ink, ground) >= 4.5, words
+
+
+def _colour(page: Page, selector: str, name: str) -> str:
+    return str(page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).{name}"))

@@ -17,7 +17,8 @@ def keep(connection: sa.Connection, asked: Asked) -> bool:
     """Keep what somebody asked; whether it is new: the same may come more than once."""
     row = {"id": asked.id, "asked_at": asked.at, **_columns(asked)}
     new = insert(commands, connection.dialect.name).values(row).on_conflict_do_nothing()
-    return connection.execute(new).rowcount > 0
+    # PostgreSQL's driver does not say how many rows an insert made.
+    return connection.execute(new.returning(commands.c.id)).first() is not None
 
 
 def update(connection: sa.Connection, after: Asked) -> None:

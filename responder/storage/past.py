@@ -46,7 +46,7 @@ def like(connection: sa.Connection, incident: Incident, since: datetime) -> Past
     return Past(times=len(rows), last=newest.id, last_closed_at=newest.closed_at, last_ending=ending)
 
 
-def opened_since(connection: sa.Connection, since: datetime) -> int:
-    """How many incidents were opened since then."""
-    query = sa.select(sa.func.count()).select_from(incidents).where(incidents.c.opened_at > since)
-    return connection.scalar(query) or 0
+def opened_between(connection: sa.Connection, since: datetime, until: datetime) -> int:
+    """How many incidents were opened within this time; not those of before the clock was set back."""
+    within = sa.and_(incidents.c.opened_at > since, incidents.c.opened_at <= until)
+    return connection.scalar(sa.select(sa.func.count()).select_from(incidents).where(within)) or 0

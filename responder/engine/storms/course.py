@@ -66,7 +66,7 @@ class StormCourse:
         with self.desk.database.read() as connection:
             return _Weather(
                 storm=storms.current(connection),
-                opened=past.opened_since(connection, now - policy.WINDOW),
+                opened=past.opened_between(connection, now - policy.WINDOW, now),
                 waiting=bool(storms.deferred(connection, 1)),
                 untold=any(storms.untold(connection, one, *_healed(now)) for one in self.desk.storms.tellers),
             )

@@ -85,4 +85,4 @@ class StormWatch:
         first = number - self.limit - 1
         known = len(self._opened)  # another thread may add to them meanwhile, and takes none of these away
         oldest = self._opened[first] if first < known else moments[first - known]
-        return moments[-1] - oldest < policy.WINDOW
+        return abs(moments[-1] - oldest) < policy.WINDOW  # the clock may have been set back since

@@ -156,6 +156,17 @@ class TestABeginning:
         world.come(1)
         assert world.storm() is None
 
+    def test_those_that_came_before_the_clock_was_set_back_do_not_count(self, world: World) -> None:
+        """They seem to come yet: for an hour every incident would belong to a storm."""
+        for _ in range(LIMIT + 2):
+            world.clock.forward(minutes=8)
+            world.come(1)
+        world.clock.forward(hours=-1)
+        world.come(1)
+        assert world.storm() is None
+        world.turn()
+        assert world.storm() is None
+
     def test_what_could_not_be_kept_does_not_count(self, world: World) -> None:
         """A database that refuses again and again makes no storm of one notification."""
         for _ in range(LIMIT + 1):

@@ -1,6 +1,7 @@
 """A diagnosis without an alert: run a playbook now for labels that somebody names. Changes nothing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +27,8 @@ async def diagnose(investigator: PlaybookInvestigator, alert_name: str, labels: 
     playbook = playbook_for(investigator.playbooks(), alert_name, labels)
     incident = _imagined(playbook, labels, investigator.clock())
     report = await investigator.investigate(incident, _nobody)
-    return Notice(incident=incident, report=report, asked=True)
+    subject = " / ".join(labels[name] for name in playbook.variables)
+    return Notice(incident=incident, report=_no_more_than_known(report, subject), asked=True)
 
 
 def playbook_for(playbooks: Playbooks, alert_name: str, labels: Mapping[str, str]) -> Playbook:
@@ -55,6 +57,18 @@ def _imagined(playbook: Playbook, labels: Mapping[str, str], now: datetime) -> I
         starts_at=now,
     )
     return opened(ASKED, [alert], now).incident
+
+
+def _no_more_than_known(report: Report, subject: str) -> Report:
+    """Without an alert a headline must not say what only an alert could know: the labels may be mistyped."""
+    if not subject:
+        return report
+    said = f"nothing is measured of {subject}"
+    alerts = (
+        replace(one, headline=said) if one.reading is None or one.reading.value is None else one
+        for one in report.alerts
+    )
+    return replace(report, alerts=tuple(alerts))
 
 
 async def _nobody(_: Report) -> None:

@@ -21,6 +21,11 @@ PATIENCE: Final = 120.0
 SHORT: Final = ("--scenario", "metrics-crashed", "--seed", "3")
 
 
+def heard_again() -> None:
+    """Have a child hear Ctrl-C also where the tests run in the background (`&`, `nohup`)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @asynccontextmanager
 async def demo(folder: Path, *arguments: str, path: str = "") -> AsyncIterator[Process]:
     """A demo that keeps its files below that folder; ended by force if a test fails."""
@@ -33,6 +38,7 @@ async def demo(folder: Path, *arguments: str, path: str = "") -> AsyncIterator[P
         stdout=PIPE,
         stderr=STDOUT,
         start_new_session=True,
+        preexec_fn=heard_again,
     )
     try:
         yield process

@@ -103,7 +103,7 @@ def _figures(bare: Sequence[Loaded], ours: Sequence[Loaded], calm: Sequence[Load
         Figure(name="durable intake", unit="requests/s", rounds=[one.a_second for one in ours]),
         Figure(name="durable intake, p99 of an answer", unit="ms", rounds=[one.p99 for one in ours]),
         Figure(name="durable intake, CPU a request", unit="ms", rounds=[one.cpu for one in ours]),
-        Figure(name="each incident ordered: share", unit="", rounds=_shares(calm, bare)),
+        Figure(name="each incident ordered: share", unit="", rounds=_shares(calm, bare), target=wanted),
         Figure(name="each incident ordered", unit="requests/s", rounds=[one.a_second for one in calm]),
         Figure(name="each incident ordered, p99", unit="ms", rounds=[one.p99 for one in calm]),
         Figure(name="each incident ordered, CPU a request", unit="ms", rounds=[one.cpu for one in calm]),

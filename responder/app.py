@@ -25,6 +25,7 @@ from responder.clients.round_trip import Server as RunningServer
 from responder.clients.slack import SlackClient
 from responder.diagnose.clients import Clients, Endpoint
 from responder.diagnose.registry import specs
+from responder.domain.audience import chosen_by
 from responder.domain.clock import system_clock
 from responder.domain.fix import FixMode
 from responder.domain.notice import Notice
@@ -289,7 +290,12 @@ def web_app(
     engine = Engine(
         database,
         ports,
-        Config(executor=_executor(database), audit_file=settings.audit.file, storm=settings.storm.incidents),
+        Config(
+            executor=_executor(database),
+            audit_file=settings.audit.file,
+            storm=settings.storm.incidents,
+            told_apart_by=chosen_by(settings.slack.channel_rules),
+        ),
     )
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
     more = (

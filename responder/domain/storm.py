@@ -1,6 +1,7 @@
 """A storm: so many incidents at once that people are told of them together."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -42,12 +43,23 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What some of a storm's alerts are like, as far as it is chosen by that where they are told."""
+
+    severity: Severity
+    """Of their incidents."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StormNotice:
     """A storm as it is now, ready to be rendered."""
 
     storm: Storm
     kinds: tuple[Kind, ...]
     """The worst first: by severity, then by how many are open."""
+    members: tuple[Member, ...] = ()
+    """Each sort of its alerts once."""
     worst: tuple[Notice, ...] = ()
     """The worst of its open incidents."""
     list_url: str = ""

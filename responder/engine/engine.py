@@ -122,6 +122,7 @@ class Config:
         keep: how long closed incidents are kept.
         audit_file: where this replica writes the audit log as JSON lines, if it does.
         storm: more incidents than so many, opened within five minutes, are a storm.
+        told_apart_by: the labels by which it is chosen where alerts are told.
     """
 
     executor: str = "responder"
@@ -135,6 +136,7 @@ class Config:
     keep: timedelta = timedelta(days=90)
     audit_file: Path | None = None
     storm: int = LIMIT
+    told_apart_by: frozenset[str] = frozenset()
 
 
 class Engine:
@@ -209,7 +211,9 @@ class Engine:
                     Growth(self.desk, ports.playbooks),
                 ),
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
-                Move.TELL_STORM: StormTelling(self.desk, tellers, ports.page_url, ports.list_url),
+                Move.TELL_STORM: StormTelling(
+                    self.desk, tellers, ports.page_url, ports.list_url, self.config.told_apart_by
+                ),
                 Move.END: EndingMove(self.desk, ports.assessor),
                 Move.COMPARE: self._comparison.move if self._comparison else _nothing,
                 Move.SILENCE: Silencing(self.desk, ports.mutes) if ports.mutes else _nothing,

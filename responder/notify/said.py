@@ -80,6 +80,22 @@ class Said:
         self.detail.lose()
 
 
+def in_channel(receipt: Receipt | None, channel: str) -> Receipt | None:
+    """The part about one channel of a receipt for several; None: nothing was said there yet."""
+    start = f"{channel}/"
+    data = {
+        name.removeprefix(start): value
+        for name, value in (receipt or Receipt()).data.items()
+        if name.startswith(start)
+    }
+    return Receipt(data=data) if data else None
+
+
+def with_channel(receipt: Receipt, channel: str, said: Receipt) -> Receipt:
+    """A receipt for several channels, with what was said in one."""
+    return Receipt(data={**receipt.data, **{f"{channel}/{name}": value for name, value in said.data.items()}})
+
+
 def _slot(name: str, receipt: Receipt | None) -> Slot:
     data = receipt.data if receipt else {}
     generation = data.get(f"{name}_generation")

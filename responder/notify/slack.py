@@ -22,13 +22,13 @@ from typing import Any, Final, Protocol
 from responder.clients.slack import Posted, SlackClient, marked
 from responder.clients.slack_failure import SlackRefusal
 from responder.domain.alert import Severity
-from responder.domain.audience import ChannelRule, channel_for
+from responder.domain.audience import ChannelRule, channel_for, channels_for
 from responder.domain.errors import AdapterError, Refused
 from responder.domain.ids import content_digest
 from responder.domain.incident import Event
 from responder.domain.notice import Kin, Notice, PartlyTold, Receipt
 from responder.domain.storm import StormNotice
-from responder.notify.said import Said, Slot
+from responder.notify.said import Said, Slot, in_channel, with_channel
 
 EVENT_TYPE: Final = "hypertool_responder"
 """The kind of message in the metadata; with a key such as `k7m2wq9p/message/1` it names one post of ours."""
@@ -120,14 +120,31 @@ class SlackNotifier:
     async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """Make Slack show how the storm is, in a message that is edited in place.
 
+        Every channel that has one of its incidents has one; what fails in one keeps no other from it.
+
         Raises:
-            PartlyTold: the message of before is gone, and a new one could not be posted.
+            PartlyTold: some was said, or the message of before is gone, and a new one could not be posted.
             AdapterError: nothing was said.
         """
-        said = Said.read(previous, self._channel)
         subject = _Subject(f"storm/{notice.storm.id}", notice.storm.began_at, urgency=0)
-        shown = self._show(subject, said, said.state, self._renderer.storm(notice), sure=sure)
-        return await self._kept(said, shown)
+        rendered, receipt = self._renderer.storm(notice), previous or Receipt()
+        failures: list[AdapterError] = []
+        for channel in channels_for(notice.members, self._rules, self._channel):
+            said = Said.read(in_channel(previous, channel), channel)
+            shown = self._show(subject, said, said.state, rendered, sure=sure)
+            try:
+                receipt = with_channel(receipt, channel, await self._kept(said, shown))
+            except PartlyTold as partly:
+                receipt = with_channel(receipt, channel, partly.receipt)
+                failures.append(partly.cause)
+            except AdapterError as error:
+                failures.append(error)
+        if not failures:
+            return receipt
+        failure = min(failures, key=lambda error: isinstance(error, Refused))  # what is worth another try
+        if receipt != (previous or Receipt()):
+            raise PartlyTold(receipt, failure) from failure
+        raise failure
 
     async def _linked(self, kin: Kin) -> Kin:
         """With the address of its message; of its page while it has no message, or Slack doesn't say."""

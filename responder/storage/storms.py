@@ -1,5 +1,6 @@
 """Storms, the incidents of each, and how far each notifier is with its summary."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from responder.domain.alert import AlertStatus, Severity
 from responder.domain.incident import IncidentState
 from responder.domain.notice import Delivery, DeliveryState, Receipt
-from responder.domain.storm import Kind, Storm
+from responder.domain.storm import Kind, Member, Storm
 from responder.storage import upsert
 from responder.storage.tables import alerts, incidents, leases, storm_deliveries, storms
 
@@ -56,12 +57,10 @@ def kinds(connection: sa.Connection, storm: Storm) -> tuple[Kind, ...]:
     number = sa.func.count().label("number")
     query = (
         sa.select(incidents.c.alert_name, incidents.c.severity, still_open, number)
-        .where(incidents.c.opened_at > storm.since)
+        .where(_of(storm))
         .group_by(incidents.c.alert_name, incidents.c.severity)
         .order_by(_RANK, still_open.desc(), number.desc(), incidents.c.alert_name)
     )
-    if storm.ended_at is not None:
-        query = query.where(incidents.c.opened_at <= storm.ended_at)
     return tuple(
         Kind(
             alert_name=row.alert_name,
@@ -70,6 +69,20 @@ def kinds(connection: sa.Connection, storm: Storm) -> tuple[Kind, ...]:
             closed=row.number - int(row.open),
         )
         for row in connection.execute(query)
+    )
+
+
+def members(connection: sa.Connection, storm: Storm, told_apart_by: Collection[str]) -> tuple[Member, ...]:
+    """What its alerts are like by severity and by these labels, each sort once."""
+    query = sa.select(incidents.c.severity, alerts.c.labels).distinct().join_from(incidents, alerts)
+    if not told_apart_by:
+        query = sa.select(incidents.c.severity, sa.literal(None, alerts.c.labels.type)).distinct()
+    found = {
+        (severity, tuple(sorted((name, labels[name]) for name in told_apart_by if name in (labels or ()))))
+        for severity, labels in connection.execute(query.where(_of(storm)))
+    }
+    return tuple(
+        Member(severity=Severity(severity), labels=dict(labels)) for severity, labels in sorted(found)
     )
 
 
@@ -155,6 +168,12 @@ def untold(
         .order_by(storms.c.changed_at)
     )
     return tuple(_storm(row) for row in connection.execute(query).mappings())
+
+
+def _of(storm: Storm) -> sa.ColumnElement[bool]:
+    """The incidents that belong to it."""
+    began = incidents.c.opened_at > storm.since
+    return began if storm.ended_at is None else sa.and_(began, incidents.c.opened_at <= storm.ended_at)
 
 
 def _columns(storm: Storm) -> dict[str, object]:

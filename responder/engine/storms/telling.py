@@ -1,6 +1,6 @@
 """The move `tell_storm`: have one notifier bring a storm's summary up to date."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -36,12 +36,21 @@ class _Begun:
 
 @dataclass(frozen=True, slots=True)
 class StormTelling:
-    """Makes the move. `list_url` answers where all incidents are listed."""
+    """Makes the move.
+
+    Args:
+        desk: its database.
+        tellers: who tells people, by name.
+        page_url: where one incident is shown.
+        list_url: answers where all incidents are listed.
+        told_apart_by: the labels by which it is chosen where alerts are told.
+    """
 
     desk: Desk
     tellers: Mapping[str, StormTeller]
     page_url: Callable[[Incident], str]
     list_url: Callable[[], str]
+    told_apart_by: Collection[str] = ()
 
     async def __call__(self, order: str, storm: str, notifier: str, attempt: int) -> Told:  # noqa: ARG002 - as moves are called
         if notifier not in self.tellers:
@@ -81,6 +90,7 @@ class StormTelling:
         return StormNotice(
             storm=storm,
             kinds=storms.kinds(connection, storm),
+            members=storms.members(connection, storm, self.told_apart_by),
             worst=tuple(
                 Notice(incident=one, report=report_of(stored), page_url=self.page_url(one))
                 for one, stored in worst

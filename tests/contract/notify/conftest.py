@@ -30,10 +30,15 @@ def channel(workspace: Workspace) -> Channel:
 
 
 @pytest.fixture
-async def notifier(workspace: Workspace, clock: ManualClock) -> AsyncIterator[SlackNotifier]:
+async def client(workspace: Workspace, clock: ManualClock) -> AsyncIterator[SlackClient]:
     async with (
         serving(create_app(workspace)) as url,
         SlackClient(TOKEN, f"{url}/api", deadline=2.0, pace=Pace(lambda: clock().timestamp())) as client,
     ):
-        yield SlackNotifier(client, slack, "#alerts")
+        yield client
         workspace.faults.clear()
+
+
+@pytest.fixture
+def notifier(client: SlackClient) -> SlackNotifier:
+    return SlackNotifier(client, slack, "#alerts")

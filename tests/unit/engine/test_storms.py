@@ -113,9 +113,11 @@ class World:
         """The notices of the summary that were ordered since the last time."""
         return [int(order.id.split("/")[4]) for order in self.orders.take(Move.TELL_STORM)]
 
-    async def tell(self) -> Told:
+    async def tell(self, *told_apart_by: str) -> Told:
         """Make the move as it would be ordered."""
-        telling = StormTelling(self.desk, {"slack": self.teller}, lambda one: f"https://page/{one.id}", str)
+        telling = StormTelling(
+            self.desk, {"slack": self.teller}, lambda one: f"https://page/{one.id}", str, told_apart_by
+        )
         storm = self.newest()
         return await telling(f"order/{self.clock.now}", storm.id, "slack", 1)
 
@@ -369,6 +371,26 @@ class TestItsSummary:
         assert notice.kinds[0].severity == "critical"
         assert [one.incident.severity for one in notice.worst] == ["critical"] * 5
         assert notice.worst[0].page_url.startswith("https://page/")
+
+    async def test_says_what_its_alerts_are_like_by_what_it_is_chosen_where_they_are_told(
+        self, world: World
+    ) -> None:
+        world.take(
+            world.desk,
+            *(
+                alert_of(f"g{n}", start=world.clock.now, severity="warning", team=f"t{n % 2}")
+                for n in range(6)
+            ),
+        )
+        world.come(2, "critical")
+        await world.tell("team")
+        by_team = [(one.severity.value, one.labels.get("team")) for one in world.teller.told[0].members]
+        assert sorted(by_team, key=str) == [("critical", None), ("warning", "t0"), ("warning", "t1")]
+
+    async def test_looks_at_no_labels_where_nothing_is_chosen_by_them(self, world: World) -> None:
+        world.come(6, "critical")
+        await world.tell()
+        assert [dict(one.labels) for one in world.teller.told[0].members] == [{}]
 
     async def test_has_those_too_that_came_before_it_was_one(self, world: World) -> None:
         world.come(LIMIT)

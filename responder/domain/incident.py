@@ -309,7 +309,11 @@ _NEWS: Final = frozenset({EventKind.ALERT_JOINED, EventKind.ALERT_RETURNED, Even
 
 
 def _reopened(incident: Incident, now: datetime) -> tuple[Incident, tuple[Event, ...]]:
-    """Open again; the third return within 30 minutes is flapping, told once until 30 minutes were quiet."""
+    """Open again; the third return within 30 minutes is flapping, told once until 30 minutes were quiet.
+
+    Whenever people are told that it came back it is nobody's: who had it was done with it at its end, and it
+    calls anew. Who takes it while it flaps keeps it.
+    """
     last = incident.returns[-1] if incident.returns else None
     quiet = last is None or now - last >= REOPENS_WITHIN
     flapping_since = None if quiet else incident.flapping_since
@@ -330,7 +334,11 @@ def _reopened(incident: Incident, now: datetime) -> tuple[Incident, tuple[Event,
         flapping_since=flapping_since,
         page_resolved_by="",
     )
-    return incident, tuple(Event(kind=kind, at=now) for kind in kinds)
+    told = tuple(Event(kind=kind, at=now) for kind in kinds)
+    if not told or not incident.taken_by:
+        return incident, told
+    let_go = Event(kind=EventKind.RELEASED, at=now, text=incident.taken_by)
+    return replace(incident, taken_by=""), (*told, let_go)
 
 
 def _highest(alerts: Iterable[Alert]) -> Severity:

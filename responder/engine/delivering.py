@@ -69,7 +69,7 @@ class Failed:
 
     def turn(self, now: datetime) -> int:
         """What names its turn, in milliseconds; 0 where it waits for none."""
-        return int((now + self.wait).timestamp() * 1000) if self.outcome is Told.PACED else 0
+        return milliseconds(now + self.wait) if self.outcome is Told.PACED else 0
 
     def log(self, **about: str) -> None:
         """Waiting for a turn is no failure, and happens too often to be told."""
@@ -112,6 +112,11 @@ def failed(delivery: Delivery, error: AdapterError | PartlyTold) -> Failed:
     asked = error.retry_after if isinstance(error, Unreachable) else None
     wait = timedelta(seconds=max(orders.backoff(counted.attempts), asked or 0))
     return Failed(Told.RETRYING, replace(counted, state=DeliveryState.RETRYING), wait, error)
+
+
+def milliseconds(at: datetime) -> int:
+    """A moment as it names a turn: milliseconds since the epoch."""
+    return int(at.timestamp() * 1000)
 
 
 def _turn(cause: AdapterError) -> float | None:

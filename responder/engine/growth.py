@@ -1,6 +1,6 @@
 """Which incidents grew out of which: found when one is investigated, shown in the messages of both."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from responder.engine.desk import Desk, Work
 from responder.engine.due import told
 from responder.playbook.model import Playbook, Playbooks
 from responder.storage import deliveries, growth, incidents
+from responder.storage.database import lock_names
 
 WITHIN: Final = timedelta(hours=1)
 """So long after its close another incident may still be what this one grew out of."""
@@ -27,26 +28,42 @@ class Growth:
     desk: Desk
     playbooks: Callable[[], Playbooks]
 
-    def note(self, work: Work, incident: Incident) -> None:
-        """Keep what it grew out of; the messages of those have to say so, too."""
+    def with_kin(self, work: Work, asked: Incident) -> Mapping[str, Incident]:
+        """The incident and those it may have grown out of, locked in the order in which intake locks them."""
+        others = self._new_kin(work, asked)
+        if others:
+            lock_names(work.connection, {asked.alert_name, *(other.alert_name for other in others)})
+        ids = [asked.id, *(other.id for other in others)]
+        return incidents.load_many(work.connection, ids, for_change=True)
+
+    def note(self, work: Work, incident: Incident, held: Mapping[str, Incident]) -> None:
+        """Keep which of those held it grew out of; the messages of those have to say so, too."""
+        for other in self._alike(incident, held.values()):
+            if growth.put(work.connection, incident.id, other.id):
+                after = shown(other, self.desk.clock())
+                incidents.update(work.connection, other, after)
+                work.order(told(after, self.desk.notifiers))
+
+    def _new_kin(self, work: Work, incident: Incident) -> list[Incident]:
         playbook = self.playbooks().get(incident.alert_name)
         if playbook is None or not playbook.grows_from or not playbook.variables:
-            return
+            return []
         opened = incident.opened_at
-        candidates = growth.earlier(work.connection, playbook.grows_from, opened, opened - WITHIN)
-        about = _subjects(playbook, incident.active)
-        for other in candidates:
-            if about & _subjects(playbook, other.alerts.values()) and growth.put(
-                work.connection, incident.id, other.id
-            ):
-                self._show(work, other.id)
+        earlier = growth.earlier(work.connection, playbook.grows_from, opened, opened - WITHIN)
+        known = {one.other for one in growth.of(work.connection, incident.id)}
+        return [other for other in self._alike(incident, earlier) if other.id not in known]
 
-    def _show(self, work: Work, incident: str) -> None:
-        before = incidents.load(work.connection, incident, for_change=True)
-        if before is not None:
-            after = shown(before, self.desk.clock())
-            incidents.update(work.connection, before, after)
-            work.order(told(after, self.desk.notifiers))
+    def _alike(self, incident: Incident, others: Iterable[Incident]) -> list[Incident]:
+        """Those of the others that are about what this one is about, by the variables of its playbook."""
+        playbook = self.playbooks().get(incident.alert_name)
+        if playbook is None:
+            return []
+        about = _subjects(playbook, incident.active)
+        return [
+            other
+            for other in others
+            if other.id != incident.id and about & _subjects(playbook, other.alerts.values())
+        ]
 
 
 def kin_of(

@@ -1,7 +1,7 @@
 """The move `investigate`: run the playbook for the newest revision, keep the report, have it told."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -102,7 +102,8 @@ class Investigating:
 
     def _keep(self, work: Work, asked: Incident, report: Report) -> Investigated:
         now = self.desk.clock()
-        incident = incidents.load(work.connection, asked.id, for_change=True)
+        held = self._locked(work, asked, report)
+        incident = held.get(asked.id)
         if incident is None:
             return Investigated.NOT_DUE
         reports.put(work.connection, self._stored(asked, report))
@@ -116,11 +117,17 @@ class Investigating:
         if report.complete and self.proposes():
             work.order([orders.propose(incident.id, incident.revision)])
         if report.complete and self.growth is not None:
-            self.growth.note(work, incident)
+            self.growth.note(work, incident, held)
         after = shown(incident, now)
         incidents.update(work.connection, incident, after)
         work.order(told(after, self.desk.notifiers))
         return Investigated.DONE
+
+    def _locked(self, work: Work, asked: Incident, report: Report) -> Mapping[str, Incident]:
+        """The incident as it is now, and with a complete report those that it may have grown out of."""
+        if report.complete and self.growth is not None:
+            return self.growth.with_kin(work, asked)
+        return incidents.load_many(work.connection, [asked.id], for_change=True)
 
     def _fail(self, order: str, asked: Incident, attempt: int) -> Investigated:
         """Order another try, bounded; what is known of the incident is told meanwhile."""

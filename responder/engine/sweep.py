@@ -32,8 +32,7 @@ class Sweep:
         if not self._any(now):
             return 0
         with self.desk.work() as work:
-            for notifier in self.desk.notifiers:
-                self._tell(work, notifier, now)
+            self._tell(work, now)
             self._investigate(work, now)
             self._end(work, now)
             self._fix(work, now)
@@ -57,11 +56,17 @@ class Sweep:
                 or commands.overdue(connection, now - OVERDUE, now)
             )
 
-    def _tell(self, work: Work, notifier: str, now: datetime) -> None:
-        for behind in deliveries.behind(work.connection, notifier, now - UNTOLD_AFTER, now):
+    def _tell(self, work: Work, now: datetime) -> None:
+        """In the order of the incidents, in which all who write about several lock them."""
+        untold = [
+            (behind.incident, notifier, behind)
+            for notifier in self.desk.notifiers
+            for behind in deliveries.behind(work.connection, notifier, now - UNTOLD_AFTER, now)
+        ]
+        for incident, notifier, behind in sorted(untold, key=lambda one: one[:2]):
             deliveries.put_ordered(work.connection, behind, notifier, now, now + HEALED_AGAIN)
             order = orders.tell(
-                behind.incident, notifier, behind.notice, behind.severity, attempt=behind.attempts + 2
+                incident, notifier, behind.notice, behind.severity, attempt=behind.attempts + 2
             )
             work.order([order])
 

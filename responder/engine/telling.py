@@ -14,7 +14,15 @@ from responder.domain.errors import AdapterError
 from responder.domain.incident import BROADCAST, Incident
 from responder.domain.notice import Delivery, DeliveryState, Notice, NotYet, PartlyTold, Receipt
 from responder.engine import orders
-from responder.engine.delivering import LATE, LEASE, Failed, Told, failed, within_deadline
+from responder.engine.delivering import (
+    LATE,
+    LEASE,
+    Failed,
+    Told,
+    failed,
+    milliseconds,
+    within_deadline,
+)
 from responder.engine.desk import Desk
 from responder.engine.growth import kin_of
 from responder.engine.ports import Notifier
@@ -120,7 +128,10 @@ class Telling:
             leases.release(work.connection, _key(told.id, notifier), order)
             newest = incidents.notice_of(work.connection, told.id)
             if newest > told.notice:
-                work.order([orders.tell(told.id, notifier, newest, told.severity, attempt=2)])
+                turn = milliseconds(
+                    now
+                )  # its id is its own: should it fail, the second attempt needs another
+                work.order([orders.tell(told.id, notifier, newest, told.severity, attempt=2, turn=turn)])
         if begun.delivery.notice == 0:
             _first(told, notifier, now)
         log.info(Action.TOLD, notifier=notifier, incident=told.id, notice=told.notice)

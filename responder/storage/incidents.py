@@ -65,6 +65,14 @@ def open_ids(connection: sa.Connection) -> tuple[str, ...]:
     return tuple(connection.scalars(query))
 
 
+def names_of(connection: sa.Connection, ids: Iterable[str]) -> frozenset[str]:
+    """The alert names of these incidents."""
+    query = sa.select(incidents.c.alert_name).where(incidents.c.id.in_(bindparam("ids", expanding=True)))
+    return frozenset(
+        name for chunk in chunks(sorted(set(ids))) for name in connection.scalars(query, {"ids": chunk})
+    )
+
+
 def notice_of(connection: sa.Connection, incident: str) -> int:
     """The newest notice of an incident; 0 if there is no such incident."""
     return connection.scalar(_NOTICE, {"incident": incident}) or 0

@@ -18,6 +18,7 @@ from responder.engine.sweep import HEALED_AGAIN, UNTOLD_AFTER
 from responder.log import Action, get_logger
 from responder.policy import storm as policy
 from responder.storage import incidents, past, storms
+from responder.storage.database import lock_names
 
 EDITED: Final = timedelta(seconds=5)
 """The summary is edited no more often."""
@@ -104,7 +105,8 @@ class StormCourse:
             self._let_go(work, storms.deferred(work.connection, RELEASED), now)
 
     def _let_go(self, work: Work, chosen: Sequence[str], now: datetime) -> None:
-        """Have those of these investigated and told that were deferred."""
+        """Have those of these investigated and told that were deferred; locked as intake locks them."""
+        lock_names(work.connection, incidents.names_of(work.connection, chosen))
         for before in incidents.load_many(work.connection, chosen, for_change=True).values():
             if before.deferred and before.open:
                 self.desk.keep(work, before, Absorbed(released(before, now)))

@@ -12,7 +12,7 @@ from responder.domain.incident import Incident
 from responder.domain.notice import Delivery, DeliveryState, Notice, PartlyTold, Receipt
 from responder.domain.storm import Storm, StormNotice
 from responder.engine import orders
-from responder.engine.delivering import LEASE, Failed, Told, failed, within_deadline
+from responder.engine.delivering import LEASE, Failed, Told, failed, milliseconds, within_deadline
 from responder.engine.desk import Desk
 from responder.engine.ports import StormTeller
 from responder.engine.reports import report_of
@@ -104,12 +104,14 @@ class StormTelling:
             begun.delivery, state=DeliveryState.DELIVERED, notice=storm.notice, receipt=receipt,
             attempts=0, error="",
         )  # fmt: skip
+        now = self.desk.clock()
         with self.desk.work() as work:
-            storms.put_delivery(work.connection, done, self.desk.clock())
+            storms.put_delivery(work.connection, done, now)
             leases.release(work.connection, _key(storm.id, notifier), order)
             newest = storms.one(work.connection, storm.id)
             if newest is not None and newest.notice > storm.notice:
-                work.order([orders.tell_storm(storm.id, notifier, newest.notice, attempt=2)])
+                turn = milliseconds(now)
+                work.order([orders.tell_storm(storm.id, notifier, newest.notice, attempt=2, turn=turn)])
         log.info(Action.TOLD, notifier=notifier, storm=storm.id, notice=storm.notice)
         return Told.DELIVERED
 

@@ -209,6 +209,26 @@ def test_taking_twice_changes_nothing() -> None:
     assert not taken(mine, NOON, "ada").news
 
 
+def test_what_comes_back_is_nobodys() -> None:
+    """Who had it was done with it at its end: a new page must not be acknowledged for them."""
+    closed, _ = kinds(taken(incident(), NOON, "ada").incident, [alert(end=5)], minutes=5)
+    assert closed.taken_by == "ada"
+    again = absorb(closed, [alert(start=6)], NOON + timedelta(minutes=6))
+    assert again.incident.taken_by == ""
+    assert [event.text for event in again.events if event.kind is K.RELEASED] == ["ada"]
+
+
+def test_who_takes_it_while_it_flaps_keeps_it() -> None:
+    """It is told no more, and its returns call nobody anew."""
+    known, _ = flap(3, every=5)
+    known = taken(known, NOON, "ada").incident
+    at = int((known.returns[-1] - NOON) / MINUTE)
+    known, _ = kinds(known, [alert(start=known_start(known), end=at + 2)], minutes=at + 2)
+    known, said = kinds(known, [alert(start=at + 3)], minutes=at + 3)
+    assert known.taken_by == "ada"
+    assert K.RELEASED not in said
+
+
 @pytest.mark.parametrize("ending", Ending)
 def test_only_an_ending_that_is_gone_is_told_to_everybody(ending: Ending) -> None:
     closed, _ = kinds(incident(), [alert(end=1)])

@@ -1,8 +1,10 @@
 """An alert that grew out of another: two messages, linked both ways; on both databases."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from responder.diagnose.registry import specs
 from responder.domain.alert import Notification
@@ -16,7 +18,8 @@ from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
 from responder.playbook.load import load
 from responder.resources import resource_dir
-from responder.storage.database import Database
+from responder.storage import incidents
+from responder.storage.database import Database, lock_names
 from responder.testing.clock import ManualClock
 from responder.testing.engine import (
     Orders,
@@ -119,6 +122,33 @@ async def test_what_it_grew_out_of(  # noqa: PLR0913, PLR0917 - a table
     clock.forward(hours=2)
     await investigate("o", late, 1, 1)
     assert [one.incident for one in kin(database, late)] == ([early] if related else [])
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_intake_and_it_never_wait_for_each_other(
+    investigate: Investigating, take: Take, desk: Desk, database: Database
+) -> None:
+    """Intake holds the earlier incident and then wants the later one, which is being investigated."""
+    early, late = fires(take, EARLY, "architect", 0), fires(take, LATE, "architect", 20)
+    with desk.work() as intake:
+        lock_names(intake.connection, {EARLY, LATE})
+        incidents.load(intake.connection, early, for_change=True)
+        investigation = asyncio.create_task(investigate("o", late, 1, 1))
+        async with asyncio.timeout(20):
+            while not await desk.aside(lambda: waits_for_a_lock(database)):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+        incidents.load(intake.connection, late, for_change=True)
+    assert await investigation is Investigated.DONE
+    assert [one.incident for one in kin(database, late)] == [early]
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    activity = sa.table("pg_stat_activity", sa.column("wait_event_type"), sa.column("datname"))
+    here = activity.c.datname == sa.func.current_database()
+    query = sa.select(activity).where(activity.c.wait_event_type == "Lock", here)
+    with database.read() as connection:
+        return connection.execute(query).first() is not None
 
 
 async def test_a_playbook_that_names_nothing_grows_from_nothing(

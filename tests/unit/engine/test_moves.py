@@ -191,6 +191,26 @@ async def test_news_that_comes_while_it_is_told_is_told_after(
     assert [notice.incident.notice for notice in slack.told] == [1, 2]
 
 
+async def test_news_that_came_meanwhile_is_tried_again_when_it_fails(  # noqa: PLR0913, PLR0917 - fixtures
+    telling: Telling, slack: ScriptedNotifier, incident: str, take: Take, orders: Orders, clock: ManualClock
+) -> None:
+    """The order for it and that of its next attempt are two: the second is not taken for the first."""
+    slack.hold = asyncio.Event()
+    first = asyncio.create_task(telling("o1", incident, "slack", 1))
+    await slack.begun.wait()
+    take(notification_of(alert_of("b"), at=minutes(1)))
+    orders.take()
+    slack.hold.set()
+    await first
+    [again] = orders.take()
+    slack.errors = [DOWN]
+    assert await telling(again.id, *again.args) is Told.RETRYING  # type: ignore[arg-type] # the order's own
+    [retry] = orders.take()
+    assert retry.id != again.id
+    clock.forward(seconds=retry.delay)
+    assert await telling(retry.id, *retry.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
+
+
 @pytest.mark.parametrize(
     ("error", "outcome", "state", "wait"),
     [

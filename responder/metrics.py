@@ -77,6 +77,9 @@ BREAKER_OPEN: Final = Gauge("responder_breaker_open", "Whether quick fixes are p
 ANNOTATIONS: Final = Counter(
     "responder_annotations", "Attempts to show on a dashboard when quick fixes began and ended.", ["result"]
 )
+CONNECTIONS_CUT: Final = Counter(
+    "responder_connections_cut", "Connections of clients that were cut, by why.", ["why"]
+)
 SLACK_REQUESTS: Final = Counter(
     "responder_slack_requests", "Requests of Slack, by what became of them.", ["outcome"]
 )

@@ -1,6 +1,7 @@
-"""How the server's process runs: its signals, its event loop and its socket."""
+"""How the server's process runs: its signals, its event loop, its socket and its connections."""
 
 import asyncio
+import resource
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -13,8 +14,13 @@ from starlette.types import ASGIApp
 from responder.domain.errors import ConfigError, Problem
 from responder.engine.reloading import Configuration
 from responder.settings import Server
+from responder.web.connection import MOST_CONNECTIONS, Connection, cut_overdue
 
 GRACE_SECONDS: Final = 3
+TICKS: Final = 10
+"""Of uvicorn's, in a second: so often overdue connections are looked for."""
+OPEN_FILES: Final = 2 * MOST_CONNECTIONS + 1000
+"""Room for all connections, for those to far sides, and for the database."""
 
 
 def run_until_stopped(server: Coroutine[Any, Any, None]) -> None:
@@ -52,21 +58,45 @@ async def listen(server: Server, app: ASGIApp) -> None:
     Raises:
         ConfigError: the address is taken.
     """
+    _allow_open_files()
+    try:
+        await server_of(server, app).serve()
+    except SystemExit as error:  # how uvicorn says that it could not bind
+        if error.code:
+            message = f"{server.host}:{server.port} can't be listened on: is something else running there?"
+            raise ConfigError([Problem("server", 0, "server.port", message)]) from error
+        raise
+
+
+def server_of(server: Server, app: ASGIApp) -> uvicorn.Server:
+    """What serves the application, and bounds what clients may hold."""
     config = uvicorn.Config(
         app,
         host=server.host,
         port=server.port,
-        http="httptools",
+        http=Connection,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    try:
-        await uvicorn.Server(config).serve()
-    except SystemExit as error:  # how uvicorn says that it could not bind
-        if error.code:
-            message = f"{server.host}:{server.port} can't be listened on: is something else running there?"
-            raise ConfigError([Problem("server", 0, "server.port", message)]) from error
-        raise
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """Cuts off clients that take too long."""
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS == 0:
+            cut_overdue(tuple(self.server_state.connections), asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+
+def _allow_open_files() -> None:
+    """Many systems allow 1024 files unless they are asked for more; connections are files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -90,6 +90,7 @@ class Alertmanager(Section):
     url: Url = "http://127.0.0.1:9093"
     webhook_tokens: tuple[SecretStr, ...] = ()
     webhook_tokens_file: Path | None = None
+    open_to_all: bool = False
 
     @model_validator(mode="after")
     def _no_token_is_empty(self) -> Self:
@@ -261,10 +262,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _is_not_open_to_all(self) -> Self:
-        if not self.server.loopback and not self.alertmanager.webhook_tokens:
+        alertmanager = self.alertmanager
+        if not (self.server.loopback or alertmanager.webhook_tokens or alertmanager.open_to_all):
             raise ValueError(
                 f"server.host {self.server.host} can be reached from other machines: set "
-                "alertmanager.webhook_tokens (or webhook_tokens_file), and server.tokens for API and pages"
+                "alertmanager.webhook_tokens (or webhook_tokens_file), and server.tokens for API and pages; "
+                "or say alertmanager.open_to_all: true, and everybody there may send alerts"
             )
         return self
 

@@ -3,10 +3,12 @@
 import base64
 import binascii
 import hmac
+import ipaddress
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -47,6 +49,9 @@ NOBODY: Final = (
     "nobody may decide about quick fixes here: set server.tokens, with a token whose may is approve, "
     "and send that token"
 )
+NOT_FROM_HERE: Final = (
+    "without server.tokens only this machine may ask, by a loopback address, and no web page of another site"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class Access:
             Problem: 401 without a right token, 403 if it allows less.
         """
         if not self.tokens and self.loopback:
+            if not _is_from_here(request):
+                raise Problem(HTTPStatus.FORBIDDEN, NOT_FROM_HERE, "not_from_here")
             return OPEN
         given = given_secret(request)
         found = [token for token in self.tokens if _same(token.secret, given)]
@@ -95,9 +102,11 @@ class Access:
 
 
 def is_one_of(secrets: Collection[str], request: Request) -> bool:
-    """Whether the request carries one of these secrets; true where there are none."""
+    """Whether the request carries one of these secrets; where there are none, whether no web page sent it."""
+    if not secrets:
+        return "origin" not in request.headers
     given = given_secret(request)
-    return not secrets or any(_same(secret, given) for secret in secrets)
+    return any(_same(secret, given) for secret in secrets)
 
 
 def given_secret(request: Request) -> str:
@@ -119,6 +128,24 @@ def unauthorized() -> Problem:
         "unauthorized",
         {"WWW-Authenticate": "Bearer"},
     )
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a browser on this machine was not lent to somebody else.
+
+    A page of another site can send requests to loopback; under a name of its own that resolves to loopback it
+    can read the answers, too.
+    """
+    asked = "//" + request.headers.get("host", "")
+    return _is_loopback(asked) and _is_loopback(request.headers.get("origin", asked))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        host = urlsplit(address).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _password(value: str) -> str:

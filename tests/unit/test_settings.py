@@ -133,6 +133,9 @@ def test_a_mistake_in_the_environment_names_its_variable(
         ("slack: {mentions: [{categorie: cost, who: [U0ANN]}]}", 'did you mean "category"?'),
         ("slack: {approvers: ['@ann']}", 'write the id of a user (U…) or of a user group (S…), not "@ann"'),
         ("server: {host: 0.0.0.0}", "server.host 0.0.0.0 can be reached from other machines"),
+        ("server: {host: ''}", "can be reached from other machines"),  # uvicorn listens everywhere
+        ("server: {host: '::'}", "can be reached from other machines"),
+        ("server: {host: responder.example.org}", "or say alertmanager.open_to_all: true"),
         ("server: {link_key: a, link_key_file: b}", "give either link_key or link_key_file, not both"),
         ("server: {link_key_file: /does/not/exist}", 'the file "/does/not/exist" can\'t be read'),
         ("server: {tokens: [{name: x}]}", "give a token or a token_file"),
@@ -196,3 +199,11 @@ def test_where_langfuse_says_who_is_one_of_four_places(config: Path, mark: str) 
 def test_slack_is_heard_by_http_or_by_socket(text: str, config: Path, *, hears: bool) -> None:
     config.write_text(text)
     assert load_settings(config).slack.hears is hears
+
+
+@pytest.mark.parametrize("alertmanager", ["{webhook_tokens: [old, new]}", "{open_to_all: true}"])
+def test_others_may_reach_it_with_tokens_or_when_it_is_said_that_none_are_wanted(
+    alertmanager: str, config: Path
+) -> None:
+    config.write_text(f"server: {{host: 0.0.0.0}}\nalertmanager: {alertmanager}\n")
+    assert not load_settings(config).server.loopback

@@ -77,7 +77,7 @@ class Site:
         app.include_router(fixes.router(self.reading, people, access))
         app.include_router(api.router(Reading(self.desk), access))
         transport = httpx.ASGITransport(app=app)
-        return httpx.AsyncClient(transport=transport, base_url="http://here/api/v1", headers=ADA)
+        return httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1", headers=ADA)
 
     def propose(self, **changes: Any) -> Fix:
         """A proposal, a second after the one before."""

@@ -24,6 +24,7 @@ class Action(StrEnum):
     ENDING_FAILED = "ending_failed"
     SILENCED = "silenced"
     SILENCE_FAILED = "silence_failed"
+    UNSILENCED = "unsilenced"
     COMPARED = "compared"
     COMPARISON_FAILED = "comparison_failed"
     REFRESH_FAILED = "refresh_failed"

@@ -6,7 +6,7 @@ from typing import Final
 from responder.actions.matchers import Matchers, of_all
 from responder.actions.tools import WITHIN
 from responder.clients.alertmanager import SYSTEM, Alertmanager
-from responder.clients.alertmanager_answers import SilenceOrder
+from responder.clients.alertmanager_answers import SilenceOrder, SilenceRecord
 from responder.domain.clock import Clock
 from responder.domain.errors import Effect, Reason, Refused
 from responder.domain.ids import content_digest
@@ -15,6 +15,7 @@ from responder.domain.marks import AskedSilence
 
 SILENCES_MOST: Final = 20
 """For one incident. Who wants to mute more should say by which labels, in Alertmanager."""
+EXPIRED: Final = "expired"
 NAME: Final = 80
 """Characters of a person's name that Alertmanager is told."""
 
@@ -43,11 +44,25 @@ class Muting:
             made.append(there.get(mark) or await self._make(incident, silence, matchers, mark))
         return tuple(made)
 
+    async def unmute(self, silence: AskedSilence) -> None:
+        """End what mutes by it, found by our marks: also what nobody knows to have been made.
+
+        Raises:
+            AdapterError: some of it may have been ended.
+        """
+        for one in await self._made(silence):
+            if one.state != EXPIRED:
+                await self.alertmanager.expire_silence(one.id, within=WITHIN)
+
     async def _there(self, silence: AskedSilence) -> dict[str, str]:
         """The ids of those that were made by an earlier try, by their marks."""
         start = _start(silence)
+        return {one.comment[one.comment.rfind(start) :]: one.id for one in await self._made(silence)}
+
+    async def _made(self, silence: AskedSilence) -> tuple[SilenceRecord, ...]:
+        start = _start(silence)
         listed = await self.alertmanager.silences(within=WITHIN)
-        return {one.comment[one.comment.rfind(start) :]: one.id for one in listed if start in one.comment}
+        return tuple(one for one in listed if start in one.comment)
 
     async def _make(self, incident: Incident, silence: AskedSilence, matchers: Matchers, mark: str) -> str:
         why = silence.why or "no reason given"

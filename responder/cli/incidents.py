@@ -110,6 +110,7 @@ def _silence(one: dict[str, Any] | None) -> AskedSilence | None:
         state=SilenceState(one["state"]),
         made=tuple(one["silences"]),
         failure=one["failure"],
+        ended_by=one["ended_by"],
     )
 
 

@@ -14,6 +14,7 @@ from responder.domain.marks import AskedSilence, FalseAlarm, SilenceState
 
 LONGEST_SILENCE: Final = timedelta(days=7)
 SHORTEST_SILENCE: Final = timedelta(minutes=1)
+_HOLDS: Final = {SilenceState.ORDERED: "is being silenced", SilenceState.ENDING: "is still silenced"}
 
 
 class TooLate(ValueError):  # noqa: N818 - reads as what it is
@@ -69,7 +70,7 @@ def silence_asked(incident: Incident, silence: AskedSilence) -> Absorbed:
     """
     before = incident.silence
     if before is not None and before.holds(silence.at):
-        made = "is silenced" if before.state is SilenceState.MADE else "is being silenced"
+        made = _HOLDS.get(before.state, "is silenced")
         raise TooLate(f"it {made} already until {before.until:%d %b %H:%M} UTC, by {before.by}")
     if not incident.open:
         raise TooLate("the incident is over")
@@ -77,6 +78,41 @@ def silence_asked(incident: Incident, silence: AskedSilence) -> Absorbed:
     return Absorbed(
         after, (Event(kind=EventKind.SILENCE_ASKED, at=silence.at, text=_silence_words(silence)),)
     )
+
+
+def silence_end_asked(incident: Incident, now: datetime, who: str, seen: str | None = None) -> Absorbed:
+    """Somebody wants it to be told again, before the silence is over: the intent, before anything is sent.
+
+    Args:
+        incident: as it is; it may be over, since the silence mutes what comes later, too.
+        now: when.
+        who: asks.
+        seen: the silence that whoever asks has seen; None: whichever holds.
+
+    Raises:
+        TooLate: no silence that was asked for here holds, another one does, or it is being ended already.
+    """
+    silence = incident.silence
+    if silence is None or not silence.holds(now):
+        raise TooLate("no silence holds that was asked for here")
+    if silence.state is SilenceState.ENDING:
+        raise TooLate(f"its silence is being ended already, by {silence.ended_by}")
+    if seen not in {None, silence.id}:
+        raise TooLate(f"it was silenced anew, by {silence.by}")
+    ending = replace(
+        silence, state=SilenceState.ENDING, ended_by=who, end_asked_at=now, due_at=now, attempts=0, failure=""
+    )
+    return _settled(incident, ending, Event(kind=EventKind.SILENCE_END_ASKED, at=now, text=who))
+
+
+def silence_ended(incident: Incident, ended: AskedSilence, now: datetime) -> Absorbed:
+    """Alertmanager mutes it no longer by this one."""
+    return _settled(incident, ended, Event(kind=EventKind.SILENCE_ENDED, at=now, text=ended.ended_by))
+
+
+def silence_not_ended(incident: Incident, kept: AskedSilence, now: datetime) -> Absorbed:
+    """Alertmanager will not end it, or could not be asked for so long that nobody waits for it now."""
+    return _settled(incident, kept, Event(kind=EventKind.SILENCE_NOT_ENDED, at=now, text=kept.failure))
 
 
 def silence_made(incident: Incident, made: AskedSilence, now: datetime) -> Absorbed:

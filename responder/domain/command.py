@@ -25,6 +25,7 @@ class Verb(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     SILENCE = "silence"
+    UNSILENCE = "unsilence"
     SHARE = "share"
     """Show everybody in the channel what only one person was shown: a button, not a word."""
 

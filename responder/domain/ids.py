@@ -93,6 +93,11 @@ def silence_order_id(silence: str, again: int = 1) -> str:
     return _id("silence", silence, again)
 
 
+def unsilence_order_id(silence: str, asked_at: datetime, again: int = 1) -> str:
+    """The order to end a silence, which can be asked for more than once where it failed."""
+    return _id("unsilence", silence, f"{asked_at.timestamp():.3f}", again)
+
+
 def propose_id(incident: str, revision: int, attempt: int = 1) -> str:
     return _id("propose", incident, revision, attempt)
 

@@ -67,6 +67,9 @@ class EventKind(StrEnum):
     SILENCE_ASKED = "silence_asked"
     SILENCED = "silenced"
     SILENCE_FAILED = "silence_failed"
+    SILENCE_END_ASKED = "silence_end_asked"
+    SILENCE_ENDED = "silence_ended"
+    SILENCE_NOT_ENDED = "silence_not_ended"
     FALSE_ALARM = "false_alarm"
 
 

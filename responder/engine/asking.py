@@ -1,4 +1,4 @@
-"""What people ask for: investigate again, this is mine, silence it, it is a false alarm."""
+"""What people ask for: investigate again, this is mine, silence it or no longer, it is a false alarm."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from responder.domain.asked import LONGEST_SILENCE, SHORTEST_SILENCE, TooLate, U
 from responder.domain.ids import new_silence_id
 from responder.domain.incident import Absorbed, EventKind, Incident
 from responder.domain.marks import AskedSilence
+from responder.domain.notice import Notice
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
-from responder.storage import incidents, timeline
+from responder.engine.reports import report_of
+from responder.storage import incidents, reports, timeline
 
 Change = Callable[[Incident, datetime], Absorbed]
 
@@ -47,6 +49,21 @@ class Asking:
     desk: Desk
     mutes: bool = False
 
+    async def notice(self, incident: str) -> Notice | None:
+        """What is known of it now; None: there is no such incident.
+
+        Raises:
+            Busy: the database can't be reached.
+        """
+
+        def call() -> Notice | None:
+            with self.desk.database.read() as connection:
+                found = incidents.load(connection, incident)
+                report = report_of(reports.newest(connection, incident))
+            return Notice(incident=found, report=report, at=self.desk.clock()) if found else None
+
+        return await self.desk.aside(call)
+
     async def investigate(self, incident: str, who: str, seen: int | None = None) -> Reply:
         """Run the playbook again; with `seen` only if that is still the newest revision."""
         return await self._change(incident, lambda found, now: asked.asked_again(found, now, who, seen))
@@ -70,6 +87,14 @@ class Asking:
             return asked.silence_asked(found, silence)
 
         return await self._change(incident, change, _order_silence)
+
+    async def unsilence(self, incident: str, who: str, seen: str | None = None) -> Reply:
+        """End the silence that was asked for here before its time; with `seen` only if it is that one."""
+        if not self.mutes:
+            return Reply(heard=Heard.REFUSED, words="no Alertmanager is configured that could be told")
+        return await self._change(
+            incident, lambda found, now: asked.silence_end_asked(found, now, who, seen), _order_silence
+        )
 
     async def false_alarm(self, incident: str, who: str, why: str) -> Reply:
         """Nothing was wrong: counted for the playbook, so that somebody mends rule or threshold."""
@@ -109,4 +134,4 @@ def _who_asked(work: Work, incident: Incident) -> str:
 
 def _order_silence(work: Work, incident: Incident) -> None:
     if incident.silence is not None:
-        work.order([orders.silence(incident.id, incident.silence.id)])
+        work.order([orders.silence(incident.id, incident.silence)])

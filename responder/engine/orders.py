@@ -6,6 +6,7 @@ from typing import Final
 
 from responder.domain import ids
 from responder.domain.alert import Severity
+from responder.domain.marks import AskedSilence, SilenceState
 
 INVESTIGATIONS: Final = "investigations"
 CHORES: Final = "chores"
@@ -118,13 +119,16 @@ def compare(incident: str, notice: int, attempt: int = 1) -> Order:
     )
 
 
-def silence(incident: str, silence_id: str, *, delay: float = 0, again: int = 1) -> Order:
-    """Have an incident muted, as somebody asked; `again` makes it another order for the same."""
+def silence(incident: str, asked: AskedSilence, *, delay: float = 0, again: int = 1) -> Order:
+    """Have an incident muted or no longer, as somebody asked; `again` makes it another order for the same."""
+    ends = asked.state is SilenceState.ENDING
     return Order(
-        id=ids.silence_order_id(silence_id, again),
+        id=ids.unsilence_order_id(asked.id, asked.asked_at, again)
+        if ends
+        else ids.silence_order_id(asked.id, again),
         move=Move.SILENCE,
         queue=CHORES,
-        args=(incident, silence_id),
+        args=(incident, asked.id),
         delay=delay,
     )
 

@@ -112,6 +112,14 @@ class Mutes(Protocol):
         """
         ...
 
+    async def unmute(self, silence: AskedSilence) -> None:
+        """End what is there of it; nothing where it ended by itself.
+
+        Raises:
+            AdapterError: some of it may have been ended.
+        """
+        ...
+
 
 class AlertSource(Protocol):
     """What Alertmanager says now: every alert for every receiver it goes to, muted ones too."""

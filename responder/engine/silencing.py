@@ -1,18 +1,19 @@
-"""The move `silence`: have an incident muted as somebody asked, and show it.
+"""The move `silence`: have an incident muted as somebody asked, or no longer, and show it.
 
 The intent is on the incident before anything is sent; what an earlier try made is found again by its mark.
 """
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from responder.domain.asked import silence_failed, silence_made
+from responder.domain.asked import silence_ended, silence_failed, silence_made, silence_not_ended
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
-from responder.domain.incident import Incident
-from responder.domain.marks import AskedSilence, SilenceState
+from responder.domain.incident import Absorbed, Incident
+from responder.domain.marks import DUE, AskedSilence, SilenceState
 from responder.engine import orders
 from responder.engine.desk import Desk
 from responder.engine.ports import Mutes
@@ -26,13 +27,16 @@ LEASE: Final = timedelta(seconds=40)
 GIVES_UP_AFTER: Final = timedelta(minutes=15)
 """Whoever asked for it has long noticed by then that it is not muted."""
 
+Change = Callable[[Incident, AskedSilence, datetime], Absorbed]
+
 log = get_logger()
 
 
 class Silenced(StrEnum):
-    """How an order to mute an incident ended."""
+    """How an order to mute an incident, or to end that, ended."""
 
     MADE = "made"
+    ENDED = "ended"
     RETRYING = "retrying"
     FAILED = "failed"
     NOT_DUE = "not_due"
@@ -53,25 +57,32 @@ class Silencing:
         asked, silence = begun
         try:
             async with asyncio.timeout(DEADLINE):
-                made = await self.mutes.mute(asked, silence)
+                done = await self._do(asked, silence)
         except TimeoutError:
             late = Unreachable("Alertmanager", Reason.TIMEOUT, f"no answer in {DEADLINE:.0f} s")
             return await self.desk.aside(lambda: self._put_off(order, asked, silence, late))
         except AdapterError as error:
             failure = error
             return await self.desk.aside(lambda: self._put_off(order, asked, silence, failure))
-        done = replace(silence, state=SilenceState.MADE, made=made, due_at=None)
-        log.info(Action.SILENCED, incident=incident, by=silence.by, until=silence.until.isoformat())
-        return await self.desk.aside(lambda: self._settle(order, asked, done))
+        return await self.desk.aside(lambda: self._settle(order, asked, silence, done))
+
+    async def _do(self, incident: Incident, silence: AskedSilence) -> AskedSilence:
+        """Make it or end it; how it is then."""
+        if silence.state is SilenceState.ENDING:
+            await self.mutes.unmute(silence)
+            log.info(Action.UNSILENCED, incident=incident.id, by=silence.ended_by)
+            return replace(silence, state=SilenceState.ENDED, due_at=None)
+        made = await self.mutes.mute(incident, silence)
+        log.info(Action.SILENCED, incident=incident.id, by=silence.by, until=silence.until.isoformat())
+        return replace(silence, state=SilenceState.MADE, made=made, due_at=None)
 
     def _begin(
         self, order: str, incident_id: str, silence_id: str
     ) -> tuple[Incident, AskedSilence] | Silenced:
         with self.desk.work() as work:
             incident = incidents.load(work.connection, incident_id)
-            if incident is None or not _due(incident, silence_id):
+            if incident is None or incident.silence is None or not _due(incident.silence, silence_id):
                 return Silenced.NOT_DUE
-            assert incident.silence is not None  # noqa: S101 - for the type checker
             now = self.desk.clock()
             if leases.acquire(work.connection, _key(incident_id), order, now, now + LEASE) is Lease.TAKEN:
                 return Silenced.UNDER_WAY
@@ -81,38 +92,52 @@ class Silencing:
         """Another try, or none where that is of no use."""
         now = self.desk.clock()
         log.warning(Action.SILENCE_FAILED, incident=asked.id, reason=error.reason, error=str(error)[:300])
-        if isinstance(error, Refused) or now - silence.at >= GIVES_UP_AFTER:
-            failed = replace(silence, state=SilenceState.FAILED, failure=str(error)[:300], due_at=None)
-            return self._settle(order, asked, failed)
+        if isinstance(error, Refused) or now - silence.asked_at >= GIVES_UP_AFTER:
+            state = SilenceState.MADE if silence.state is SilenceState.ENDING else SilenceState.FAILED
+            given_up = replace(silence, state=state, failure=str(error)[:300], due_at=None)
+            return self._settle(order, asked, silence, given_up)
         attempts = silence.attempts + 1
         wait = orders.backoff(attempts)
         again = replace(silence, attempts=attempts, due_at=now + timedelta(seconds=wait))
         with self.desk.work() as work:
             leases.release(work.connection, _key(asked.id), order)
             incident = incidents.load(work.connection, asked.id, for_change=True)
-            if incident is None or not _due(incident, silence.id):
+            if incident is None or not _as_begun(incident, silence):
                 return Silenced.NOT_DUE
             incidents.update(work.connection, incident, replace(incident, silence=again))
-            work.order([orders.silence(asked.id, silence.id, delay=wait, again=attempts + 1)])
+            work.order([orders.silence(asked.id, again, delay=wait, again=attempts + 1)])
         return Silenced.RETRYING
 
-    def _settle(self, order: str, asked: Incident, silence: AskedSilence) -> Silenced:
+    def _settle(self, order: str, asked: Incident, begun: AskedSilence, after: AskedSilence) -> Silenced:
         now = self.desk.clock()
-        made = silence.state is SilenceState.MADE
+        change, outcome = SETTLED[begun.state, after.state]
         with self.desk.work() as work:
             leases.release(work.connection, _key(asked.id), order)
             incident = incidents.load(work.connection, asked.id, for_change=True)
-            if incident is None or not _due(incident, silence.id):
+            if incident is None or not _as_begun(incident, begun):
                 return Silenced.NOT_DUE
-            settled = silence_made if made else silence_failed
-            self.desk.keep(work, incident, settled(incident, silence, now))
-        return Silenced.MADE if made else Silenced.FAILED
+            self.desk.keep(work, incident, change(incident, after, now))
+        return outcome
 
 
-def _due(incident: Incident, silence: str) -> bool:
-    """Whether this is the silence that was asked for last, and it is neither made nor given up."""
+SETTLED: Final[Mapping[tuple[SilenceState, SilenceState], tuple[Change, Silenced]]] = {
+    (SilenceState.ORDERED, SilenceState.MADE): (silence_made, Silenced.MADE),
+    (SilenceState.ORDERED, SilenceState.FAILED): (silence_failed, Silenced.FAILED),
+    (SilenceState.ENDING, SilenceState.ENDED): (silence_ended, Silenced.ENDED),
+    (SilenceState.ENDING, SilenceState.MADE): (silence_not_ended, Silenced.FAILED),
+}
+"""What became of it, from how it was begun to how it is then."""
+
+
+def _due(asked: AskedSilence, silence: str) -> bool:
+    """Whether this is the silence that was asked for last, and something is to be done about it."""
+    return asked.id == silence and asked.state in DUE
+
+
+def _as_begun(incident: Incident, begun: AskedSilence) -> bool:
+    """Whether nobody asked for something else meanwhile."""
     asked = incident.silence
-    return asked is not None and asked.id == silence and asked.state is SilenceState.ORDERED
+    return asked is not None and (asked.id, asked.state) == (begun.id, begun.state)
 
 
 def _key(incident: str) -> str:

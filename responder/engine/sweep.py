@@ -91,7 +91,7 @@ class Sweep:
         for incident in incidents.load_many(work.connection, overdue).values():
             if incident.silence is not None:
                 again = _turn(overdue[incident.id], now)
-                work.order([orders.silence(incident.id, incident.silence.id, again=again)])
+                work.order([orders.silence(incident.id, incident.silence, again=again)])
 
     def _answer(self, work: Work, now: datetime) -> None:
         for asked in commands.overdue(work.connection, now - OVERDUE, now):

@@ -13,6 +13,7 @@ from responder.render.view import headline, view
 AGAIN: Final = "incident_again"
 TAKE: Final = "incident_take"
 SILENCE: Final = "incident_silence"
+UNSILENCE: Final = "incident_unsilence"
 FALSE_ALARM: Final = "incident_false_alarm"
 """What each button is called when it is pressed (its `action_id`), and the form that it opens."""
 
@@ -33,18 +34,18 @@ def _buttons(notice: Notice) -> Iterator[Element]:
             notice, TAKE, "Take over" if incident.taken_by else "Take it", taken_by=incident.taken_by
         )
         yield _button(notice, AGAIN, "Run again", revision=incident.revision)
-        if not _silenced(notice):
+        if not _holds(notice):
             yield _button(notice, SILENCE, "Silence")
+    if (silence := incident.silence) and _holds(notice) and silence.state is not SilenceState.ENDING:
+        yield _button(notice, UNSILENCE, "End silence", silence=silence.id)
     if incident.false_alarm is None:
         yield _button(notice, FALSE_ALARM, "False alarm")
 
 
-def _silenced(notice: Notice) -> bool:
+def _holds(notice: Notice) -> bool:
     """Whether somebody's silence holds or is about to; when it was told decides, not when it is pressed."""
     silence = notice.incident.silence
-    if silence is None or notice.at is None:
-        return silence is not None and silence.state is not SilenceState.FAILED
-    return silence.holds(notice.at)
+    return silence is not None and silence.holds(notice.at or silence.at)
 
 
 def _button(notice: Notice, action: str, text: str, **seen: str | int) -> Element:

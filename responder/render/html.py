@@ -59,6 +59,9 @@ TIMELINE: Final[Mapping[EventKind, str]] = {
     EventKind.SILENCE_ASKED: "a silence was asked for",
     EventKind.SILENCED: "silenced",
     EventKind.SILENCE_FAILED: "could not be silenced",
+    EventKind.SILENCE_END_ASKED: "its silence is to end, says",
+    EventKind.SILENCE_ENDED: "its silence was ended",
+    EventKind.SILENCE_NOT_ENDED: "its silence could not be ended",
     EventKind.FALSE_ALARM: "called a false alarm",
 }
 

@@ -102,7 +102,12 @@ def asked_silence_spans(silence: AskedSilence, at: datetime | None) -> tuple[Spa
         case SilenceState.ORDERED:
             return (f"being silenced, by {by}, until ", silence.until, why)
         case SilenceState.MADE:
-            return (f"silenced by {by} until ", silence.until, why)
+            stuck = f"; could not be ended: {clean(silence.failure, 120)}" if silence.failure else ""
+            return (f"silenced by {by} until ", silence.until, why, stuck)
+        case SilenceState.ENDING:
+            return (f"silenced by {by}; {clean(people(silence.ended_by), 40)} has that ended",)
+        case SilenceState.ENDED:
+            return ()
         case SilenceState.FAILED:
             return (f"not, though {by} wanted it silenced: {clean(silence.failure, 200)}",)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from responder.render.asks import FALSE_ALARM, SILENCE
-from responder.render.blocks import Block, Element, context, plain
+from responder.render.blocks import Block, Element, context, plain, rich, said, section
 from responder.slackbot.asks import WHY_LONGEST
 from responder.slackbot.modal import Place, View
 from responder.slackbot.payload import ShortId, Submission
@@ -39,10 +39,11 @@ class About(Place):
     incident: ShortId
 
 
-def form(name: str, about: About) -> View:
-    """The form that a button opens."""
+def form(name: str, about: About, title: str) -> View:
+    """The form that a button opens; `title` says which incident it is about."""
+    asks = _silence() if name == SILENCE else _false_alarm()
     return {
-        **_view(name, _silence() if name == SILENCE else _false_alarm()),
+        **_view(name, [rich(section(said(title, bold=True))), *asks]),
         "submit": plain("Silence" if name == SILENCE else "Send"),
         "callback_id": name,
         "private_metadata": about.model_dump_json(),

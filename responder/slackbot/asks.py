@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from responder.domain.errors import Busy
 from responder.engine.asking import Asking, Heard, Reply
-from responder.render.asks import AGAIN, TAKE
+from responder.render.asks import AGAIN, TAKE, UNSILENCE
 from responder.render.limits import clean
+from responder.render.view import headline, view
 from responder.slackbot import words
 from responder.slackbot.approvers import Approvers, Standing
 from responder.slackbot.deciding import Outcome
@@ -27,6 +28,7 @@ class OfIncident(BaseModel):
 
     incident: ShortId
     revision: int | None = None
+    silence: ShortId | None = None
     taken_by: Annotated[str, Field(max_length=300)] | None = None
 
 
@@ -41,9 +43,15 @@ async def _take(asking: Asking, about: OfIncident, who: str) -> Reply:
     return await asking.take(about.incident, who, about.taken_by)
 
 
-PRESSED: Final[Mapping[str, Press]] = {AGAIN: _again, TAKE: _take}
-DONE: Final[Mapping[str, str]] = {AGAIN: "It is being investigated anew.", TAKE: ""}
+async def _unsilence(asking: Asking, about: OfIncident, who: str) -> Reply:
+    return await asking.unsilence(about.incident, who, about.silence)
+
+
+PRESSED: Final[Mapping[str, Press]] = {AGAIN: _again, TAKE: _take, UNSILENCE: _unsilence}
+DONE: Final[Mapping[str, str]] = {AGAIN: "It is being investigated anew.", TAKE: "", UNSILENCE: ""}
 """What whoever pressed is told; nothing where the message itself shows it."""
+FOR_APPROVERS: Final = frozenset({UNSILENCE})
+ENDS: Final = "Its silence is being ended; the message shows when that is done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class Asks:
         about = value_of(OfIncident, value)
         if about is None:
             return words.UNREADABLE
+        if action in FOR_APPROVERS and (refused := await self.refusal(user)):
+            return refused
         heard = await self._heard(PRESSED[action](self.asking, about, user.who))
         return DONE[action] if heard.done else heard.words
 
@@ -68,12 +78,30 @@ class Asks:
             return ""
         return words.not_you(standing, user.id, self.approvers.named(), SILENCE_IT)
 
+    async def title(self, incident: str) -> str:
+        """What a form calls the incident it is about; empty: there is none.
+
+        Raises:
+            Busy: the database can't be reached.
+        """
+        notice = await self.asking.notice(incident)
+        if notice is None:
+            return ""
+        seen = view(notice)
+        return f"[{seen.word}] {headline(seen.worst)} ({incident})"
+
     async def silence(self, incident: str, user: User, lasts: timedelta, why: str) -> Outcome:
         """Have it silenced, if they may."""
         if refused := await self.refusal(user):
             return Outcome(refused)
         asked = self.asking.silence(incident, user.who, lasts, clean(why, WHY_LONGEST))
         return await self._heard(asked, "It is being silenced; the message shows when that is done.")
+
+    async def unsilence(self, incident: str, user: User) -> Outcome:
+        """Have its silence ended, if they may."""
+        if refused := await self.refusal(user):
+            return Outcome(refused)
+        return await self._heard(self.asking.unsilence(incident, user.who), ENDS)
 
     async def false_alarm(self, incident: str, user: User, why: str) -> Outcome:
         """Keep that nothing was wrong."""

@@ -196,6 +196,7 @@ _READERS: Final[Mapping[Verb, Callable[[Command, list[str], Variables], Read]]] 
     Verb.PAUSE: _with_reason,
     Verb.RESUME: _alone,
     Verb.SILENCE: _of_incident,
+    Verb.UNSILENCE: _of_incident,
 }
 
 
@@ -210,4 +211,5 @@ def usage() -> Iterator[tuple[str, str]]:
     yield "pause [why]", "apply no quick fix until somebody resumes (approvers)"
     yield "resume", "apply quick fixes again (approvers)"
     yield "silence ID", "silence an incident for a time, in a form (approvers)"
+    yield "unsilence ID", "end the silence of an incident before its time (approvers)"
     yield "… share", "show the answer to the whole channel"

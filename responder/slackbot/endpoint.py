@@ -86,15 +86,17 @@ def _app(parts: SlackParts) -> Answer | None:
     from responder.slackbot.ask_handlers import AskHandlers  # noqa: PLC0415 - see above
     from responder.slackbot.bolt import answering  # noqa: PLC0415 - see above
     from responder.slackbot.handlers import Handlers  # noqa: PLC0415 - see above
+    from responder.slackbot.replies import Replies  # noqa: PLC0415 - see above
     from responder.slackbot.slash import SlashCommands  # noqa: PLC0415 - see above
 
     approvers = Approvers(parts.approvers, parts.slack.members, parts.clock)
     deciding, asks = Deciding(parts.people, approvers), Asks(parts.incidents, approvers)
-    handlers = Handlers(parts.slack, deciding, parts.clock)
+    replies = Replies(parts.slack)
+    handlers, ask_handlers = Handlers(replies, deciding, parts.clock), AskHandlers(replies, asks)
     if parts.commanding is None:
-        return answering(parts.slack, handlers, AskHandlers(parts.slack, asks))
-    commands = SlashCommands(parts.slack, parts.commanding, deciding, asks, parts.clock)
-    return answering(parts.slack, handlers, AskHandlers(parts.slack, asks), commands)
+        return answering(parts.slack, handlers, ask_handlers)
+    commands = SlashCommands(replies, parts.commanding, deciding, asks, parts.clock)
+    return answering(parts.slack, handlers, ask_handlers, commands)
 
 
 def _by_http(app: Answer) -> App:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -11,7 +11,6 @@ from responder.domain.clock import Clock
 from responder.domain.command import Asked, Command, Verb
 from responder.domain.errors import AdapterError, Busy
 from responder.domain.ids import command_id
-from responder.log import Action, get_logger
 from responder.render.answers import help_message
 from responder.render.asks import SILENCE
 from responder.slackbot import ask_forms, labels, modal, words
@@ -19,31 +18,28 @@ from responder.slackbot.ask_forms import About
 from responder.slackbot.asks import Asks
 from responder.slackbot.commands import Missing, Wrong, read, usage
 from responder.slackbot.deciding import Deciding, Outcome
-from responder.slackbot.intime import ACK_WITHIN, in_time
 from responder.slackbot.labels import Kept
 from responder.slackbot.modal import Place
-from responder.slackbot.parts import Commanding, Slack
+from responder.slackbot.parts import Commanding
 from responder.slackbot.payload import Click, CommandId, Slash, Submission, User, value_of
-from responder.slackbot.whispering import place_of, whisper
+from responder.slackbot.replies import Replies
+from responder.slackbot.whispering import whisper
 
 KNOWN_WITHIN: Final = 1.0
 """Seconds that Prometheus has to say which values there are: a form must be open within 3."""
 
 Body = dict[str, Any]
 
-log = get_logger()
-
 
 @dataclass(frozen=True, slots=True)
 class SlashCommands:
     """One method for each thing that people can do; the names of its arguments are the library's."""
 
-    slack: Slack
+    replies: Replies
     commanding: Commanding
     deciding: Deciding
     asks: Asks
     clock: Clock
-    ack_within: float = field(default=ACK_WITHIN)
 
     async def asked(self, ack: AsyncAck, body: Body) -> None:
         """A slash command: what needs no looking up is said in the answer itself."""
@@ -58,11 +54,11 @@ class SlashCommands:
                 await ack(told.text, [dict(block) for block in told.blocks], response_type="ephemeral")
                 return
         doing = asyncio.ensure_future(self._do(sent, found))
-        await asyncio.wait({doing}, timeout=self.ack_within)
+        await asyncio.wait({doing}, timeout=self.replies.ack_within)
         if not doing.done():
             await ack()
             place, said = Place(channel=sent.channel_id), (await doing).words
-            await whisper(self.slack, place, sent.user, said, url=sent.response_url)
+            await whisper(self.replies.slack, place, sent.user, said, url=sent.response_url)
             return
         outcome = doing.result()
         if not outcome.words:
@@ -83,14 +79,9 @@ class SlashCommands:
             await ack(response_action="errors", errors=wrong)
             return
         asked = self._made(kept.command(values), sent.user, kept.channel, kept.answer_url, sent.trigger_id)
-        keeping = asyncio.ensure_future(self._keep(asked))
-        await asyncio.wait({keeping}, timeout=self.ack_within)
-        if keeping.done() and keeping.result():
-            await ack(response_action="update", view=dict(labels.told(keeping.result())))
-            return
-        await ack()
         place = Place(channel=kept.channel)
-        await whisper(self.slack, place, sent.user, await keeping, url=kept.answer_url)
+        keeping = self._keep(asked)
+        await self.replies.to_form(ack, sent, keeping, labels.told, place, url=kept.answer_url)
 
     async def shared(self, ack: AsyncAck, body: Body) -> None:
         """The button by which an answer is shown to the channel: once, however often it is pressed."""
@@ -102,8 +93,7 @@ class SlashCommands:
         command = Command(verb=Verb.SHARE, subject=of.id, shared=True)
         once = f"{Verb.SHARE}/{of.id}"
         asked = self._made(command, click.user, click.channel.id, click.response_url, once)
-        refused = await in_time(ack, self._keep(asked, words.SHARED), self.ack_within)
-        await whisper(self.slack, place_of(click), click.user, refused)
+        await self.replies.to_click(ack, click, self._keep(asked, words.SHARED))
 
     async def _do(self, sent: Slash, found: Command | Missing) -> Outcome:
         match found:
@@ -113,13 +103,21 @@ class SlashCommands:
                 return Outcome(await self._open_fixes(sent, found.subject))
             case Command(verb=Verb.SILENCE):
                 return Outcome(await self._open_silence(sent, found.subject))
-            case Command(verb=Verb.PAUSE):
-                return await self.deciding.pause(sent.user, found.text)
-            case Command(verb=Verb.RESUME):
-                return await self.deciding.resume(sent.user)
+            case Command(verb=Verb.PAUSE | Verb.RESUME | Verb.UNSILENCE):
+                return await self._decide(sent.user, found)
             case _:
                 asked = self._made(found, sent.user, sent.channel_id, sent.response_url, sent.trigger_id)
                 return Outcome(await self._keep(asked))
+
+    async def _decide(self, user: User, command: Command) -> Outcome:
+        """What is decided by the words alone."""
+        match command.verb:
+            case Verb.PAUSE:
+                return await self.deciding.pause(user, command.text)
+            case Verb.RESUME:
+                return await self.deciding.resume(user)
+            case _:
+                return await self.asks.unsilence(command.subject, user)
 
     def _made(self, command: Command, user: User, channel: str, url: str, moment: str) -> Asked:
         return Asked(
@@ -189,13 +187,14 @@ class SlashCommands:
     async def _open_silence(self, sent: Slash, incident: str) -> str:
         if refused := await self.asks.refusal(sent.user):
             return refused
+        try:
+            title = await self.asks.title(incident)
+        except Busy:
+            return words.ASK_AGAIN
+        if not title:
+            return words.NO_INCIDENT
         about = About(incident=incident, channel=sent.channel_id)
-        return await self._open(sent, ask_forms.form(SILENCE, about))
+        return await self._open(sent, ask_forms.form(SILENCE, about, title))
 
     async def _open(self, sent: Slash, view: modal.View) -> str:
-        try:
-            await self.slack.open_view(sent.trigger_id, view)
-        except AdapterError as error:
-            log.warning(Action.SLACK_ANSWER_FAILED, error=str(error))
-            return words.NO_FORM
-        return ""
+        return await self.replies.open(sent.trigger_id, view, words.NO_FORM)

@@ -16,6 +16,7 @@ LONGEST: Final = 1_500
 ONLY_DESCRIBED: Final = "Quick fixes are only described here: nothing was done."
 UNREADABLE: Final = "This button can't be read: nothing was done. Is it from an older message?"
 BUSY: Final = "The database can't be reached: nothing was done. Press again in a few seconds."
+NO_INCIDENT: Final = "There is no such incident any more, or there never was: nothing was done."
 NOTHING_LEFT: Final = "There is no quick fix to decide about any more."
 NOT_OPENED: Final = "Slack did not open the form: nothing was done. Press again."
 ASK_AGAIN: Final = "The database can't be reached: nothing was done. Ask again in a few seconds."

@@ -182,10 +182,13 @@ class ScriptedMutes:
     asked: list[AskedSilence] = field(default_factory=list)
 
     async def mute(self, incident: Incident, silence: AskedSilence) -> tuple[str, ...]:  # noqa: ARG002 - the port's
+        await self.unmute(silence)
+        return ("s1",)
+
+    async def unmute(self, silence: AskedSilence) -> None:
         self.asked.append(silence)
         if self.errors:
             raise self.errors.pop(0)
-        return ("s1",)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What people ask of an incident by the API: investigate again, take, silence, false alarm."""
+"""What people ask of an incident by the API: investigate again, take, silence or no longer, false alarm."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -69,6 +69,10 @@ def router(asking: Asking, access: Access) -> APIRouter:
     async def silence(request: Request, incident: IncidentId, who: approver) -> JSONResponse:
         muted = await said(request, Muted)
         return _answer(incident, await asking.silence(incident, who, muted.lasts, muted.reason))
+
+    @routes.delete("/silence")
+    async def unsilence(incident: IncidentId, who: approver) -> JSONResponse:
+        return _answer(incident, await asking.unsilence(incident, who))
 
     @routes.post("/false-alarm")
     async def false_alarm(request: Request, incident: IncidentId, who: approver) -> JSONResponse:

@@ -50,6 +50,7 @@ def _silence(incident: Incident) -> dict[str, Any] | None:
         "reason": silence.why,
         "state": silence.state,
         "failure": silence.failure,
+        "ended_by": silence.ended_by,
         "silences": list(silence.made),
     }
 

@@ -71,6 +71,15 @@ async def test_an_incident_is_muted_once_and_no_other_alert_is(client: Alertmana
     await muting.mute(mine, silence("s9999999"))  # another one asked for later
     assert len(await client.silences(within=SOON)) == 3
 
+    await muting.unmute(order)
+    await muting.unmute(order)  # as after an answer that was lost
+    listed = {one.labels["persona"]: one.status for one in await client.alerts(within=SOON)}
+    assert listed == {"a": AlertStatus.SILENCED, NASTY: AlertStatus.SILENCED, "b": AlertStatus.FIRING}
+    (left,) = [one for one in await client.silences(within=SOON) if one.state != "expired"]
+    assert "[silence s9999999/" in left.comment  # what was asked for later goes on
+    await muting.unmute(silence("s9999999"))
+    assert {one.status for one in await client.alerts(within=SOON)} == {AlertStatus.FIRING}
+
 
 async def test_what_would_take_too_many_is_refused_and_nothing_is_made(client: Alertmanager) -> None:
     alerts = [alert(f"p{number}", model=f"m{number}") for number in range(SILENCES_MOST + 1)]

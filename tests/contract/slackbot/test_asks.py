@@ -12,7 +12,7 @@ from responder.domain.incident import Incident
 from responder.domain.marks import SilenceState
 from responder.domain.notice import Notice
 from responder.render import slack
-from responder.render.asks import AGAIN, FALSE_ALARM, SILENCE, TAKE
+from responder.render.asks import AGAIN, FALSE_ALARM, SILENCE, TAKE, UNSILENCE
 from responder.storage import incidents
 from responder.testing.clicking import ANN, BOB, Clicking
 from responder.testing.forms import submit, top, words_of
@@ -113,6 +113,31 @@ async def test_the_second_silence_is_told_of_the_first(clicking: Clicking, web: 
     assert "it is being silenced already until 02 Mar 13:00 UTC, by <@U0ANN>." in words_of(
         top(clicking.workspace, BOB)
     )
+
+
+async def test_a_form_says_which_incident_it_is_about(clicking: Clicking, web: httpx.AsyncClient) -> None:
+    show(clicking)
+    for action in (SILENCE, FALSE_ALARM):
+        await press(clicking, web, ANN, action)
+        said = words_of(top(clicking.workspace, ANN))
+        assert incident(clicking).alert_name in said
+        assert f"({clicking.incident})" in said
+
+
+async def test_a_silence_is_ended_by_its_button_once_by_approvers(
+    clicking: Clicking, web: httpx.AsyncClient
+) -> None:
+    show(clicking)
+    await press(clicking, web, ANN, SILENCE)
+    await submit(web, top(clicking.workspace, ANN), **{"for": "120"})
+    show(clicking)  # by now the message says that it is being silenced
+    assert "may not silence" in await press(clicking, web, BOB, UNSILENCE)
+    assert await press(clicking, web, ANN, UNSILENCE) == ""
+    silence = incident(clicking).silence
+    assert silence is not None
+    assert (silence.state, silence.ended_by) == (SilenceState.ENDING, WHO)
+    again = await press(clicking, web, ANN, UNSILENCE)
+    assert again == "Too late: its silence is being ended already, by <@U0ANN>."
 
 
 async def test_a_false_alarm_wants_a_reason_and_anybody_may_say_so(

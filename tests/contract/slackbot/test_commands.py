@@ -142,6 +142,7 @@ async def test_what_takes_longer_than_slack_waits_is_said_where_the_bot_is_no_me
         ("/hypertool fix", "you (U0BOB) may not decide"),
         ("/hypertool silence k7m2wq9p", "you (U0BOB) may not silence"),
         ("/hypertool silence", "id of one incident"),
+        ("/hypertool unsilence k7m2wq9p", "you (U0BOB) may not silence"),
         ("/hypertool <!channel> `x` <@U0ANN> https://x.example", 'there is no "&lt;!channel&gt;"'),
     ],
 )
@@ -169,6 +170,17 @@ async def test_an_approver_silences_an_incident_in_a_form(
     await web.post("/_stand-in/submit", json={"view": modal.id, "values": {"for": "30", "why": "a test"}})
     (order,) = world.orders.take(Move.SILENCE)
     assert order.args[0] == fix.incident
+    said = await clicking.write(web, ANN, f"/hypertool unsilence {fix.incident}")
+    assert said == "Its silence is being ended; the message shows when that is done."
+    assert [order.args[0] for order in world.orders.take(Move.SILENCE)] == [fix.incident]
+
+
+async def test_nobody_fills_in_a_form_for_an_incident_that_there_is_not(
+    clicking: Clicking, web: httpx.AsyncClient
+) -> None:
+    assert "no such incident" in await clicking.write(web, ANN, "/hypertool silence k7m2wq9p")
+    assert clicking.workspace.interactive.top(ANN) is None
+    assert "no such incident" in await clicking.write(web, ANN, "/hypertool unsilence k7m2wq9p")
 
 
 async def test_a_form_asks_for_missing_labels_with_the_values_known_now(

@@ -183,6 +183,114 @@ async def test_when_a_silence_is_over_the_next_may_be_asked_for(
     assert (await asking.silence(incident, "bob", HOUR)).heard is Heard.DONE
 
 
+class TestTheEndOfASilenceBeforeItsTime:
+    """Recorded before anything is sent, made whatever fails, and told."""
+
+    @pytest.fixture
+    async def made(
+        self, asking: Asking, silencing: Silencing, incident: str, load: Load, orders: Orders
+    ) -> AskedSilence:
+        silence = await asked_for(asking, incident, load)
+        await silencing("made", incident, silence.id)
+        orders.take()
+        return silence
+
+    async def test_is_ordered_made_and_told(  # noqa: PLR0913, PLR0917 - fixtures
+        self,
+        made: AskedSilence,
+        asking: Asking,
+        silencing: Silencing,
+        incident: str,
+        orders: Orders,
+        load: Load,
+        desk: Desk,
+    ) -> None:
+        assert (await asking.unsilence(incident, "bob", made.id)).heard is Heard.DONE
+        [*told, order] = orders.take()
+        assert [one.move for one in told] == [Move.TELL, Move.TELL]
+        first = f"unsilence/{made.id}/{NOON.timestamp():.3f}"
+        assert (order.id, order.args) == (first, (incident, made.id))
+        assert await silencing("o", incident, made.id) is Silenced.ENDED
+        assert [order.move for order in orders.take()] == [Move.TELL, Move.TELL]
+        assert happened(desk, incident)[2:] == [
+            (EventKind.SILENCE_END_ASKED, "bob"),
+            (EventKind.SILENCE_ENDED, "bob"),
+        ]
+        assert await silencing("o", incident, made.id) is Silenced.NOT_DUE
+        assert (await asking.silence(incident, "ada", HOUR)).heard is Heard.DONE
+
+    async def test_is_tried_again_and_once_it_is_given_up_the_silence_holds(  # noqa: PLR0913, PLR0917 - fixtures
+        self,
+        made: AskedSilence,
+        asking: Asking,
+        silencing: Silencing,
+        mutes: ScriptedMutes,
+        incident: str,
+        orders: Orders,
+        load: Load,
+        clock: ManualClock,
+    ) -> None:
+        clock.forward(minutes=30)
+        await asking.unsilence(incident, "bob")
+        orders.take()
+        mutes.errors = [DOWN, DOWN]
+        assert await silencing("o1", incident, made.id) is Silenced.RETRYING
+        assert [order.id.rsplit("/", 1)[1] for order in orders.take()] == ["2"]
+        clock.forward(seconds=GIVES_UP_AFTER.total_seconds())
+        assert await silencing("o2", incident, made.id) is Silenced.FAILED
+        after = load(incident).silence
+        assert after is not None
+        assert (after.state, after.failure) == (SilenceState.MADE, "Alertmanager: timeout: no answer")
+        assert (await asking.unsilence(incident, "bob")).heard is Heard.DONE
+        [anew] = orders.take(Move.SILENCE)
+        assert anew.id.endswith(f"/{clock().timestamp():.3f}")  # none that was worked on before
+
+    async def test_whose_order_was_lost_is_ordered_again(  # noqa: PLR0913, PLR0917 - fixtures
+        self,
+        made: AskedSilence,
+        asking: Asking,
+        incident: str,
+        orders: Orders,
+        desk: Desk,
+        clock: ManualClock,
+    ) -> None:
+        await asking.unsilence(incident, "bob")
+        orders.take()
+        clock.forward(seconds=11)
+        Sweep(desk).run()
+        assert [order.id.split("/")[0] for order in orders.take(Move.SILENCE)] == ["unsilence"]
+        assert made.id
+
+    async def test_asked_for_while_it_is_being_made_is_not_undone_by_that(
+        self, asking: Asking, desk: Desk, incident: str, load: Load, mutes: ScriptedMutes
+    ) -> None:
+        """The try that is under way made it; the silence still ends."""
+        silence = await asked_for(asking, incident, load)
+
+        class Meanwhile(ScriptedMutes):
+            async def mute(self, incident: Incident, silence: AskedSilence) -> tuple[str, ...]:
+                await asking.unsilence(incident.id, "bob")
+                return await ScriptedMutes.mute(self, incident, silence)
+
+        assert await Silencing(desk, Meanwhile())("o1", incident, silence.id) is Silenced.NOT_DUE
+        assert await Silencing(desk, mutes)("o2", incident, silence.id) is Silenced.ENDED
+
+    async def test_is_asked_for_once_and_only_of_the_one_that_was_seen(
+        self, made: AskedSilence, asking: Asking, incident: str, clock: ManualClock
+    ) -> None:
+        reply = await asking.unsilence(incident, "bob", seen="another")
+        assert (reply.heard, reply.words) == (Heard.TOO_LATE, "it was silenced anew, by ada")
+        await asking.unsilence(incident, "bob", made.id)
+        again = await asking.unsilence(incident, "ada", made.id)
+        assert again.words == "its silence is being ended already, by bob"
+        clock.forward(seconds=3600)
+        over = await asking.unsilence(incident, "ada")
+        assert over.words == "no silence holds that was asked for here"
+
+    async def test_needs_an_alertmanager(self, desk: Desk, incident: str) -> None:
+        assert (await Asking(desk).unsilence(incident, "ada")).heard is Heard.REFUSED
+
+
 async def test_a_false_alarm_is_kept_and_counted_for_its_alert(
     asking: Asking, incident: str, load: Load, desk: Desk
 ) -> None:

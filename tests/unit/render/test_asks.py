@@ -55,8 +55,13 @@ FIRING = seven.token_budget_exceeded
     [
         (FIRING(), ["Take it", "Run again", "Silence", "False alarm"]),
         (taken(FIRING()), ["Take over", "Run again", "Silence", "False alarm"]),
-        (silenced(FIRING()), ["Take it", "Run again", "False alarm"]),
-        (silenced(FIRING(), SilenceState.ORDERED), ["Take it", "Run again", "False alarm"]),
+        (silenced(FIRING()), ["Take it", "Run again", "End silence", "False alarm"]),
+        (
+            silenced(FIRING(), SilenceState.ORDERED),
+            ["Take it", "Run again", "End silence", "False alarm"],
+        ),
+        (silenced(FIRING(), SilenceState.ENDING, ended_by="bob"), ["Take it", "Run again", "False alarm"]),
+        (silenced(FIRING(), SilenceState.ENDED), ["Take it", "Run again", "Silence", "False alarm"]),
         (silenced(FIRING(), SilenceState.FAILED), ["Take it", "Run again", "Silence", "False alarm"]),
         (called_false(FIRING()), ["Take it", "Run again", "Silence"]),
         (lives.resolved(), ["False alarm"]),
@@ -104,6 +109,14 @@ def test_with_its_buttons_it_still_fits_a_phone() -> None:
         (
             lambda: silenced(FIRING(), SilenceState.ORDERED),
             "Muted: being silenced, by ann, until 14 Nov 04:02 UTC",
+        ),
+        (
+            lambda: silenced(FIRING(), SilenceState.ENDING, ended_by="slack:U0BOB (bob)"),
+            "Muted: silenced by ann; bob has that ended",
+        ),
+        (
+            lambda: silenced(FIRING(), failure="Alertmanager: refused"),
+            "Muted: silenced by ann until 14 Nov 04:02 UTC; could not be ended: Alertmanager: refused",
         ),
         (
             lambda: silenced(FIRING(), SilenceState.FAILED, failure="Alertmanager: refused"),

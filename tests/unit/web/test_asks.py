@@ -72,6 +72,16 @@ async def test_a_silence_says_for_how_long(client: httpx.AsyncClient, body: Any,
         assert answer.json()["reason"] == "wrong_shape"
 
 
+async def test_a_silence_can_be_ended_before_its_time(client: httpx.AsyncClient) -> None:
+    none = await client.delete("/silence")
+    assert (none.status_code, none.json()["reason"]) == (409, "too_late")
+    await client.post("/silence", json={"minutes": 5})
+    ending = await client.delete("/silence")
+    assert ending.status_code == 202
+    assert (ending.json()["silence"]["state"], ending.json()["silence"]["ended_by"]) == ("ending", "ada")
+    assert (await client.delete("/silence", headers={"Authorization": "Bearer reads"})).status_code == 403
+
+
 async def test_what_changes_nothing_is_a_problem_that_says_who_was_first(client: httpx.AsyncClient) -> None:
     await client.post("/false-alarm", json={"reason": "a test"})
     second = await client.post("/false-alarm", json={"reason": "no idea"})

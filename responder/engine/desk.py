@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
 from responder.domain.clock import Clock
+from responder.domain.errors import Busy
 from responder.domain.incident import Absorbed, Incident
 from responder.engine.due import due
 from responder.engine.orders import Order
 from responder.engine.ports import OrderBook
 from responder.engine.storms.watch import StormWatch
+from responder.engine.together import Change, Together
 from responder.storage import incidents, timeline
 from responder.storage.database import Database
 
@@ -50,6 +52,10 @@ class Desk:
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
     )
+    _together: Together[Work] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_together", Together(self._make_all))
 
     @contextmanager
     def work(self) -> Iterator[Work]:
@@ -89,3 +95,34 @@ class Desk:
     async def aside(self, call: Callable[[], T]) -> T:
         """Run what waits for the database off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def change(self, change: Change[Work, T]) -> T:
+        """Make a change in a transaction, off the event loop.
+
+        On SQLite those that wait at the same time share one; PostgreSQL's writers don't wait for each other.
+        It may be made twice before it is kept: it must change nothing but what is in the database.
+
+        Raises:
+            Busy: nothing was kept.
+        """
+        if self.database.sqlite:
+            return await self._together.make(change)
+        return await self.aside(lambda: self._make(change))
+
+    def _make(self, change: Change[Work, T]) -> T:
+        with self.work() as work:
+            return change(work)
+
+    async def _make_all(self, changes: Sequence[Change[Work, Any]]) -> list[Any]:
+        return await self.aside(lambda: self._made(changes))
+
+    def _made(self, changes: Sequence[Change[Work, Any]]) -> list[Any]:
+        """What each answered, or its exception; if one spoils the transaction, each gets its own."""
+        try:
+            return self._make(lambda work: [change(work) for change in changes])
+        except Busy as busy:
+            return [busy] * len(changes)
+        except Exception as error:  # noqa: BLE001 - the border of a thread: whoever waits must hear of it
+            if len(changes) == 1:
+                return [error]
+            return [answer for change in changes for answer in self._made([change])]

@@ -53,7 +53,7 @@ class Investigating:
     growth: Growth | None = None
 
     async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Investigated:
-        begun = await self.desk.aside(lambda: self._begin(order, incident, revision))
+        begun = await self.desk.change(lambda work: self._begin(work, order, incident, revision))
         if isinstance(begun, Investigated):
             return begun
         try:
@@ -63,44 +63,39 @@ class Investigating:
                 Action.INVESTIGATION_FAILED, incident=incident, error=str(error)[:300],
                 exc_info=None if isinstance(error, AdapterError | TimeoutError) else error,
             )  # fmt: skip
-            outcome = await self.desk.aside(lambda: self._fail(order, begun, attempt))
+            outcome = await self.desk.change(lambda work: self._fail(work, order, begun, attempt))
         else:
-            outcome = await self.desk.aside(lambda: self._finish(order, begun, report))
+            outcome = await self.desk.change(lambda work: self._finish(work, order, begun, report))
             log.info(Action.INVESTIGATED, incident=incident, revision=revision, took=round(report.took, 3))
         metrics.INVESTIGATIONS.labels(outcome).inc()
         return outcome
 
     async def _ask(self, incident: Incident) -> Report:
         async def on_partial(report: Report) -> None:
-            await self.desk.aside(lambda: self._show(incident, replace(report, complete=False)))
+            shown_now = replace(report, complete=False)
+            await self.desk.change(lambda work: self._keep(work, incident, shown_now))
 
         with metrics.timed(metrics.INVESTIGATION_SECONDS):
             async with asyncio.timeout(DEADLINE):
                 return await self.investigator.investigate(incident, on_partial)
 
-    def _begin(self, order: str, incident_id: str, revision: int) -> Incident | Investigated:
-        with self.desk.work() as work:
-            incident = incidents.load(work.connection, incident_id)
-            if incident is None or not investigation_due(incident, revision):
-                return Investigated.NOT_DUE
-            stored = reports.newest(work.connection, incident_id)
-            if stored is not None and stored.revision == revision and stored.complete:
-                return Investigated.NOT_DUE
-            now = self.desk.clock()
-            lease = leases.acquire(work.connection, _key(incident_id), order, now, now + LEASE)
-            return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
+    def _begin(self, work: Work, order: str, incident_id: str, revision: int) -> Incident | Investigated:
+        incident = incidents.load(work.connection, incident_id)
+        if incident is None or not investigation_due(incident, revision):
+            return Investigated.NOT_DUE
+        stored = reports.newest(work.connection, incident_id)
+        if stored is not None and stored.revision == revision and stored.complete:
+            return Investigated.NOT_DUE
+        now = self.desk.clock()
+        lease = leases.acquire(work.connection, _key(incident_id), order, now, now + LEASE)
+        return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
 
-    def _show(self, asked: Incident, report: Report) -> None:
-        """Keep a partial report and have it told."""
-        with self.desk.work() as work:
-            self._keep(work, asked, report)
-
-    def _finish(self, order: str, asked: Incident, report: Report) -> Investigated:
-        with self.desk.work() as work:
-            leases.release(work.connection, _key(asked.id), order)
-            return self._keep(work, asked, replace(report, complete=True))
+    def _finish(self, work: Work, order: str, asked: Incident, report: Report) -> Investigated:
+        leases.release(work.connection, _key(asked.id), order)
+        return self._keep(work, asked, replace(report, complete=True))
 
     def _keep(self, work: Work, asked: Incident, report: Report) -> Investigated:
+        """Keep a report, a partial one as well, and have it told."""
         now = self.desk.clock()
         held = self._locked(work, asked, report)
         incident = held.get(asked.id)
@@ -129,15 +124,14 @@ class Investigating:
             return self.growth.with_kin(work, asked)
         return incidents.load_many(work.connection, [asked.id], for_change=True)
 
-    def _fail(self, order: str, asked: Incident, attempt: int) -> Investigated:
+    def _fail(self, work: Work, order: str, asked: Incident, attempt: int) -> Investigated:
         """Order another try, bounded; what is known of the incident is told meanwhile."""
-        with self.desk.work() as work:
-            leases.release(work.connection, _key(asked.id), order)
-            incident = incidents.load(work.connection, asked.id)
-            if incident is not None and incident.open and attempt < ATTEMPTS:
-                work.order([orders.investigate(asked.id, incident.revision, incident.severity, attempt + 1)])
-            if incident is not None and attempt == 1:
-                work.order(told(incident, self.desk.notifiers))
+        leases.release(work.connection, _key(asked.id), order)
+        incident = incidents.load(work.connection, asked.id)
+        if incident is not None and incident.open and attempt < ATTEMPTS:
+            work.order([orders.investigate(asked.id, incident.revision, incident.severity, attempt + 1)])
+        if incident is not None and attempt == 1:
+            work.order(told(incident, self.desk.notifiers))
         return Investigated.FAILED
 
     def _stored(self, asked: Incident, report: Report) -> StoredReport:

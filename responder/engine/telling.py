@@ -23,7 +23,7 @@ from responder.engine.delivering import (
     milliseconds,
     within_deadline,
 )
-from responder.engine.desk import Desk
+from responder.engine.desk import Desk, Work
 from responder.engine.growth import kin_of
 from responder.engine.ports import Notifier
 from responder.engine.reports import report_of
@@ -63,19 +63,21 @@ class Telling:
     async def __call__(self, order: str, incident: str, notifier: str, attempt: int) -> Told:
         if notifier not in self.notifiers:
             return Told.NO_NOTIFIER
-        begun = await self.desk.aside(lambda: self._begin(order, incident, notifier, attempt))
+        begun = await self.desk.change(lambda work: self._begin(work, order, incident, notifier, attempt))
         if isinstance(begun, Told):
             return begun
         try:
             receipt = await self._say(self.notifiers[notifier], begun)
         except NotYet as not_yet:
             later = not_yet
-            outcome = await self.desk.aside(lambda: self._wait(order, begun, later))
+            outcome = await self.desk.change(lambda work: self._wait(work, order, begun, later))
         except (AdapterError, PartlyTold) as error:
             failure = failed(begun.delivery, error)
-            outcome = await self.desk.aside(lambda: self._fail(order, begun, failure))
+            outcome = await self.desk.change(lambda work: self._fail(work, order, begun, failure))
+            failure.log(incident=incident)
         else:
-            outcome = await self.desk.aside(lambda: self._finish(order, begun, receipt))
+            outcome = await self.desk.change(lambda work: self._finish(work, order, begun, receipt))
+            _observe(begun, self.desk.clock())
         metrics.DELIVERIES.labels(notifier, outcome).inc()
         return outcome
 
@@ -84,25 +86,24 @@ class Telling:
         telling = notifier.tell(begun.notice, previous, sure=begun.sure)
         return await within_deadline(notifier.name, begun.notice.incident.id, telling)
 
-    def _begin(self, order: str, incident_id: str, notifier: str, attempt: int) -> _Begun | Told:
-        with self.desk.work() as work:
-            incident = incidents.load(work.connection, incident_id)
-            if incident is None:
-                return Told.NOTHING_NEW
-            stored = deliveries.one(work.connection, incident_id, notifier)
-            delivery, due_at = stored.delivery, stored.due_at
-            now = self.desk.clock()
-            if delivery.notice >= incident.notice:
-                return Told.NOTHING_NEW
-            if attempt == 1 and _left_alone(delivery) and due_at is not None and due_at > now:
-                return Told.WAITING
-            lease = leases.acquire(work.connection, _key(incident_id, notifier), order, now, now + LEASE)
-            if lease is Lease.TAKEN:
-                return Told.UNDER_WAY
-            newest = reports.newest(work.connection, incident_id)
-            replies = timeline.of(work.connection, incident_id, BROADCAST)
-            proposed = fixes.of_incident(work.connection, incident_id)
-            kin = kin_of(work.connection, incident_id, self.page_url, notifier)
+    def _begin(self, work: Work, order: str, incident_id: str, notifier: str, attempt: int) -> _Begun | Told:
+        incident = incidents.load(work.connection, incident_id)
+        if incident is None:
+            return Told.NOTHING_NEW
+        stored = deliveries.one(work.connection, incident_id, notifier)
+        delivery, due_at = stored.delivery, stored.due_at
+        now = self.desk.clock()
+        if delivery.notice >= incident.notice:
+            return Told.NOTHING_NEW
+        if attempt == 1 and _left_alone(delivery) and due_at is not None and due_at > now:
+            return Told.WAITING
+        lease = leases.acquire(work.connection, _key(incident_id, notifier), order, now, now + LEASE)
+        if lease is Lease.TAKEN:
+            return Told.UNDER_WAY
+        newest = reports.newest(work.connection, incident_id)
+        replies = timeline.of(work.connection, incident_id, BROADCAST)
+        proposed = fixes.of_incident(work.connection, incident_id)
+        kin = kin_of(work.connection, incident_id, self.page_url, notifier)
         notice = Notice(
             incident=incident,
             report=report_of(newest),
@@ -116,28 +117,22 @@ class Telling:
         tried = bool(delivery.error) and delivery.state is not DeliveryState.WAITING
         return _Begun(notice, delivery, sure=lease is Lease.FRESH and not tried)
 
-    def _finish(self, order: str, begun: _Begun, receipt: Receipt) -> Told:
+    def _finish(self, work: Work, order: str, begun: _Begun, receipt: Receipt) -> Told:
         told, notifier = begun.notice.incident, begun.delivery.notifier
         now = self.desk.clock()
-        with self.desk.work() as work:
-            done = replace(
-                begun.delivery, state=DeliveryState.DELIVERED, notice=told.notice, receipt=receipt,
-                attempts=0, error="",
-            )  # fmt: skip
-            deliveries.put(work.connection, done, now)
-            leases.release(work.connection, _key(told.id, notifier), order)
-            newest = incidents.notice_of(work.connection, told.id)
-            if newest > told.notice:
-                turn = milliseconds(
-                    now
-                )  # its id is its own: should it fail, the second attempt needs another
-                work.order([orders.tell(told.id, notifier, newest, told.severity, attempt=2, turn=turn)])
-        if begun.delivery.notice == 0:
-            _first(told, notifier, now)
-        log.info(Action.TOLD, notifier=notifier, incident=told.id, notice=told.notice)
+        done = replace(
+            begun.delivery, state=DeliveryState.DELIVERED, notice=told.notice, receipt=receipt,
+            attempts=0, error="",
+        )  # fmt: skip
+        deliveries.put(work.connection, done, now)
+        leases.release(work.connection, _key(told.id, notifier), order)
+        newest = incidents.notice_of(work.connection, told.id)
+        if newest > told.notice:
+            turn = milliseconds(now)  # its id is its own: should it fail, the second attempt needs another
+            work.order([orders.tell(told.id, notifier, newest, told.severity, attempt=2, turn=turn)])
         return Told.DELIVERED
 
-    def _wait(self, order: str, begun: _Begun, later: NotYet) -> Told:
+    def _wait(self, work: Work, order: str, begun: _Begun, later: NotYet) -> Told:
         """Look again later. Where an attempt of before is in doubt it stays so: it goes on retrying."""
         told, notifier, now = begun.notice.incident, begun.delivery.notifier, self.desk.clock()
         attempts = begun.delivery.attempts + 1
@@ -149,27 +144,24 @@ class Telling:
             attempts=attempts,
             error=str(later)[:500],
         )
-        with self.desk.work() as work:
-            deliveries.put(work.connection, waits, now, due_at=now + timedelta(seconds=wait) + LATE)
-            leases.release(work.connection, _key(told.id, notifier), order)
-            newest = incidents.notice_of(work.connection, told.id)
-            again = orders.tell(told.id, notifier, newest, told.severity, attempt=attempts + 1, delay=wait)
-            work.order([again])
+        deliveries.put(work.connection, waits, now, due_at=now + timedelta(seconds=wait) + LATE)
+        leases.release(work.connection, _key(told.id, notifier), order)
+        newest = incidents.notice_of(work.connection, told.id)
+        again = orders.tell(told.id, notifier, newest, told.severity, attempt=attempts + 1, delay=wait)
+        work.order([again])
         return Told.NOT_YET
 
-    def _fail(self, order: str, begun: _Begun, failure: Failed) -> Told:
+    def _fail(self, work: Work, order: str, begun: _Begun, failure: Failed) -> Told:
         told, after, now = begun.notice.incident, failure.delivery, self.desk.clock()
-        with self.desk.work() as work:
-            deliveries.put(work.connection, after, now, due_at=now + failure.due_after)
-            leases.release(work.connection, _key(told.id, after.notifier), order)
-            newest = incidents.notice_of(work.connection, told.id)
-            if (delay := failure.delay(news=newest > told.notice)) is not None:
-                again = orders.tell(
-                    told.id, after.notifier, newest, told.severity,
-                    attempt=failure.attempt, delay=delay, turn=failure.turn(now),
-                )  # fmt: skip
-                work.order([again])
-        failure.log(incident=told.id)
+        deliveries.put(work.connection, after, now, due_at=now + failure.due_after)
+        leases.release(work.connection, _key(told.id, after.notifier), order)
+        newest = incidents.notice_of(work.connection, told.id)
+        if (delay := failure.delay(news=newest > told.notice)) is not None:
+            again = orders.tell(
+                told.id, after.notifier, newest, told.severity,
+                attempt=failure.attempt, delay=delay, turn=failure.turn(now),
+            )  # fmt: skip
+            work.order([again])
         return failure.outcome
 
 
@@ -179,8 +171,11 @@ def _left_alone(delivery: Delivery) -> bool:
     return delivery.state in waits and bool(delivery.attempts)
 
 
-def _first(incident: Incident, notifier: str, now: datetime) -> None:
-    metrics.TOLD_SECONDS.labels(notifier).observe((now - incident.opened_at).total_seconds())
+def _observe(begun: _Begun, now: datetime) -> None:
+    told, notifier = begun.notice.incident, begun.delivery.notifier
+    if begun.delivery.notice == 0:
+        metrics.TOLD_SECONDS.labels(notifier).observe((now - told.opened_at).total_seconds())
+    log.info(Action.TOLD, notifier=notifier, incident=told.id, notice=told.notice)
 
 
 def _key(incident: str, notifier: str) -> str:

@@ -69,7 +69,11 @@ class Database:
             raise Busy(f"the database can't be read: {_reason(error)}") from error
 
     def engine_for_others(self) -> sa.Engine:
-        """Another engine on the same database, for code that begins its transactions by itself."""
+        """Another engine on the same database, for code that begins its transactions by itself.
+
+        What it commits survives the process, but on SQLite not the power: the file may then be as it was a
+        moment before, and whatever `write` committed until that moment is still in it.
+        """
         engine = create_engine(self.url, immediate=True)
         if self.sqlite:
             self._turns.give_back_on_return(engine)
@@ -98,8 +102,8 @@ def create_engine(
 ) -> sa.Engine:
     """An engine with the settings that durability needs.
 
-    With `immediate` SQLite's driver begins a transaction by itself, at the first change; without, the caller
-    does.
+    With `immediate` SQLite's driver begins a transaction by itself, at the first change, and a commit waits
+    for no disk; without, the caller begins it, and it does.
     """
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(
@@ -117,7 +121,7 @@ def create_engine(
         connection.isolation_level = "IMMEDIATE" if immediate else None
         connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={'NORMAL' if immediate else 'FULL'}")
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine

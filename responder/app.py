@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -40,6 +41,7 @@ from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
 from responder.engine.source import AlertmanagerSource
 from responder.engine.surroundings import Surroundings
+from responder.engine.watchdog.course import WatchdogRule
 from responder.lean import share_heaps
 from responder.notify.console import ConsoleNotifier, LogVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
@@ -52,6 +54,7 @@ from responder.render import slack as slack_render
 from responder.render.runbook import Around
 from responder.render.storm import storm_line
 from responder.render.text import lock_screen
+from responder.render.watchdog import loss_line
 from responder.resources import resource_dir
 from responder.serving import listen, reload_on_hangup, run_until_stopped
 from responder.settings import ApiToken, Settings
@@ -206,6 +209,7 @@ async def examined(settings: Settings, server: str, token: str | None, patience:
         found = list(await asyncio.gather(*(doctor.examined(*part) for part in parts)))
         if clients.alertmanager and found[-1].verdict is doctor.Verdict.FINE:
             found.append(await doctor.round_trip(clients.alertmanager, running, system_clock, patience))
+            found.append(await doctor.watchdog(running, system_clock))
         return found
 
 
@@ -290,12 +294,7 @@ def web_app(
     engine = Engine(
         database,
         ports,
-        Config(
-            executor=_executor(database),
-            audit_file=settings.audit.file,
-            storm=settings.storm.incidents,
-            told_apart_by=chosen_by(settings.slack.channel_rules),
-        ),
+        _config(settings, database),
     )
     access = Access(Live(lambda: _api_tokens(configuration)), settings.server.loopback)
     more = (
@@ -343,8 +342,20 @@ def console_notifier() -> Notifier:
         from responder.notify.terminal import TerminalVoice  # noqa: PLC0415
         from responder.render.terminal import report_view  # noqa: PLC0415
 
-        return ConsoleNotifier(TerminalVoice(Console(), report_view, lock_screen, storm_line))
-    return ConsoleNotifier(LogVoice(log.get_logger(), lock_screen, storm_line))
+        return ConsoleNotifier(TerminalVoice(Console(), report_view, lock_screen, storm_line, loss_line))
+    return ConsoleNotifier(LogVoice(log.get_logger(), lock_screen, storm_line, loss_line))
+
+
+def _config(settings: Settings, database: Database) -> Config:
+    return Config(
+        executor=_executor(database),
+        audit_file=settings.audit.file,
+        storm=settings.storm.incidents,
+        told_apart_by=chosen_by(settings.slack.channel_rules),
+        watchdog=WatchdogRule(
+            settings.watchdog.expected, timedelta(minutes=settings.watchdog.lost_after_minutes)
+        ),
+    )
 
 
 def _executor(database: Database) -> str:

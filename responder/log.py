@@ -39,6 +39,8 @@ class Action(StrEnum):
     AUDIT_FILE_AHEAD = "audit_file_ahead"
     STORM_BEGAN = "storm_began"
     STORM_ENDED = "storm_ended"
+    WATCHDOG_LOST = "watchdog_lost"
+    WATCHDOG_BACK = "watchdog_back"
     SLACK_REFUSED = "slack_refused"
     SLACK_ANSWER_FAILED = "slack_answer_failed"
     PAGE_EVENT_REFUSED = "page_event_refused"

@@ -31,6 +31,13 @@ INCIDENTS_DEFERRED: Final = Counter(
     "responder_incidents_deferred", "Incidents that a storm deferred when they were opened."
 )
 STORM: Final = Gauge("responder_storm", "Whether there is a storm of incidents (1) or not (0).")
+WATCHDOG_HEARD_TIME: Final = Gauge(
+    "responder_watchdog_heard_timestamp_seconds",
+    "When the watchdog was last heard, in seconds since the epoch; 0: never.",
+)
+WATCHDOG_LOST: Final = Gauge(
+    "responder_watchdog_lost", "Whether the watchdog is expected and does not come (1) or not (0)."
+)
 INVESTIGATIONS: Final = Counter("responder_investigations", "Investigations by result.", ["result"])
 INVESTIGATION_SECONDS: Final = Histogram(
     "responder_investigation_seconds", "How long investigations take.", buckets=SECONDS

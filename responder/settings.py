@@ -20,6 +20,7 @@ from responder.domain.access import May
 from responder.domain.alert import Severity
 from responder.domain.errors import ConfigError, Problem
 from responder.domain.fix import FixMode
+from responder.domain.watchdog import Expected
 from responder.section import Seconds, Section, Url
 from responder.slack_section import Slack
 from responder.yamldoc import Document, did_you_mean, parse, read, validation_problems
@@ -231,6 +232,13 @@ class Storm(Section):
     incidents: int = Field(20, ge=1)
 
 
+class Watchdog(Section):
+    """When people are told that the watchdog alert stopped coming."""
+
+    expected: Expected = Expected.ONCE_HEARD
+    lost_after_minutes: float = Field(10, ge=1, le=24 * 60)
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -259,6 +267,7 @@ class Settings(BaseSettings):
     fixes: Fixes = Fixes()
     audit: Audit = Audit()
     storm: Storm = Storm()
+    watchdog: Watchdog = Watchdog()
 
     @model_validator(mode="after")
     def _is_not_open_to_all(self) -> Self:

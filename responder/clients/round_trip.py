@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http, bearer
 from responder.domain.alert import ROUND_TRIP, Alert, AlertStatus
 from responder.domain.clock import Clock
+from responder.domain.watchdog import Watch
 
 PATIENCE_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.25
@@ -18,6 +21,7 @@ LASTS: Final = timedelta(minutes=1)
 LABELS: Final = {"alertname": ROUND_TRIP, "severity": "info"}
 """What routes see of it."""
 NOT_FOUND: Final = 404
+_WATCH: Final = TypeAdapter(Watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class Server:
         answer = await self.http.ask("The responder", "GET", f"{self.url}/-/ready", within=PATIENCE_SECONDS)
         answer.checked()
         return f"ready at {self.url}"
+
+    async def watchdog(self) -> Watch:
+        """How it stands with the watchdog there."""
+        url = f"{self.url}/api/v1/watchdog"
+        answer = await self.http.ask(
+            "The responder", "GET", url, within=PATIENCE_SECONDS, headers=bearer(self.token)
+        )
+        return answer.read(_WATCH)
 
     async def arrived(self, nonce: str) -> bool:
         """Whether the test alert of this nonce has come in."""

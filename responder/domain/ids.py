@@ -69,14 +69,19 @@ def new_storm_id(at: datetime) -> str:
     return new_incident_id(at)
 
 
+def new_loss_id(at: datetime) -> str:
+    """Of one time that the watchdog stopped coming; made as the ids of incidents are."""
+    return new_incident_id(at)
+
+
 def tell_id(incident: str, notifier: str, notice: int, attempt: int = 1, turn: int = 0) -> str:
     """`turn` is when, in milliseconds since the epoch, for one that had to wait for its turn."""
     return _id("tell", incident, notifier, notice, attempt) + (f"@{turn}" if turn else "")
 
 
-def tell_storm_id(storm: str, notifier: str, notice: int, attempt: int = 1, turn: int = 0) -> str:
-    """The order to bring a storm's summary up to date; the notice is its own."""
-    return tell_id(f"storm/{storm}", notifier, notice, attempt, turn)
+def bulletin_id(topic: str, about: str) -> str:
+    """What orders to tell a bulletin are about, in the place of an incident."""
+    return f"{topic}/{about}"
 
 
 def end_id(incident: str, revision: int, notice: int, attempt: int = 1) -> str:

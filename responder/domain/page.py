@@ -69,6 +69,11 @@ def own_key(incident: str) -> str:
     return f"hypertool-responder/{incident}"
 
 
+def loss_key(loss: str) -> str:
+    """The dedup key of the page that a lost watchdog opens."""
+    return f"hypertool-responder/watchdog/{loss}"
+
+
 def person(user: str, name: str) -> str:
     """Somebody of PagerDuty's, as it is kept."""
     shown = name.replace("(", "").replace(")", "").strip()

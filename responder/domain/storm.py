@@ -66,6 +66,14 @@ class StormNotice:
     """Where all incidents are listed; empty where no public address is configured."""
 
     @property
+    def id(self) -> str:
+        return self.storm.id
+
+    @property
+    def notice(self) -> int:
+        return self.storm.notice
+
+    @property
     def open(self) -> int:
         return sum(kind.open for kind in self.kinds)
 

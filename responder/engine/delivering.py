@@ -1,4 +1,4 @@
-"""What telling an incident and telling a storm have in common: the deadline, and what a failure means."""
+"""What telling an incident and telling a bulletin have in common: the deadline, and what a failure means."""
 
 import asyncio
 from collections.abc import Awaitable

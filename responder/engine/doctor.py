@@ -25,6 +25,10 @@ APART: Final = (
     "and PagerDuty in one receiver; with an API token such pages are looked up all the same"
 )
 
+NO_WATCHDOG: Final = (
+    "load rules/responder.rules.yml, and take over the route that rules/alertmanager.yml has for it"
+)
+
 
 class Verdict(StrEnum):
     """What came out of one examination."""
@@ -67,6 +71,18 @@ async def round_trip(alertmanager: Alertmanager, server: Server, clock: Clock, p
     if took is None:
         return Examined(part, Verdict.MEND, lost(patience))
     return Examined(part, Verdict.FINE, f"a test alert came back through Alertmanager after {took:.1f} s")
+
+
+async def watchdog(server: Server, clock: Clock) -> Examined:
+    """Whether the watchdog arrives at the server."""
+    part = "watchdog"
+    try:
+        watch = await server.watchdog()
+    except AdapterError as error:
+        return Examined(part, Verdict.MEND, str(error))
+    if watch.heard_at is None and not watch.expected:
+        return Examined(part, Verdict.NOT_CONFIGURED, f"{watch.said(clock())}: {NO_WATCHDOG}")
+    return Examined(part, Verdict.FINE if watch.fine else Verdict.MEND, watch.said(clock()))
 
 
 def far_sides(clients: Clients) -> Iterator[tuple[str, str, Examine | None]]:

@@ -82,6 +82,12 @@ async def tell_storm(storm: str, notifier: str, attempt: int) -> str:
     return await _run(Move.TELL_STORM, (storm, notifier, attempt))
 
 
+@DBOS.workflow(name=Move.TELL_WATCHDOG.value)
+async def tell_watchdog(loss: str, notifier: str, attempt: int) -> str:
+    """Have one notifier say that the watchdog is lost, or that it came back."""
+    return await _run(Move.TELL_WATCHDOG, (loss, notifier, attempt))
+
+
 @DBOS.workflow(name=Move.END.value)
 async def end(incident: str, attempt: int) -> str:
     """Find out how an incident ended."""
@@ -247,7 +253,7 @@ def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
     match move:
         case Move.INVESTIGATE:
             return INVESTIGATIONS
-        case Move.TELL | Move.TELL_STORM:
+        case Move.TELL | Move.TELL_STORM | Move.TELL_WATCHDOG:
             return tell_queue(str(arguments[1]))
         case Move.PROPOSE | Move.FIX:
             return FIXES

@@ -13,6 +13,7 @@ from responder.domain.errors import Busy, ResponderError
 from responder.domain.incident import Incident
 from responder.engine.asking import Asking
 from responder.engine.audit_file import AuditFile
+from responder.engine.bulletins import BulletinTelling
 from responder.engine.commands.answering import Answering
 from responder.engine.commands.keeping import Commands
 from responder.engine.commands.parts import CommandParts
@@ -34,12 +35,13 @@ from responder.engine.housekeeping import Every, Housekeeping
 from responder.engine.intake import Intake
 from responder.engine.investigating import Investigating
 from responder.engine.moves import Moves
-from responder.engine.orders import Move
+from responder.engine.orders import Move, Topic
 from responder.engine.ports import (
     AlertSource,
     Annotator,
     Assessor,
     Investigator,
+    LossTeller,
     Mutes,
     Notifier,
     Remeasurer,
@@ -52,12 +54,15 @@ from responder.engine.retention import Retention
 from responder.engine.rush import Rush
 from responder.engine.silencing import Silencing
 from responder.engine.storms.course import StormCourse
-from responder.engine.storms.telling import StormTelling
+from responder.engine.storms.summary import StormSummary
 from responder.engine.storms.watch import LIMIT, StormWatch
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
+from responder.engine.watchdog.course import WatchdogCourse, WatchdogRule
+from responder.engine.watchdog.notice import LossBulletin
 from responder.log import Action, get_logger
 from responder.playbook.model import Playbooks
+from responder.storage import storms, watchdog
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 
@@ -66,6 +71,7 @@ FINISH_SECONDS: Final = 8.0
 
 SWEEP: Final = timedelta(seconds=2)
 MEASURE: Final = timedelta(seconds=15)
+WATCHDOG: Final = timedelta(seconds=15)
 REFRESH: Final = timedelta(seconds=15)
 RETENTION: Final = timedelta(minutes=10)
 AUDIT_FILE: Final = timedelta(seconds=2)
@@ -123,6 +129,7 @@ class Config:
         audit_file: where this replica writes the audit log as JSON lines, if it does.
         storm: more incidents than so many, opened within five minutes, are a storm.
         told_apart_by: the labels by which it is chosen where alerts are told.
+        watchdog: when the watchdog is missed.
     """
 
     executor: str = "responder"
@@ -137,6 +144,7 @@ class Config:
     audit_file: Path | None = None
     storm: int = LIMIT
     told_apart_by: frozenset[str] = frozenset()
+    watchdog: WatchdogRule = field(default_factory=WatchdogRule)
 
 
 class Engine:
@@ -151,11 +159,14 @@ class Engine:
         watch = StormWatch(self.config.storm, tuple(_storm_tellers(ports)))
         self.desk = Desk(database, self._durable, self.config.clock, names, watch)
         self.intake = Intake(self.desk, self._rush)
-        self.reading = Reading(self.desk, ports.page_url)
         self.fixes = FixReading(self.desk)
         self.asking = Asking(self.desk, mutes=ports.mutes is not None)
         self.commands = Commands(self.desk)
         self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
+        self.watchdog = WatchdogCourse(
+            self.desk, self.config.watchdog, tuple(_loss_tellers(ports)), lambda: self.replicas.leads
+        )
+        self.reading = Reading(self.desk, ports.page_url, self.watchdog.stands)
         self._comparison = self._made_comparison(ports.source)
         ledger = Ledger(self.desk, annotates=ports.annotator is not None)
         self.people = People(self.desk, ports.fixes, ledger) if ports.fixes else None
@@ -198,7 +209,6 @@ class Engine:
 
     def _made_moves(self, ports: Ports, ledger: Ledger) -> Moves:
         notifiers = {notifier.name: notifier for notifier in ports.notifiers}
-        tellers = _storm_tellers(ports)
         fixing = (
             (self.desk, ports.fixes, ledger, Circumstances(self.desk, ports.fixes)) if ports.fixes else None
         )
@@ -211,8 +221,19 @@ class Engine:
                     Growth(self.desk, ports.playbooks),
                 ),
                 Move.TELL: Telling(self.desk, notifiers, ports.page_url),
-                Move.TELL_STORM: StormTelling(
-                    self.desk, tellers, ports.page_url, ports.list_url, self.config.told_apart_by
+                Move.TELL_STORM: BulletinTelling(
+                    self.desk,
+                    Topic.STORM,
+                    storms.SUMMARIES,
+                    {name: one.tell_storm for name, one in _storm_tellers(ports).items()},
+                    StormSummary(ports.page_url, ports.list_url, self.config.told_apart_by),
+                ),
+                Move.TELL_WATCHDOG: BulletinTelling(
+                    self.desk,
+                    Topic.WATCHDOG,
+                    watchdog.BULLETINS,
+                    {name: one.tell_loss for name, one in _loss_tellers(ports).items()},
+                    LossBulletin(ports.list_url),
                 ),
                 Move.END: EndingMove(self.desk, ports.assessor),
                 Move.COMPARE: self._comparison.move if self._comparison else _nothing,
@@ -232,7 +253,8 @@ class Engine:
     def _made_answering(self, ports: Ports) -> Answering | None:
         if ports.commands is None:
             return None
-        return Answering(self.desk, Working(self.desk, ports.commands, ports.page_url), ports.commands.voice)
+        working = Working(self.desk, ports.commands, ports.page_url, self.watchdog.stands)
+        return Answering(self.desk, working, ports.commands.voice)
 
     def _made_comparison(self, source: AlertSource | None) -> Comparison | None:
         return Comparison(self.desk, source, self.config.missed_after) if source else None
@@ -252,6 +274,12 @@ class Engine:
             *optional,
             Every("retention", RETENTION, Retention(self.desk, self._durable, config.keep).run),
             Every("storm", SWEEP, lambda: self.desk.aside(course.run), shared=False),
+            Every(
+                "watchdog",
+                min(WATCHDOG, config.watchdog.lost_after / 4),
+                lambda: self.desk.aside(self.watchdog.run),
+                shared=False,
+            ),
             Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
             Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
         )
@@ -260,3 +288,8 @@ class Engine:
 def _storm_tellers(ports: Ports) -> dict[str, StormTeller]:
     """The notifiers that tell people about a storm, by their names."""
     return {one.name: one for one in ports.notifiers if isinstance(one, StormTeller)}
+
+
+def _loss_tellers(ports: Ports) -> dict[str, LossTeller]:
+    """The notifiers that tell people that the watchdog stopped coming, by their names."""
+    return {one.name: one for one in ports.notifiers if isinstance(one, LossTeller)}

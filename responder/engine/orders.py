@@ -30,6 +30,19 @@ class Move(StrEnum):
     ANNOTATE = "annotate"
     ANSWER = "answer"
     TELL_STORM = "tell_storm"
+    TELL_WATCHDOG = "tell_watchdog"
+
+
+class Topic(StrEnum):
+    """What bulletins are about. Values name orders and leases: never rename one."""
+
+    STORM = "storm"
+    WATCHDOG = "watchdog"
+
+    @property
+    def move(self) -> Move:
+        """The move that tells them."""
+        return Move.TELL_STORM if self is Topic.STORM else Move.TELL_WATCHDOG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +99,22 @@ def tell(  # noqa: PLR0913 - an order has this many parts
     )
 
 
-def tell_storm(  # noqa: PLR0913 - an order has this many parts
-    storm: str, notifier: str, notice: int, *, attempt: int = 1, delay: float = 0, turn: int = 0
+def tell_bulletin(  # noqa: PLR0913 - an order has this many parts
+    topic: Topic,
+    about: str,
+    notifier: str,
+    notice: int,
+    *,
+    attempt: int = 1,
+    delay: float = 0,
+    turn: int = 0,
 ) -> Order:
-    """Bring a storm's summary up to date, before anything else is told."""
+    """Bring a storm's summary or what is said of a lost watchdog up to date, before anything else is told."""
     return Order(
-        id=ids.tell_storm_id(storm, notifier, notice, attempt, turn),
-        move=Move.TELL_STORM,
+        id=ids.tell_id(ids.bulletin_id(topic, about), notifier, notice, attempt, turn),
+        move=topic.move,
         queue=tell_queue(notifier),
-        args=(storm, notifier, attempt),
+        args=(about, notifier, attempt),
         delay=delay,
     )
 

@@ -10,7 +10,9 @@ from responder.engine.paging import Paging
 from responder.engine.ports import Notifier
 from responder.notify.pagerduty import PageNotes
 from responder.notify.pagerduty_events import OwnPages, PageEvents, own_keys
+from responder.notify.pagerduty_watchdog import WatchingPager
 from responder.render import pagerduty as words
+from responder.render.watchdog import loss_page
 from responder.settings import PagerDuty, PagerDutyMode
 from responder.storage.database import Database
 
@@ -32,11 +34,14 @@ def pagers(
 ) -> tuple[Notifier, ...]:
     """The one notifier for PagerDuty; none where it isn't configured.
 
-    Where Alertmanager pages, its configuration says which page is an incident's.
+    Where Alertmanager pages, its configuration says which page is an incident's. With a routing key a lost
+    watchdog has a page of its own.
     """
     pages = AlertmanagerPages(database, alertmanager, clock) if alertmanager else None
-    made = _pager(settings, http, pages, clock)
-    return () if made is None else (made,)
+    made, events = _pager(settings, http, pages, clock), events_of(settings, http)
+    if made is None:
+        return ()
+    return (made if events is None else WatchingPager(made, events, loss_page),)
 
 
 def hearing(desk: Desk) -> Paging:

@@ -14,6 +14,7 @@ from responder.domain.marks import AskedSilence
 from responder.domain.notice import Notice, Receipt
 from responder.domain.report import Report
 from responder.domain.storm import StormNotice
+from responder.domain.watchdog import LossNotice
 from responder.engine.orders import Order
 from responder.policy.target import How
 
@@ -71,6 +72,18 @@ class StormTeller(Protocol):
 
     async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """Say how the storm is; everything else is as with an incident."""
+        ...
+
+
+@runtime_checkable
+class LossTeller(Protocol):
+    """A notifier that can tell people that the watchdog stopped coming, in a message of its own."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def tell_loss(self, notice: LossNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Say that it is lost, or that this is over; everything else is as with an incident."""
         ...
 
 

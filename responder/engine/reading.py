@@ -11,6 +11,7 @@ from responder.domain.fix import Fix
 from responder.domain.incident import Event, Incident, IncidentState
 from responder.domain.marks import Tally
 from responder.domain.notice import Delivery, Kin
+from responder.domain.watchdog import Watch
 from responder.engine.desk import Desk
 from responder.engine.growth import kin_of
 from responder.storage import (
@@ -44,12 +45,17 @@ def _no_page(_: Incident) -> str:
     return ""
 
 
+def _unwatched() -> Watch:
+    return Watch(expected=False, heard_at=None, lost_at=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Reads; changes nothing. Raises `Busy` where the database can't be reached."""
 
     desk: Desk
     page_url: Callable[[Incident], str] = _no_page
+    watch: Callable[[], Watch] = _unwatched
 
     async def page(
         self,
@@ -118,6 +124,10 @@ class Reading:
                 return notifications.round_trip(connection, nonce)
 
         return await self.desk.aside(call)
+
+    async def watchdog(self) -> Watch:
+        """How it stands with the watchdog."""
+        return await self.desk.aside(self.watch)
 
     async def show_open(self) -> None:
         """Set the metric of open incidents; as it was, if the database is away."""

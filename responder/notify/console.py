@@ -7,9 +7,11 @@ from responder.domain.ids import content_digest
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice, Receipt
 from responder.domain.storm import StormNotice
+from responder.domain.watchdog import LossNotice
 
 TOLD: Final = "incident_told"
 STORM_TOLD: Final = "storm_told"
+WATCHDOG_TOLD: Final = "watchdog_told"
 """The log's actions."""
 
 
@@ -25,6 +27,9 @@ class Voice(Protocol):
     def storm(self, notice: StormNotice) -> None:
         """One line for how a storm is now."""
 
+    def loss(self, notice: LossNotice) -> None:
+        """One line for a watchdog that stopped coming, or for the end of that."""
+
 
 class Logger(Protocol):
     """As much of a structured logger as is needed."""
@@ -39,14 +44,20 @@ class LogVoice:
         logger: where to.
         line: renders a notice in one line of plain text.
         storm_line: does so with a storm.
+        loss_line: does so with a lost watchdog.
     """
 
     def __init__(
-        self, logger: Logger, line: Callable[[Notice], str], storm_line: Callable[[StormNotice], str]
+        self,
+        logger: Logger,
+        line: Callable[[Notice], str],
+        storm_line: Callable[[StormNotice], str],
+        loss_line: Callable[[LossNotice], str],
     ) -> None:
         self._logger = logger
         self._line = line
         self._storm_line = storm_line
+        self._loss_line = loss_line
 
     def full(self, notice: Notice) -> None:
         self._log(notice, page=notice.page_url)
@@ -57,6 +68,10 @@ class LogVoice:
     def storm(self, notice: StormNotice) -> None:
         facts = {"storm": notice.storm.id, "over": notice.storm.over, "open": notice.open}
         self._logger.info(STORM_TOLD, text=self._storm_line(notice), **facts)
+
+    def loss(self, notice: LossNotice) -> None:
+        facts = {"loss": notice.id, "over": notice.loss.over}
+        self._logger.info(WATCHDOG_TOLD, text=self._loss_line(notice), **facts)
 
     def _log(self, notice: Notice, **more: str) -> None:
         incident = notice.incident
@@ -100,6 +115,19 @@ class ConsoleNotifier:
         over = notice.storm.over
         if previous is None or previous.data.get("over") != over:
             self._voice.storm(notice)
+        return Receipt(data={"over": over})
+
+    async def tell_loss(
+        self,
+        notice: LossNotice,
+        previous: Receipt | None,
+        *,
+        sure: bool,  # noqa: ARG002 - the port has it
+    ) -> Receipt:
+        """A line when the watchdog is lost and when that is over."""
+        over = notice.loss.over
+        if previous is None or previous.data.get("over") != over:
+            self._voice.loss(notice)
         return Receipt(data={"over": over})
 
 

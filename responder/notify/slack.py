@@ -1,6 +1,6 @@
 """Tells Slack about an incident: one message, edited in place, with its detail in the thread.
 
-A storm has one message, too, and no thread.
+A storm has one message, too, and so has a lost watchdog: both have no thread.
 
     message ─▶ replies that all must hear ─▶ detail
 
@@ -13,7 +13,7 @@ window for edits) stays as it is, and the state goes on as a quiet reply in its 
 then on.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +28,7 @@ from responder.domain.ids import content_digest
 from responder.domain.incident import Event
 from responder.domain.notice import Kin, Notice, PartlyTold, Receipt
 from responder.domain.storm import StormNotice
+from responder.domain.watchdog import LossNotice
 from responder.notify.said import Said, Slot, in_channel, with_channel
 
 EVENT_TYPE: Final = "hypertool_responder"
@@ -64,6 +65,8 @@ class Renderer(Protocol):
     def reply(self, notice: Notice, event: Event) -> Rendered: ...
 
     def storm(self, notice: StormNotice) -> Rendered: ...
+
+    def loss(self, notice: LossNotice) -> Rendered: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +129,33 @@ class SlackNotifier:
             PartlyTold: some was said, or the message of before is gone, and a new one could not be posted.
             AdapterError: nothing was said.
         """
-        subject = _Subject(f"storm/{notice.storm.id}", notice.storm.began_at, urgency=0)
-        rendered, receipt = self._renderer.storm(notice), previous or Receipt()
-        failures: list[AdapterError] = []
-        for channel in channels_for(notice.members, self._rules, self._channel):
+        subject = _Subject(f"storm/{notice.id}", notice.storm.began_at, urgency=0)
+        channels = channels_for(notice.members, self._rules, self._channel)
+        return await self._bulletin(subject, self._renderer.storm(notice), channels, previous, sure=sure)
+
+    async def tell_loss(self, notice: LossNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Make Slack show in every channel that the watchdog stopped coming; edited when that is over.
+
+        Raises:
+            PartlyTold: some was said, or the message of before is gone, and a new one could not be posted.
+            AdapterError: nothing was said.
+        """
+        subject = _Subject(f"watchdog/{notice.id}", notice.loss.lost_at, urgency=0)
+        channels = dict.fromkeys([self._channel, *(rule.channel for rule in self._rules)])
+        return await self._bulletin(subject, self._renderer.loss(notice), channels, previous, sure=sure)
+
+    async def _bulletin(
+        self,
+        subject: _Subject,
+        rendered: Rendered,
+        channels: Iterable[str],
+        previous: Receipt | None,
+        *,
+        sure: bool,
+    ) -> Receipt:
+        """One message in each of these channels; what fails in one keeps no other from it."""
+        receipt, failures = previous or Receipt(), list[AdapterError]()
+        for channel in channels:
             said = Said.read(in_channel(previous, channel), channel)
             shown = self._show(subject, said, said.state, rendered, sure=sure)
             try:

@@ -16,6 +16,7 @@ from responder.domain.incident import Event, EventKind
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Report
 from responder.domain.storm import StormNotice
+from responder.domain.watchdog import LossNotice
 from responder.render.asks import ask_row
 from responder.render.blocks import (
     Block,
@@ -43,6 +44,7 @@ from responder.render.storm import storm_line, storm_lines
 from responder.render.table import nothing_words, plain_table, table
 from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, utc, view
+from responder.render.watchdog import loss_line, loss_lines
 
 FALLBACK_LONGEST: Final = 1_000
 TRIED: Final = ((8, 900), (8, 300), (4, 0), (2, 0), (1, 0))
@@ -61,6 +63,7 @@ MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.IN
 OVER: Final = "✅"
 ASKED: Final = "🔍"
 STORM: Final = "🌩"
+LOST: Final = "🔇"
 
 PARAGRAPHS: Final = (
     (
@@ -87,6 +90,8 @@ STORM_PARAGRAPHS: Final = (
     (Part.LINKS,),
 )
 """The same of a storm's message."""
+LOSS_PARAGRAPHS: Final = ((Part.ABOUT, Part.ENDING), (Part.IF_NOTHING,), (Part.CHECK,), (Part.LINKS,))
+"""The same of a lost watchdog's."""
 
 REPLIES: Final = {
     EventKind.SEVERITY_RAISED: "severity rose",
@@ -133,6 +138,9 @@ class Voice:
 
     def storm(self, notice: StormNotice) -> SlackMessage:
         return storm(notice)
+
+    def loss(self, notice: LossNotice) -> SlackMessage:
+        return loss(notice)
 
 
 def message(
@@ -220,6 +228,15 @@ def storm(notice: StormNotice) -> SlackMessage:
         blocks += _blocks([line for line in lines if line.part in parts])
     fitting = within_limits(blocks, context("There is more than fits here."))
     return SlackMessage(escape(storm_line(notice)), fitting)
+
+
+def loss(notice: LossNotice) -> SlackMessage:
+    """The one message of a lost watchdog, edited in place."""
+    lines = loss_lines(notice)
+    blocks: list[Block] = [header(f"{OVER if notice.loss.over else LOST} {_first(lines, Part.HEADLINE)}")]
+    for parts in LOSS_PARAGRAPHS:
+        blocks += _blocks([line for line in lines if line.part in parts])
+    return SlackMessage(escape(loss_line(notice)), tuple(blocks))
 
 
 def _about(event: Event) -> str:

@@ -1,4 +1,4 @@
-"""Storms, the incidents of each, and how far each notifier is with its summary."""
+"""Storms, the incidents of each, and their summaries."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from responder.domain.alert import AlertStatus, Severity
 from responder.domain.incident import IncidentState
-from responder.domain.notice import Delivery, DeliveryState, Receipt
 from responder.domain.storm import Kind, Member, Storm
 from responder.storage import upsert
-from responder.storage.tables import alerts, incidents, leases, storm_deliveries, storms
+from responder.storage.bulletins import Bulletins
+from responder.storage.tables import alerts, incidents, storm_deliveries, storms
+
+SUMMARIES: Final = Bulletins("storm", storms, storm_deliveries, "storm")
 
 _ON: Final = "on"
 _OVER: Final = "over"
@@ -112,62 +114,6 @@ def deferred(connection: sa.Connection, limit: int) -> tuple[str, ...]:
         .limit(limit)
     )
     return tuple(connection.scalars(query))
-
-
-def delivery(connection: sa.Connection, storm: str, notifier: str) -> Delivery:
-    """How far one notifier is with a storm's summary; where it told nothing yet, that."""
-    query = sa.select(storm_deliveries).where(
-        storm_deliveries.c.storm == storm, storm_deliveries.c.notifier == notifier
-    )
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        begins = DeliveryState.RETRYING
-        return Delivery(about=storm, notifier=notifier, state=begins, notice=0, receipt=Receipt())
-    return Delivery(
-        about=storm,
-        notifier=notifier,
-        state=DeliveryState(row["state"]),
-        notice=row["notice"],
-        receipt=Receipt(data=row["receipt"]),
-        attempts=row["attempts"],
-        error=row["error"],
-    )
-
-
-def put_delivery(
-    connection: sa.Connection, told: Delivery, now: datetime, due_at: datetime | None = None
-) -> None:
-    """Keep how far a notifier is, and when it will try again if it has to."""
-    row = {
-        "storm": told.about,
-        "notifier": told.notifier,
-        "state": told.state,
-        "notice": told.notice,
-        "receipt": told.receipt.data,
-        "attempts": told.attempts,
-        "error": told.error,
-        "due_at": due_at,
-        "changed_at": now,
-    }
-    upsert.put(connection, storm_deliveries, row)
-
-
-def untold(
-    connection: sa.Connection, notifier: str, changed_after: datetime, changed_before: datetime, now: datetime
-) -> tuple[Storm, ...]:
-    """Storms whose newest notice this notifier has not told, though nothing seems to be under way."""
-    theirs = sa.and_(storm_deliveries.c.storm == storms.c.id, storm_deliveries.c.notifier == notifier)
-    key = sa.literal("tell/storm/", sa.Text) + storms.c.id + sa.literal(f"/{notifier}", sa.Text)
-    query = (
-        sa.select(storms)
-        .outerjoin(storm_deliveries, theirs)
-        .where(storms.c.changed_at > changed_after, storms.c.changed_at < changed_before)
-        .where(sa.or_(storm_deliveries.c.notice.is_(None), storm_deliveries.c.notice < storms.c.notice))
-        .where(sa.or_(storm_deliveries.c.due_at.is_(None), storm_deliveries.c.due_at < now))
-        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
-        .order_by(storms.c.changed_at)
-    )
-    return tuple(_storm(row) for row in connection.execute(query).mappings())
 
 
 def _of(storm: Storm) -> sa.ColumnElement[bool]:

@@ -295,6 +295,46 @@ storm_deliveries: Final = sa.Table(
 )
 """How far each notifier is with each storm's summary."""
 
+listening: Final = sa.Table(
+    "responder_listening",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("since", Instant, nullable=False),
+    Column("looked_at", Instant, nullable=False),
+)
+"""One row: since when the watchdog could be heard without a gap."""
+
+losses: Final = sa.Table(
+    "responder_losses",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("heard_at", Instant),
+    Column("lost_at", Instant, nullable=False),
+    Column("over_at", Instant),
+    Column("came_back", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("changed_at", Instant, nullable=False, index=True),
+)
+_LOST: Final = losses.c.state == sa.literal_column("'on'")
+Index("uq_responder_losses_on", losses.c.state, unique=True, sqlite_where=_LOST, postgresql_where=_LOST)
+"""The times that the watchdog stopped coming; at most one isn't over, over all replicas."""
+
+loss_deliveries: Final = sa.Table(
+    "responder_loss_deliveries",
+    metadata,
+    Column("loss", String(32), ForeignKey("responder_losses.id", ondelete="CASCADE"), primary_key=True),
+    Column("notifier", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("notice", Integer, nullable=False),
+    Column("receipt", JsonText, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("due_at", Instant),
+    Column("changed_at", Instant, nullable=False),
+)
+"""How far each notifier is with each of them."""
+
 commands: Final = sa.Table(
     "responder_commands",
     metadata,

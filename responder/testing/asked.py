@@ -11,6 +11,7 @@ from responder.diagnose.registry import specs
 from responder.domain.command import Asked
 from responder.domain.errors import AdapterError
 from responder.domain.notice import Notice
+from responder.domain.watchdog import Watch
 from responder.engine.commands.answering import Answering
 from responder.engine.commands.keeping import Commands
 from responder.engine.commands.known import Known
@@ -52,6 +53,7 @@ class AskedWorld:
     diagnosed: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
     """Which playbooks were run, and for which labels."""
     playbooks: Playbooks = field(default_factory=lambda: load(resource_dir("playbooks"), specs()))
+    watch: Watch = field(default_factory=lambda: Watch(expected=False, heard_at=None, lost_at=None))
     _client: SlackClient | None = None
 
     def parts(self, client: SlackClient) -> Commanding:
@@ -105,7 +107,7 @@ class AskedWorld:
             clients=Clients(),
             values=self,
         )
-        return Answering(self.desk, Working(self.desk, parts, lambda _: ""), parts.voice)
+        return Answering(self.desk, Working(self.desk, parts, lambda _: "", lambda: self.watch), parts.voice)
 
 
 def _arguments(order: Order) -> tuple[str, int]:

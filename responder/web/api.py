@@ -1,4 +1,4 @@
-"""The API that reads incidents: list and one; and the doctor's round trip."""
+"""The API that reads incidents, list and one; the doctor's round trip; how it stands with the watchdog."""
 
 import base64
 import binascii
@@ -52,6 +52,18 @@ def router(reading: Reading, access: Access) -> APIRouter:
         if arrived is None:
             raise not_found("round trip of this nonce yet")
         return JSONResponse({"received_at": moment(arrived.received_at), "status": arrived.status})
+
+    @routes.get("/watchdog")
+    async def watchdog() -> JSONResponse:
+        watch = await reading.watchdog()
+        heard, lost = watch.heard_at, watch.lost_at
+        return JSONResponse(
+            {
+                "expected": watch.expected,
+                "heard_at": moment(heard) if heard else None,
+                "lost_at": moment(lost) if lost else None,
+            }
+        )
 
     return routes
 

@@ -118,6 +118,7 @@ def test_amtool_accepts_the_scaled_configuration(amtool: RunTool, rules_dir: Pat
         ("SomebodyElses", "none", "responder"),  # unknown severities wake nobody
         ("ResponderRoundTrip", "critical", "responder-round-trip"),  # never a pager, whatever it says
         ("ResponderRoundTrip", "info", "responder-round-trip"),
+        ("ResponderWatchdog", "none", "responder-watchdog"),
     ],
 )
 def test_an_alert_reaches_the_receiver_that_it_should(

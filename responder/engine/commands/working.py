@@ -14,6 +14,7 @@ from responder.domain.fix import Fix, FixState
 from responder.domain.incident import Incident, IncidentState
 from responder.domain.notice import Notice
 from responder.domain.report import Report
+from responder.domain.watchdog import Watch
 from responder.engine import doctor
 from responder.engine.commands.about import Inquiry
 from responder.engine.commands.known import METRICS
@@ -38,11 +39,12 @@ PageUrl = Callable[[Incident], str]
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Finds answers. `page_url` is an incident's page for people."""
+    """Finds answers. `page_url` is an incident's page for people, `watch` how it stands with the watchdog."""
 
     desk: Desk
     parts: CommandParts
     page_url: PageUrl
+    watch: Callable[[], Watch]
 
     async def answer(self, asked: Asked) -> Answer:
         """The answer. Raises `Busy` where the database can't be reached."""
@@ -93,13 +95,15 @@ class Working:
         parts = [part for part in doctor.far_sides(self.parts.clients) if part[2] is not None]
         far_sides = await asyncio.gather(*(_far_side(*part) for part in parts))
         notices, more, holding, paused = await self.desk.aside(self._kept_state)
+        watch, now = await self.desk.aside(self.watch), self.desk.clock()
+        watchdog = FarSide(name="Watchdog", fine=watch.fine, said=watch.said(now))
         return State(
-            at=self.desk.clock(),
+            at=now,
             incidents=notices,
             more=more,
             fixes=holding,
             breaker=paused,
-            far_sides=tuple(far_sides),
+            far_sides=(*far_sides, watchdog),
         )
 
     def _kept_state(self) -> tuple[tuple[Notice, ...], int, tuple[Fix, ...], Paused]:

@@ -12,9 +12,9 @@ from responder import metrics
 from responder.domain.ids import content_digest
 from responder.domain.incident import Absorbed, released
 from responder.domain.storm import TOLD_SINGLY, Storm
-from responder.engine import orders
+from responder.engine.bulletins import BulletinHealing
 from responder.engine.desk import Desk, Work
-from responder.engine.sweep import HEALED_AGAIN, UNTOLD_AFTER
+from responder.engine.orders import Topic
 from responder.log import Action, get_logger
 from responder.policy import storm as policy
 from responder.storage import incidents, past, storms
@@ -24,8 +24,6 @@ EDITED: Final = timedelta(seconds=5)
 """The summary is edited no more often."""
 RELEASED: Final = 100
 """Incidents that go on in one turn after a storm, at most."""
-HEALED_WITHIN: Final = timedelta(days=1)
-"""A summary that nobody could tell for so long is given up."""
 
 log = get_logger()
 
@@ -61,7 +59,12 @@ class StormCourse:
         elif weather.waiting:
             self._release(now)
         if weather.untold:
-            self._heal(now)
+            with self.desk.work() as work:
+                self._healing.heal(work, now)
+
+    @property
+    def _healing(self) -> BulletinHealing:
+        return BulletinHealing(Topic.STORM, storms.SUMMARIES, self.desk.storms.tellers)
 
     def _look(self, now: datetime) -> _Weather:
         with self.desk.database.read() as connection:
@@ -69,7 +72,7 @@ class StormCourse:
                 storm=storms.current(connection),
                 opened=past.opened_between(connection, now - policy.WINDOW, now),
                 waiting=bool(storms.deferred(connection, 1)),
-                untold=any(storms.untold(connection, one, *_healed(now)) for one in self.desk.storms.tellers),
+                untold=self._healing.due(connection, now),
             )
 
     def _begin(self, now: datetime) -> None:
@@ -110,19 +113,3 @@ class StormCourse:
         for before in incidents.load_many(work.connection, chosen, for_change=True).values():
             if before.deferred and before.open:
                 self.desk.keep(work, before, Absorbed(released(before, now)))
-
-    def _heal(self, now: datetime) -> None:
-        """Order anew what nobody told."""
-        with self.desk.work() as work:
-            for notifier in self.desk.storms.tellers:
-                for storm in storms.untold(work.connection, notifier, *_healed(now)):
-                    told = storms.delivery(work.connection, storm.id, notifier)
-                    again = replace(told, attempts=told.attempts + 1)
-                    storms.put_delivery(work.connection, again, now, due_at=now + HEALED_AGAIN)
-                    work.order(
-                        [orders.tell_storm(storm.id, notifier, storm.notice, attempt=again.attempts + 1)]
-                    )
-
-
-def _healed(now: datetime) -> tuple[datetime, datetime, datetime]:
-    return now - HEALED_WITHIN, now - UNTOLD_AFTER, now

@@ -17,7 +17,7 @@ from responder.domain.ids import new_storm_id
 from responder.domain.incident import Absorbed
 from responder.domain.storm import Storm
 from responder.engine import orders
-from responder.engine.orders import Order
+from responder.engine.orders import Order, Topic
 from responder.log import Action, get_logger
 from responder.policy import storm as policy
 from responder.storage import storms
@@ -75,7 +75,9 @@ class StormWatch:
 
     def told(self, storm: Storm) -> list[Order]:
         """Every notifier that can has to bring the summary up to date."""
-        return [orders.tell_storm(storm.id, notifier, storm.notice) for notifier in self.tellers]
+        return [
+            orders.tell_bulletin(Topic.STORM, storm.id, notifier, storm.notice) for notifier in self.tellers
+        ]
 
     def _too_many(self, moments: Sequence[datetime]) -> bool:
         """Whether with these more were opened within the window than the limit allows."""

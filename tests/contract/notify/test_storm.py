@@ -1,4 +1,4 @@
-"""What a channel holds of a storm: one message, edited until it is over, whatever fails on the way."""
+"""What a channel holds of a storm, or of a lost watchdog: one message, edited until it is over."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from responder.domain.storm import Member, StormNotice
 from responder.notify.slack import SlackNotifier
 from responder.render import slack
 from responder.testing.clock import ManualClock
-from responder.testing.samples import storms
+from responder.testing.samples import losses, storms
 from responder.testing.slack import Channel, Fault, FaultKind, Workspace
 
 
@@ -61,6 +61,27 @@ async def test_a_message_that_is_gone_is_remembered_as_gone(
         await notifier.tell_storm(storms.storm_over(), receipt, sure=True)
     await notifier.tell_storm(storms.storm_over(), partly.value.receipt, sure=True)
     assert len(channel.messages) == 1
+
+
+async def test_a_lost_watchdog_is_one_message_edited_when_it_comes_back(
+    notifier: SlackNotifier, channel: Channel
+) -> None:
+    receipt: Receipt | None = None
+    for notice in (losses.lost(), losses.lost(), losses.came_back()):
+        receipt = await notifier.tell_loss(notice, receipt, sure=True)
+    [message] = channel.messages
+    assert [version.text.split("]")[0] for version in message.versions] == ["[critical", "[over"]
+
+
+async def test_a_lost_watchdog_is_found_after_a_lost_answer(
+    notifier: SlackNotifier, workspace: Workspace, channel: Channel
+) -> None:
+    workspace.faults.add(Fault(FaultKind.LOST_ANSWER, "chat.postMessage"))
+    with pytest.raises(AdapterError):
+        await notifier.tell_loss(losses.lost(), None, sure=True)
+    await notifier.tell_loss(losses.came_back(), None, sure=False)
+    [message] = channel.messages
+    assert message.now.text.startswith("[over]")
 
 
 class TestWhereIncidentsHaveChannelsOfTheirOwn:

@@ -12,8 +12,10 @@ from responder.diagnose.clients import Clients
 from responder.domain.clock import system_clock
 from responder.engine import doctor, pager
 from responder.engine.doctor import Examined, Verdict
+from responder.engine.ports import LossTeller
 from responder.notify.pagerduty import PageNotes
 from responder.notify.pagerduty_events import OwnPages, PageEvents
+from responder.notify.pagerduty_watchdog import WatchingPager
 from responder.settings import PagerDuty
 from responder.storage.database import Database
 from responder.testing.loopback import serving
@@ -139,5 +141,7 @@ async def test_the_settings_choose_the_notifier(
     database = Database(f"sqlite:///{tmp_path}/responder.db")
     alertmanager = Alertmanager(http, "http://127.0.0.1:1")
     made = pager.pagers(settings("http://127.0.0.1:1", **more), http, database, alertmanager, system_clock)
-    assert [type(one) for one in made] == kinds
+    assert [type(one.incidents if isinstance(one, WatchingPager) else one) for one in made] == kinds
+    can_page = bool(made) and more.get("routing_key", True) is not None
+    assert any(isinstance(one, LossTeller) for one in made) is can_page
     assert all(one.name == "pagerduty" for one in made)

@@ -24,7 +24,7 @@ from responder.domain.units import Unit
 from responder.engine.asking import Heard
 from responder.engine.fixing.people import Decided
 from responder.log import Action
-from responder.notify.console import STORM_TOLD, TOLD
+from responder.notify.console import STORM_TOLD, TOLD, WATCHDOG_TOLD
 from responder.playbook.actions import ACTIONS
 from responder.playbook.fixes import Check, Permanent, Setting, UndoWaits
 from responder.playbook.model import Fix, Op, PlaybookHead
@@ -34,7 +34,7 @@ from responder.settings import Settings
 from responder.web.payload import Rejected
 from responder.web.webhook import PATH as WEBHOOK
 
-BESIDES = frozenset({TOLD, STORM_TOLD, "question_broke"})
+BESIDES = frozenset({TOLD, STORM_TOLD, WATCHDOG_TOLD, "question_broke"})
 """Actions of the log that are no steps of the engine's."""
 
 

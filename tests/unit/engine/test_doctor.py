@@ -14,7 +14,9 @@ from responder.clients.prometheus import Prometheus
 from responder.clients.round_trip import Server
 from responder.diagnose.clients import Clients
 from responder.domain.clock import system_clock
-from responder.engine.doctor import Examined, Verdict, examined, far_sides, round_trip
+from responder.engine.doctor import Examined, Verdict, examined, far_sides, round_trip, watchdog
+from responder.testing.clock import ManualClock
+from responder.testing.engine import minutes
 from responder.testing.loopback import serving
 from responder.testing.prometheus import PrometheusStandIn, prometheus_stand_in
 
@@ -27,6 +29,7 @@ class Site:
     routed: bool = True
     token: str | None = None
     posted: list[dict[str, Any]] = field(default_factory=list)
+    watch: dict[str, object] = field(default_factory=dict)
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -42,6 +45,10 @@ class Site:
             if not self.routed or nonce not in [alert["labels"]["nonce"] for alert in self.posted]:
                 raise HTTPException(404)
             return {"received_at": "2026-01-31T03:00:00Z", "status": "firing"}
+
+        @app.get("/api/v1/watchdog")
+        async def watchdog() -> dict[str, object]:
+            return self.watch
 
         return app
 
@@ -122,3 +129,33 @@ async def _of_prometheus(http: Http, stand_in: PrometheusStandIn) -> Examined:
     clients = Clients(prometheus=Prometheus(http, stand_in.url), http=http)
     (parts,) = (one for one in far_sides(clients) if one[0] == "Prometheus")
     return await examined(*parts)
+
+
+def _watch(*, expected: bool, heard: float | None = None, lost: float | None = None) -> dict[str, object]:
+    """As the server says it; so many minutes ago."""
+    moments = {"heard_at": heard, "lost_at": lost}
+    said = {name: None if ago is None else minutes(-ago).isoformat() for name, ago in moments.items()}
+    return {"expected": expected, **said}
+
+
+@pytest.mark.parametrize(
+    ("watch", "verdict", "said"),
+    [
+        (_watch(expected=True, heard=2), Verdict.FINE, "came 2 min ago"),
+        (
+            _watch(expected=True, heard=17, lost=7),
+            Verdict.MEND,
+            "does not come any longer: it came 17 min",
+        ),
+        (_watch(expected=True), Verdict.FINE, "is expected and has never come"),  # not for long enough yet
+        (_watch(expected=True, lost=7), Verdict.MEND, "is expected and has never come"),
+        (_watch(expected=False), Verdict.NOT_CONFIGURED, "has never come, and is not expected: load rules/"),
+    ],
+)
+async def test_it_says_how_it_stands_with_the_watchdog(
+    site: Site, http: Http, watch: dict[str, object], verdict: Verdict, said: str
+) -> None:
+    site.watch = watch
+    found = await watchdog(Server(http, site.url, None), ManualClock())
+    assert found.verdict is verdict
+    assert found.said.startswith(said)

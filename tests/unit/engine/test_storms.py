@@ -12,11 +12,12 @@ from responder.domain.incident import Incident
 from responder.domain.notice import DeliveryState, Receipt
 from responder.domain.storm import TOLD_SINGLY, Storm, StormNotice
 from responder.engine.asking import Asking
+from responder.engine.bulletins import BulletinTelling
 from responder.engine.delivering import Told
 from responder.engine.desk import Desk
-from responder.engine.orders import Move
+from responder.engine.orders import Move, Topic
 from responder.engine.storms.course import RELEASED, StormCourse
-from responder.engine.storms.telling import StormTelling
+from responder.engine.storms.summary import StormSummary
 from responder.engine.storms.watch import StormWatch
 from responder.engine.sweep import Sweep
 from responder.engine.take_in import take_in_all
@@ -115,9 +116,9 @@ class World:
 
     async def tell(self, *told_apart_by: str) -> Told:
         """Make the move as it would be ordered."""
-        telling = StormTelling(
-            self.desk, {"slack": self.teller}, lambda one: f"https://page/{one.id}", str, told_apart_by
-        )
+        summary = StormSummary(lambda one: f"https://page/{one.id}", str, told_apart_by)
+        tellers = {"slack": self.teller.tell_storm}
+        telling = BulletinTelling(self.desk, Topic.STORM, storms.SUMMARIES, tellers, summary)
         storm = self.newest()
         return await telling(f"order/{self.clock.now}", storm.id, "slack", 1)
 
@@ -433,7 +434,7 @@ class TestItsSummary:
         [again] = world.orders.take(Move.TELL_STORM)
         assert again.delay == 7
         with world.database.read() as connection:
-            delivery = storms.delivery(connection, world.newest().id, "slack")
+            delivery = storms.SUMMARIES.delivery(connection, world.newest().id, "slack")
         assert (delivery.state, delivery.attempts, delivery.error) == (DeliveryState.WAITING, 0, "")
         world.clock.forward(seconds=7)
         assert await world.tell() is Told.DELIVERED

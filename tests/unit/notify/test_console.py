@@ -8,9 +8,11 @@ from rich.text import Text
 
 from responder.domain.notice import Notice, Receipt
 from responder.domain.storm import StormNotice
+from responder.domain.watchdog import LossNotice
 from responder.notify.console import ConsoleNotifier, LogVoice
 from responder.notify.terminal import TerminalVoice
-from responder.testing.samples import lives, seven, storms
+from responder.render.watchdog import loss_line
+from responder.testing.samples import lives, losses, seven, storms
 
 
 class Heard:
@@ -27,6 +29,9 @@ class Heard:
 
     def storm(self, notice: StormNotice) -> None:
         self.said.append(f"storm {'over' if notice.storm.over else 'on'}")
+
+    def loss(self, notice: LossNotice) -> None:
+        self.said.append(f"loss {'over' if notice.loss.over else 'on'}")
 
 
 async def heard(*notices: Notice) -> list[str]:
@@ -72,6 +77,26 @@ async def test_a_storm_is_worth_a_line_when_it_begins_and_when_it_is_over() -> N
     assert voice.said == ["storm on", "storm over"]
 
 
+async def test_a_lost_watchdog_is_worth_a_line_and_so_is_its_end() -> None:
+    voice, receipt = Heard(), None
+    notifier = ConsoleNotifier(voice)
+    for notice in (losses.lost(), losses.lost(), losses.came_back()):
+        receipt = await notifier.tell_loss(notice, receipt, sure=True)
+    assert voice.said == ["loss on", "loss over"]
+
+
+def test_the_log_says_of_a_lost_watchdog_what_the_lock_screen_says() -> None:
+    events: list[tuple[str, dict[str, object]]] = []
+
+    class Logger:
+        def info(self, event: str, **facts: object) -> None:
+            events.append((event, facts))
+
+    LogVoice(Logger(), lambda _: "", lambda _: "", loss_line).loss(losses.lost())
+    text = "[critical] the watchdog stopped coming: alerts may reach nobody"
+    assert events == [("watchdog_told", {"text": text, "loss": "w4t7c8dg", "over": False})]
+
+
 def test_the_log_has_one_event_with_a_stable_action() -> None:
     events: list[tuple[str, dict[str, object]]] = []
 
@@ -79,7 +104,9 @@ def test_the_log_has_one_event_with_a_stable_action() -> None:
         def info(self, event: str, **facts: object) -> None:
             events.append((event, facts))
 
-    LogVoice(Logger(), lambda _: "[critical] words", lambda _: "").full(seven.token_budget_exceeded())
+    LogVoice(Logger(), lambda _: "[critical] words", lambda _: "", lambda _: "").full(
+        seven.token_budget_exceeded()
+    )
     [(action, facts)] = events
     assert action == "incident_told"
     assert facts == {
@@ -98,7 +125,9 @@ def test_the_terminal_prints_words_and_never_markup() -> None:
         lambda _: Text("the report"),
         lambda _: "[red]a line[/red]",
         lambda _: "",
+        lambda _: "[b]lost[/b]",
     )
     voice.full(seven.token_budget_exceeded())
     voice.change(seven.token_budget_exceeded())
-    assert out.getvalue() == "the report\n[red]a line[/red]\n"
+    voice.loss(losses.lost())
+    assert out.getvalue() == "the report\n[red]a line[/red]\n[b]lost[/b]\n"

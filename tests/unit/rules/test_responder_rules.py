@@ -43,6 +43,7 @@ def test_it_watches_all_that_can_go_wrong_on_the_way_to_people(rules: dict[str, 
         "ResponderDeliveriesFailing": "critical",
         "ResponderQueueGrowing": "warning",
         "ResponderReloadFailed": "warning",
+        "ResponderWatchdog": "none",
     }
 
 
@@ -68,6 +69,7 @@ def test_each_leads_to_the_panel_that_shows_its_measure(rules: dict[str, Rule]) 
         "ResponderDeliveriesFailing": "responder_deliveries_total",
         "ResponderQueueGrowing": "responder_orders_waiting",
         "ResponderReloadFailed": "responder_config_last_reload_successful",
+        "ResponderWatchdog": "responder_notifications_total",
     }.items():
         address, _, panel = rules[name]["annotations"]["dashboard_url"].partition("?viewPanel=")
         assert address == f"{DEMO_GRAFANA}/d/{dashboard['uid']}"

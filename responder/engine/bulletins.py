@@ -1,0 +1,155 @@
+"""The moves that tell bulletins: have one notifier bring a message of its own up to date, and heal it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Generic, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from responder import metrics
+from responder.domain.bulletin import Bulletin
+from responder.domain.errors import AdapterError
+from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
+from responder.engine import orders
+from responder.engine.delivering import LEASE, Failed, Told, failed, milliseconds, within_deadline
+from responder.engine.desk import Desk, Work
+from responder.engine.orders import Topic
+from responder.engine.sweep import HEALED_AGAIN, UNTOLD_AFTER
+from responder.log import Action, get_logger
+from responder.storage import leases
+from responder.storage.bulletins import Bulletins
+from responder.storage.leases import Lease
+
+HEALED_WITHIN: Final = timedelta(days=1)
+"""A bulletin that nobody could tell for so long is given up."""
+
+log = get_logger()
+
+B_contra = TypeVar("B_contra", bound=Bulletin, contravariant=True)
+B = TypeVar("B", bound=Bulletin)
+
+
+class Tell(Protocol[B_contra]):
+    """How one notifier says a bulletin; everything is as with `Notifier.tell`."""
+
+    def __call__(self, notice: B_contra, previous: Receipt | None, *, sure: bool) -> Awaitable[Receipt]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun(Generic[B]):
+    notice: B
+    delivery: Delivery
+    sure: bool
+    """Nothing can have been sent that the receipt doesn't know."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinTelling(Generic[B]):
+    """Makes the move for one topic.
+
+    Args:
+        desk: where it is kept.
+        topic: what these bulletins are about.
+        kept: where they and their deliveries are kept.
+        tellers: the notifiers that can say them, by name.
+        compose: the bulletin of this id as it is now, or None where there is none.
+    """
+
+    desk: Desk
+    topic: Topic
+    kept: Bulletins
+    tellers: Mapping[str, Tell[B]]
+    compose: Callable[[sa.Connection, str], B | None]
+
+    async def __call__(self, order: str, about: str, notifier: str, attempt: int) -> Told:  # noqa: ARG002 - as moves are called
+        if notifier not in self.tellers:
+            return Told.NO_NOTIFIER
+        begun = await self.desk.aside(lambda: self._begin(order, about, notifier))
+        if isinstance(begun, Told):
+            return begun
+        previous = begun.delivery.receipt if begun.delivery.receipt.data else None
+        telling = self.tellers[notifier](begun.notice, previous, sure=begun.sure)
+        try:
+            receipt = await within_deadline(notifier, about, telling)
+        except (AdapterError, PartlyTold) as error:
+            failure = failed(begun.delivery, error)
+            outcome = await self.desk.aside(lambda: self._fail(order, begun, failure))
+        else:
+            outcome = await self.desk.aside(lambda: self._finish(order, begun, receipt))
+        metrics.DELIVERIES.labels(notifier, outcome).inc()
+        return outcome
+
+    def _begin(self, order: str, about: str, notifier: str) -> _Begun[B] | Told:
+        with self.desk.work() as work:
+            delivery = self.kept.delivery(work.connection, about, notifier)
+            if delivery.notice >= self.kept.notice_of(work.connection, about):
+                return Told.NOTHING_NEW
+            now, key = self.desk.clock(), self.kept.lease(about, notifier)
+            lease = leases.acquire(work.connection, key, order, now, now + LEASE)
+            if lease is Lease.TAKEN:
+                return Told.UNDER_WAY
+            notice = self.compose(work.connection, about)
+        if notice is None:
+            return Told.NOTHING_NEW
+        return _Begun(notice, delivery, sure=lease is Lease.FRESH and not delivery.error)
+
+    def _finish(self, order: str, begun: _Begun[B], receipt: Receipt) -> Told:
+        about, notifier = begun.notice.id, begun.delivery.notifier
+        done = replace(
+            begun.delivery, state=DeliveryState.DELIVERED, notice=begun.notice.notice, receipt=receipt,
+            attempts=0, error="",
+        )  # fmt: skip
+        now = self.desk.clock()
+        with self.desk.work() as work:
+            self.kept.put_delivery(work.connection, done, now)
+            leases.release(work.connection, self.kept.lease(about, notifier), order)
+            newest = self.kept.notice_of(work.connection, about)
+            if newest > begun.notice.notice:
+                turn = milliseconds(now)
+                work.order([orders.tell_bulletin(self.topic, about, notifier, newest, attempt=2, turn=turn)])
+        log.info(Action.TOLD, notifier=notifier, notice=begun.notice.notice, **{self.topic: about})
+        return Told.DELIVERED
+
+    def _fail(self, order: str, begun: _Begun[B], failure: Failed) -> Told:
+        about, after, now = begun.notice.id, failure.delivery, self.desk.clock()
+        with self.desk.work() as work:
+            self.kept.put_delivery(work.connection, after, now, due_at=now + failure.due_after)
+            leases.release(work.connection, self.kept.lease(about, after.notifier), order)
+            newest = self.kept.notice_of(work.connection, about)
+            if (delay := failure.delay(news=newest > begun.notice.notice)) is not None:
+                again = orders.tell_bulletin(
+                    self.topic, about, after.notifier, newest,
+                    attempt=failure.attempt, delay=delay, turn=failure.turn(now),
+                )  # fmt: skip
+                work.order([again])
+        failure.log(**{self.topic: about})
+        return failure.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinHealing:
+    """Orders anew what nobody told, as the sweep does with incidents."""
+
+    topic: Topic
+    kept: Bulletins
+    tellers: tuple[str, ...]
+
+    def due(self, connection: sa.Connection, now: datetime) -> bool:
+        """Whether there is anything to heal."""
+        return any(self.kept.untold(connection, one, *_healed(now)) for one in self.tellers)
+
+    def heal(self, work: Work, now: datetime) -> None:
+        for notifier in self.tellers:
+            for untold in self.kept.untold(work.connection, notifier, *_healed(now)):
+                told = self.kept.delivery(work.connection, untold.id, notifier)
+                again = replace(told, attempts=told.attempts + 1)
+                self.kept.put_delivery(work.connection, again, now, due_at=now + HEALED_AGAIN)
+                attempt = again.attempts + 1
+                work.order(
+                    [orders.tell_bulletin(self.topic, untold.id, notifier, untold.notice, attempt=attempt)]
+                )
+
+
+def _healed(now: datetime) -> tuple[datetime, datetime, datetime]:
+    return now - HEALED_WITHIN, now - UNTOLD_AFTER, now

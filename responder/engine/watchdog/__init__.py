@@ -1,0 +1,1 @@
+"""The watchdog: noticing that it stopped coming, and telling people."""

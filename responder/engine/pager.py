@@ -54,12 +54,12 @@ def _pager(
 ) -> Notifier | None:
     api, events = api_of(settings, http), events_of(settings, http)
     if settings.mode is PagerDutyMode.PAGE and events is not None:
-        notes = PageNotes(api, own_keys, words.note, clock) if api else None
+        notes = PageNotes(api, own_keys, words, clock) if api else None
         return OwnPages(events, settings.min_severity, words.page, notes)
     if alertmanager is None:
         return None
     if api is not None:
-        return PageNotes(api, alertmanager.keys, words.note, clock)
+        return PageNotes(api, alertmanager.keys, words, clock)
     if events is not None:
         return PageEvents(events, alertmanager.keys, alertmanager.still_fires, words.page, clock)
     return None

@@ -59,7 +59,7 @@ class Paging:
             return frozenset(
                 one.incident
                 for one in pages.of_open(connection, NOTIFIER)
-                if event.page == one.page or event.key in _keys(one)
+                if event.page in one.pages or event.key in _keys(one)
             )
 
     def _change(self, work: Work, incident: str, event: PageEvent) -> bool:

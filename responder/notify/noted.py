@@ -45,16 +45,18 @@ class Matter:
 
 @dataclass(slots=True, kw_only=True)
 class Noted:
-    """How far the page of an incident is told.
+    """How far the pages of an incident are told.
 
-    An incident that comes back begins a new episode: Alertmanager opens another page for it.
+    An incident that comes back begins a new episode: Alertmanager opens others for it.
     """
 
     episode: str = ""
-    page: str = ""
-    url: str = ""
+    pages: tuple[str, ...] = ()
+    """Those that were told; receivers that page by routes of their own make several."""
+    keys: tuple[str, ...] = ()
+    """The keys whose pages are among them."""
     notes: int = 0
-    """How many notes were written; each has its number."""
+    """How often something was noted, on all pages; each time has its number."""
     said: Matter = field(default_factory=Matter)
     acknowledged: str = ""
     """Who had it when that was last told there."""
@@ -69,13 +71,16 @@ class Noted:
     def read(cls, receipt: Receipt | None, incident: Incident) -> Self:
         """From a receipt; in a new episode the page of before is forgotten."""
         data = receipt.data if receipt else {}
-        known = {name: str(data.get(name) or "") for name in _TEXTS}
         said = Matter(**{f.name: str(data.get(SAID + f.name) or "") for f in fields(Matter)})
         count = data.get("notes")
-        noted = cls(**known, said=said, notes=int(count) if isinstance(count, int | float) else 0)
+        noted = cls(said=said, notes=int(count) if isinstance(count, int | float) else 0)
+        for name in _TEXTS:
+            setattr(noted, name, str(data.get(name) or ""))
+        for name in _LISTS:
+            setattr(noted, name, tuple(str(data.get(name) or "").split()))
         episode = episode_of(incident)
         if noted.episode != episode:
-            noted.episode, noted.page, noted.url = episode, "", ""
+            noted.episode, noted.pages, noted.keys = episode, (), ()
             noted.acknowledged, noted.waits_since = "", ""
             noted.said = replace(noted.said, ending="", muted="", severity="", cause="")
         return noted
@@ -83,6 +88,7 @@ class Noted:
     def receipt(self) -> Receipt:
         """As plain JSON."""
         data: dict[str, Scalar] = {name: getattr(self, name) for name in _TEXTS}
+        data |= {name: " ".join(getattr(self, name)) for name in _LISTS}
         said = {SAID + name: value for name, value in asdict(self.said).items()}
         return Receipt(data={**data, "notes": self.notes, **said})
 
@@ -100,7 +106,7 @@ class Noted:
         """Whether there is something to note: first once all is known, then when something matters."""
         incident, report = notice.incident, notice.report
         if not incident.open:
-            return bool(self.page and self.notes and incident.ending) and bool(self.news(notice))
+            return bool(self.pages and self.notes and incident.ending) and bool(self.news(notice))
         return report is not None and report.complete and bool(self.news(notice))
 
     def news(self, notice: Notice) -> frozenset[str]:
@@ -108,7 +114,8 @@ class Noted:
         return Matter.of(notice).changed(self.said)
 
 
-_TEXTS: Final = ("episode", "page", "url", "acknowledged", "triggered", "resolved", "waits_since")
+_TEXTS: Final = ("episode", "acknowledged", "triggered", "resolved", "waits_since")
+_LISTS: Final = ("pages", "keys")
 
 
 def began(incident: Incident) -> datetime:

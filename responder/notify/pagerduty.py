@@ -1,45 +1,50 @@
-"""Tells the page that is open in PagerDuty what is wrong: notes on it, and who has it.
+"""Tells the pages that are open in PagerDuty what is wrong: notes on them, and who has it.
 
-    keys ─▶ page ─▶ acknowledge ─▶ note
+    keys ─▶ pages ─▶ acknowledge ─▶ note
 
 A note doesn't open what is closed and wakes nobody, so that this may be late without harm. PagerDuty has no
 idempotency key for notes, and they can't be edited: each ends in a mark of ours that is looked for before it
 is written again (`sure=False`).
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
 from responder.clients.pagerduty_answers import Page, PageStatus
 from responder.domain.clock import Clock, instant
-from responder.domain.errors import AdapterError, Reason, Refused
+from responder.domain.errors import AdapterError, Refused
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice, NotYet, PartlyTold, Receipt
-from responder.domain.page import PageKeys
+from responder.domain.page import PageKeys, distinct
+from responder.domain.storm import StormNotice
 from responder.notify.noted import Matter, Noted
+from responder.notify.pagerduty_marks import Marked, Notable
 from responder.notify.pagerduty_pages import Account, Pages
+from responder.notify.pagerduty_storms import StormNotes
 
 NAME: Final = "pagerduty"
 WAITS_FOR_PAGE: Final = timedelta(minutes=30)
 """So long a page is waited for; later it is looked for once whenever something matters."""
 
 Keys = Callable[[Incident], Awaitable[PageKeys]]
-"""By which keys the page of an incident can be known. Raises `AdapterError`."""
+"""By which keys the pages of an incident can be known. Raises `AdapterError`."""
 
 
-class Writable(Account, Protocol):
+class Writable(Account, Notable, Protocol):
     """What is done to a page. Raises `AdapterError`."""
-
-    async def notes(self, page: str) -> Collection[str]: ...
-
-    async def add_note(self, page: str, text: str) -> None: ...
 
     async def acknowledge(self, page: str) -> None: ...
 
 
-Write = Callable[[Notice, Collection[str]], str]
-"""Makes the text of a note, of what changed since the last one."""
+class Words(Protocol):
+    """Makes the text of notes."""
+
+    def note(self, notice: Notice, changed: Collection[str] = ()) -> str:
+        """Of what changed since the last one; of everything where nothing is given."""
+        ...
+
+    def storm_note(self, notice: StormNotice) -> str: ...
 
 
 class PageNotes:
@@ -47,22 +52,24 @@ class PageNotes:
 
     Args:
         account: PagerDuty, with a token.
-        keys: by which the page is known.
-        write: makes the notes.
+        keys: by which pages are known.
+        words: makes the notes.
         clock: what time it is.
     """
 
     name = NAME
 
-    def __init__(self, account: Writable, keys: Keys, write: Write, clock: Clock) -> None:
+    def __init__(self, account: Writable, keys: Keys, words: Words, clock: Clock) -> None:
         self._account = account
         self._keys = keys
-        self._write = write
+        self._words = words
         self._clock = clock
         self._pages = Pages(account, clock)
+        self._marked = Marked(account)
+        self._storms = StormNotes(self._pages, self._marked, keys, words.storm_note)
 
     async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
-        """Have the page say what this notice says.
+        """Have its pages say what this notice says.
 
         Raises:
             NotYet: its page is not there yet.
@@ -79,82 +86,89 @@ class PageNotes:
             raise
         return noted.receipt()
 
+    async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Note on the pages of its worst incidents that they are part of it, and when it is over.
+
+        Raises:
+            PartlyTold: some was noted; carries the receipt and the cause.
+            AdapterError: nothing was noted.
+        """
+        return await self._storms.tell(notice, previous, sure=sure)
+
     async def say(self, notice: Notice, noted: Noted, *, sure: bool) -> None:
         """The same for whoever keeps the receipt; what was done is in `noted` whatever happens."""
         note, take = noted.to_note(notice), noted.to_acknowledge(notice.incident)
-        if not note and not take:
+        if not note and not take and not noted.notes:
             return
-        page = await self._page(notice, noted)
-        if page is None:
-            noted.said = Matter.of(notice)  # it is looked for again when something matters
-            return
-        if take:
-            await self._acknowledge(page, noted, notice.incident)
-        if note:
-            await self._note(page, noted, notice, sure=sure)
+        told = await self._told(noted) if note or take else ()
+        new = await self._new(notice, noted, told, wanted=note or take)
+        if take and (told or new):
+            for page in (*told, *new):
+                await self._acknowledge(page)
+            noted.acknowledged = notice.incident.taken_by
+        if note or (new and noted.notes):
+            await self._note(noted, notice, told if note else (), new, sure=sure)
+        noted.pages = distinct((*noted.pages, *(page.id for page in new)))
 
-    async def _page(self, notice: Notice, noted: Noted) -> Page | None:
-        """The page to tell; None where there is none.
+    async def _told(self, noted: Noted) -> Sequence[Page]:
+        """The pages that were told before, or what they were merged into."""
+        found = {page.id: page for name in noted.pages if (page := await self._pages.now(name)) is not None}
+        noted.pages = tuple(found)
+        return tuple(found.values())
+
+    async def _new(
+        self, notice: Notice, noted: Noted, told: Sequence[Page], *, wanted: bool
+    ) -> Sequence[Page]:
+        """Open pages that were not told yet. One whose page does not come is given up after a while.
+
+        Args:
+            notice: of the incident.
+            noted: how far its pages are told.
+            told: these, where they were looked at.
+            wanted: something is to be told: where no page of before is open, all are looked for anew.
 
         Raises:
-            NotYet: there may be one soon.
+            NotYet: nothing is there to be told, and there may be something soon.
         """
-        known = await self._known(noted)
-        if known is not None and (known.open or not notice.incident.open):
-            return known
-        keys = await self._keys(notice.incident)
-        if not keys.all:
-            return known
-        found = await self._pages.find(keys.all) or known
-        if found is None:
-            self._wait(notice, noted)
-            return None
-        noted.page, noted.url, noted.waits_since = found.id, found.url, ""
-        return found
-
-    async def _known(self, noted: Noted) -> Page | None:
-        """The page that was told before, or what it was merged into."""
-        if not noted.page:
-            return None
-        try:
-            page = await self._pages.followed(await self._account.page(noted.page))
-        except Refused as refused:
-            if refused.reason is not Reason.NOT_FOUND:
-                raise
-            return None
-        noted.page, noted.url = page.id, page.url
-        return page
-
-    def _wait(self, notice: Notice, noted: Noted) -> None:
-        """Wait for the page, unless that was for nothing for long.
-
-        Raises:
-            NotYet: it is looked for again.
-        """
-        now = self._clock()
-        if not noted.waits_since:
-            noted.waits_since = now.isoformat()
-        if notice.incident.open and now - instant(noted.waits_since) < WAITS_FOR_PAGE:
+        if not notice.incident.open:
+            return ()
+        anew = wanted and not any(page.open for page in told)
+        keys = (await self._keys(notice.incident)).all
+        lacking = [key for key in keys if anew or key not in noted.keys]
+        found = await self._pages.find(lacking) if lacking else {}
+        noted.keys = distinct((*noted.keys, *found))
+        if len(found) == len(lacking):
+            noted.waits_since = ""
+        elif not self._waits(noted):
+            noted.keys, noted.waits_since = distinct((*noted.keys, *lacking)), ""
+        elif wanted and not found and not told:
             raise NotYet(noted.receipt(), "PagerDuty has no open page of this incident yet")
-        noted.waits_since = ""
+        return tuple({page.id: page for page in found.values() if page.id not in noted.pages}.values())
 
-    async def _acknowledge(self, page: Page, noted: Noted, incident: Incident) -> None:
-        """Say there who took it here; a page that ended meanwhile needs nobody."""
+    def _waits(self, noted: Noted) -> bool:
+        """Whether a page may still come."""
+        now = self._clock()
+        noted.waits_since = noted.waits_since or now.isoformat()
+        return now - instant(noted.waits_since) < WAITS_FOR_PAGE
+
+    async def _acknowledge(self, page: Page) -> None:
+        """Say there that somebody took it here; a page that ended meanwhile needs nobody."""
         if page.status is PageStatus.TRIGGERED:
             try:
                 await self._account.acknowledge(page.id)
             except Refused:
                 if (await self._account.page(page.id)).status is PageStatus.TRIGGERED:
                     raise
-        noted.acknowledged = incident.taken_by
 
-    async def _note(self, page: Page, noted: Noted, notice: Notice, *, sure: bool) -> None:
+    async def _note(
+        self, noted: Noted, notice: Notice, told: Sequence[Page], new: Sequence[Page], *, sure: bool
+    ) -> None:
+        """What changed where something was noted before, and everything where nothing was."""
         changed = noted.news(notice) if noted.notes else frozenset[str]()
         mark = f"(Hypertool responder, incident {notice.incident.id}, note {noted.notes + 1})"
-        if sure or not await self._is_there(page, mark):
-            await self._account.add_note(page.id, f"{self._write(notice, changed)}\n{mark}")
-        noted.notes += 1
-        noted.said = Matter.of(notice)
-
-    async def _is_there(self, page: Page, mark: str) -> bool:
-        return any(note.rstrip().endswith(mark) for note in await self._account.notes(page.id))
+        for page in told:
+            await self._marked.note(page.id, self._words.note(notice, changed), mark, sure=sure)
+        for page in new:
+            await self._marked.note(page.id, self._words.note(notice), mark, sure=sure)
+        noted.notes += bool(told or new)
+        noted.said = Matter.of(notice)  # also where nobody could be told: it is tried when something matters

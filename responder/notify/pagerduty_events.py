@@ -17,6 +17,7 @@ from responder.domain.errors import AdapterError
 from responder.domain.incident import REOPENS_WITHIN, Incident
 from responder.domain.notice import Notice, NotYet, PartlyTold, Receipt
 from responder.domain.page import PageKeys, own_key
+from responder.domain.storm import StormNotice
 from responder.notify.noted import Noted, began, firing
 from responder.notify.pagerduty import NAME, Keys, PageNotes
 
@@ -179,6 +180,12 @@ class OwnPages:
             wait = min(LOOKED_AGAIN, _unquiet(notice)).total_seconds()
             raise NotYet(noted.receipt(), "it flaps: its page stays open until it was quiet", wait)
         return noted.receipt()
+
+    async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Note it on pages that are open; without a token for notes nothing is said: no page is for it."""
+        if self.notes is None:
+            return previous or Receipt()
+        return await self.notes.tell_storm(notice, previous, sure=sure)
 
     async def _live(self, notice: Notice, noted: Noted) -> None:
         """The page's life: a trigger an episode, whoever has it, and the end."""

@@ -1,13 +1,14 @@
-"""Finds the page of an incident: by its dedup key, also where it was merged or grouped into another page."""
+"""Finds the pages of an incident: by dedup keys, also where one was merged or grouped into another page."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from responder.clients.pagerduty_answers import Page
 from responder.domain.clock import Clock
+from responder.domain.errors import Reason, Refused
 
 LOOKED_THROUGH: Final = timedelta(seconds=10)
 """Pages with several alerts are looked through once in so long, for all incidents together."""
@@ -37,15 +38,29 @@ class Pages:
     _looked_at: datetime | None = None
     _one_looks: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def find(self, keys: Sequence[str]) -> Page | None:
-        """The open page of one of these keys."""
-        for key in keys:
-            for page in await self.account.of_key(key):
-                last = await self.followed(page)
-                if last.open:
-                    return last
-        grouped = await self._looked_through()
-        return next((grouped[key] for key in keys if key in grouped), None)
+    async def find(self, keys: Sequence[str]) -> Mapping[str, Page]:
+        """The open pages of these keys, by key; several keys may have the same."""
+        found = {key: page for key in keys if (page := await self._of_key(key)) is not None}
+        if len(found) < len(keys):
+            grouped = await self._looked_through()
+            found |= {key: grouped[key] for key in keys if key not in found and key in grouped}
+        return found
+
+    async def _of_key(self, key: str) -> Page | None:
+        for page in await self.account.of_key(key):
+            last = await self.followed(page)
+            if last.open:
+                return last
+        return None
+
+    async def now(self, name: str) -> Page | None:
+        """A page that was known, or what it was merged into; None: it is no longer there."""
+        try:
+            return await self.followed(await self.account.page(name))
+        except Refused as refused:
+            if refused.reason is not Reason.NOT_FOUND:
+                raise
+            return None
 
     async def followed(self, page: Page) -> Page:
         """The page that took over this one's alerts, if one did."""

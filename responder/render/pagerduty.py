@@ -9,9 +9,11 @@ from typing import Final
 
 from responder.domain.notice import Notice
 from responder.domain.report import Finding, FindingState
-from responder.render.limits import clean, cut
+from responder.domain.storm import StormNotice
+from responder.render.limits import clean, cut, safe_url
 from responder.render.lines import Line, Part
 from responder.render.phrases import what
+from responder.render.storm import storm_lines
 from responder.render.table import table
 from responder.render.text import links_of, lock_screen, message_lines
 from responder.render.view import View, headline, view
@@ -80,6 +82,13 @@ def note(notice: Notice, changed: Collection[str] = ()) -> str:
     most = 1 if changed else LINKS_SHOWN
     links = [f"{to.title}: {to.url}" for to in links_of(seen)[:most]]
     return "\n".join([cut("\n".join(told), NOTE_LONGEST), *links])
+
+
+def storm_note(notice: StormNotice) -> str:
+    """A note on the page of one of a storm's incidents: how many there are, and where they are listed."""
+    lines = [line.text for line in storm_lines(notice) if line.part not in {Part.LINKS, Part.HOW_BAD}]
+    url = safe_url(notice.list_url)
+    return "\n".join([cut("\n".join(lines), NOTE_LONGEST), *([f"All incidents: {url}"] if url else [])])
 
 
 def page(notice: Notice) -> PageWords:

@@ -22,10 +22,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """An open incident: the page that a notifier told of it, if any, and one of its ways."""
+    """An open incident: the pages that a notifier told of it, and one of its ways."""
 
     incident: str
-    page: str
+    pages: frozenset[str]
     group_key: str
 
 
@@ -47,7 +47,7 @@ def of_open(connection: sa.Connection, notifier: str) -> Iterator[Paged]:
         .where(incidents.c.state == IncidentState.OPEN)
     )
     for incident, receipt, group_key in connection.execute(query):
-        yield Paged(incident, str((receipt or {}).get("page") or ""), group_key or "")
+        yield Paged(incident, frozenset(str((receipt or {}).get("pages") or "").split()), group_key or "")
 
 
 def hear(connection: sa.Connection, event: str, at: datetime) -> bool:

@@ -264,7 +264,7 @@ class TestPagesOfOurOwn:
     async def test_get_notes_where_there_is_a_token(
         self, events: PagerDutyEvents, api: PagerDutyApi, account: Account, clock: ManualClock
     ) -> None:
-        notes = PageNotes(api, own_keys, words.note, clock)
+        notes = PageNotes(api, own_keys, words, clock)
         pages = OwnPages(events, Severity.CRITICAL, words.page, notes)
         await told(pages, lives.not_investigated(), seven.token_budget_exceeded(), lives.resolved())
         first, last = (note.content for note in account.incidents[0].notes)

@@ -14,12 +14,13 @@ from responder.domain.errors import AdapterError, Reason
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice, NotYet, PartlyTold, Receipt
 from responder.domain.page import PageKeys, alertmanager_key, person
+from responder.domain.storm import StormNotice
 from responder.notify.pagerduty import WAITS_FOR_PAGE, PageNotes
 from responder.render import pagerduty as words
 from responder.testing.clock import ManualClock
 from responder.testing.pagerduty import Account
 from responder.testing.pagerduty import Incident as Page
-from responder.testing.samples import NOW, lives, seven
+from responder.testing.samples import NOW, lives, seven, storms
 from responder.testing.samples.fixes import WITH_FIXES
 from responder.testing.slack import Fault, FaultKind
 
@@ -50,7 +51,7 @@ def known() -> Known:
 
 @pytest.fixture
 def notifier(api: PagerDutyApi, known: Known, clock: ManualClock) -> PageNotes:
-    return PageNotes(api, known, words.note, clock)
+    return PageNotes(api, known, words, clock)
 
 
 @pytest.fixture
@@ -169,6 +170,120 @@ class TestTheFirstNote:
         assert all((len(note) < 7_000 and note.isprintable()) or "\n" in note for note in notes(page))
         assert max(len(line) for note in notes(page) for line in note.splitlines()) < 1_700
         assert not any("\x1b" in note or "\u202e" in note for note in notes(page))
+
+
+class TestSeveralPagesOfOneIncident:
+    """Receivers that page by routes of their own: each page wakes somebody, who is told what is wrong."""
+
+    @pytest.fixture
+    def known(self) -> Known:
+        known = Known()
+        known.keys = PageKeys((KEY,), ("apart",))
+        return known
+
+    async def test_have_the_same_notes(self, notifier: PageNotes, opened: Open) -> None:
+        pages = opened(), opened("apart")
+        await told(notifier, seven.token_budget_exceeded(), lives.silenced())
+        assert [len(notes(page)) for page in pages] == [2, 2]
+        assert notes(pages[0]) == notes(pages[1])
+
+    async def test_one_that_comes_later_has_everything_though_nothing_is_new(
+        self, notifier: PageNotes, opened: Open, account: Account
+    ) -> None:
+        first = opened()
+        receipt = await told(notifier, seven.token_budget_exceeded())
+        second = opened("apart")
+        receipt = await told(notifier, seven.token_budget_exceeded(), receipt=receipt)
+        assert (len(notes(first)), len(notes(second))) == (1, 1)
+        assert "Most likely: " in notes(second)[0]
+        asked = len(account.calls)
+        await told(notifier, seven.token_budget_exceeded(), receipt=receipt)
+        assert len(account.calls) == asked  # all are known: nothing is looked for
+
+    async def test_one_of_a_group_that_joins_late_is_told_too(
+        self, notifier: PageNotes, opened: Open, known: Known, clock: ManualClock
+    ) -> None:
+        opened()
+        opened("apart")
+        receipt = await told(notifier, seven.token_budget_exceeded())
+        clock.forward(seconds=2 * WAITS_FOR_PAGE.total_seconds())
+        known.keys = PageKeys((KEY, "joined"), ("apart",))
+        joined = opened("joined")
+        await told(notifier, seven.token_budget_exceeded(), receipt=receipt)
+        assert len(notes(joined)) == 1
+
+    async def test_one_that_never_comes_is_looked_for_half_an_hour(
+        self, notifier: PageNotes, opened: Open, account: Account, clock: ManualClock
+    ) -> None:
+        opened()
+        receipt = await told(notifier, seven.token_budget_exceeded())
+        clock.forward(seconds=WAITS_FOR_PAGE.total_seconds())
+        receipt = await told(notifier, seven.token_budget_exceeded(), receipt=receipt)
+        asked = len(account.calls)
+        await told(notifier, seven.token_budget_exceeded(), receipt=receipt)
+        assert len(account.calls) == asked
+
+    async def test_what_failed_for_the_second_is_not_written_twice_for_the_first(
+        self, notifier: PageNotes, opened: Open, account: Account
+    ) -> None:
+        pages = opened(), opened("apart")
+        account.faults.add(Fault(FaultKind.LOST_ANSWER, "POST /incidents/notes"))
+        with pytest.raises(PartlyTold) as partly:
+            await notifier.tell(seven.token_budget_exceeded(), None, sure=True)
+        await notifier.tell(seven.token_budget_exceeded(), partly.value.receipt, sure=False)
+        assert [len(notes(page)) for page in pages] == [1, 1]
+
+    async def test_whoever_takes_it_here_acknowledges_all(self, notifier: PageNotes, opened: Open) -> None:
+        pages = opened(), opened("apart")
+        await told(notifier, changed(seven.token_budget_exceeded(), taken_by=TAKEN))
+        assert [page.status for page in pages] == ["acknowledged"] * 2
+
+
+class TestAStorm:
+    """Whoever was woken by one of many pages is told there that it is one of many."""
+
+    @staticmethod
+    async def told(notifier: PageNotes, *notices: StormNotice, receipt: Receipt | None = None) -> Receipt:
+        for notice in notices:
+            receipt = await notifier.tell_storm(notice, receipt, sure=True)
+        assert receipt is not None
+        return receipt
+
+    async def test_is_noted_once_when_it_is_on_and_once_when_it_is_over(
+        self, notifier: PageNotes, opened: Open
+    ) -> None:
+        page = opened()
+        await self.told(notifier, storms.storm(), storms.storm(), storms.storm_over())
+        assert [note.splitlines()[0].split("]")[0] for note in notes(page)] == ["[storm", "[storm over"]
+        assert "critical, TokenBudgetExceeded: 311 open, 4 resolved" in notes(page)[0]
+        assert "All incidents: https://" in notes(page)[0]
+        assert max(map(len, notes(page))) < 1_700
+
+    async def test_is_noted_on_a_page_that_comes_later(self, notifier: PageNotes, opened: Open) -> None:
+        receipt = await self.told(notifier, storms.storm())
+        page = opened()
+        await self.told(notifier, storms.storm(), receipt=receipt)
+        assert len(notes(page)) == 1
+
+    async def test_opens_nothing_and_says_nothing_where_nobody_was_paged(
+        self, notifier: PageNotes, account: Account, opened: Open
+    ) -> None:
+        await self.told(notifier, storms.storm(), storms.storm_over())
+        page = opened()
+        receipt = await self.told(notifier, storms.storm())
+        account.resolve(page, account.users[0])
+        await self.told(notifier, storms.storm_over(), receipt=receipt)
+        assert ([one.status for one in account.incidents], len(notes(page))) == (["resolved"], 1)
+
+    async def test_a_note_whose_answer_was_lost_is_not_written_twice(
+        self, notifier: PageNotes, opened: Open, account: Account
+    ) -> None:
+        page = opened()
+        account.faults.add(Fault(FaultKind.LOST_ANSWER, "POST /incidents/notes"))
+        with pytest.raises(AdapterError):
+            await notifier.tell_storm(storms.storm(), None, sure=True)
+        await notifier.tell_storm(storms.storm(), None, sure=False)
+        assert len(notes(page)) == 1
 
 
 class TestALaterNote:

@@ -120,7 +120,7 @@ class TestThePage:
             notifier="pagerduty",
             state=DeliveryState.DELIVERED,
             notice=1,
-            receipt=Receipt(data={"page": "PTOLD"}),
+            receipt=Receipt(data={"pages": "POTHER PTOLD"}),
         )
         with database.write() as connection:
             deliveries.put(connection, told, NOON)

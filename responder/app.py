@@ -39,6 +39,7 @@ from responder.engine.explaining import PlaybookInvestigator
 from responder.engine.fixing.permanently import Permanently
 from responder.engine.ports import Notifier
 from responder.engine.reloading import Configuration
+from responder.engine.retention import Keep
 from responder.engine.source import AlertmanagerSource
 from responder.engine.surroundings import Surroundings
 from responder.engine.watchdog.course import WatchdogRule
@@ -57,7 +58,7 @@ from responder.render.text import lock_screen
 from responder.render.watchdog import loss_line
 from responder.resources import resource_dir
 from responder.serving import listen, reload_on_hangup, run_until_stopped
-from responder.settings import ApiToken, Settings
+from responder.settings import ApiToken, Retention, Settings
 from responder.slack_section import Slack
 from responder.storage.database import Database
 from responder.web import configuration as configuration_routes
@@ -352,9 +353,19 @@ def _config(settings: Settings, database: Database) -> Config:
         audit_file=settings.audit.file,
         storm=settings.storm.incidents,
         told_apart_by=chosen_by(settings.slack.channel_rules),
+        keep=_keep(settings.retention),
         watchdog=WatchdogRule(
             settings.watchdog.expected, timedelta(minutes=settings.watchdog.lost_after_minutes)
         ),
+    )
+
+
+def _keep(kept: Retention) -> Keep:
+    return Keep(
+        incidents=timedelta(days=kept.incidents_days),
+        notifications=timedelta(days=kept.notifications_days),
+        audit=timedelta(days=kept.audit_days),
+        orders=timedelta(days=kept.orders_days),
     )
 
 

@@ -99,6 +99,9 @@ COMMANDS: Final = Counter(
     ["verb", "result"],
 )
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
+FORGOTTEN: Final = Counter(
+    "responder_forgotten", "Rows that retention deleted, without what belonged to them, by what.", ["what"]
+)
 RELOAD_SUCCESSFUL: Final = Gauge(
     "responder_config_last_reload_successful", "Whether the last reload of the configuration was successful."
 )

@@ -239,6 +239,15 @@ class Watchdog(Section):
     lost_after_minutes: float = Field(10, ge=1, le=24 * 60)
 
 
+class Retention(Section):
+    """So many days what is over is kept."""
+
+    incidents_days: int = Field(90, ge=7)
+    notifications_days: int = Field(30, ge=1)
+    audit_days: int = Field(400, ge=30)
+    orders_days: int = Field(2, ge=2)
+
+
 class Settings(BaseSettings):
     """Everything that can be configured."""
 
@@ -268,6 +277,7 @@ class Settings(BaseSettings):
     audit: Audit = Audit()
     storm: Storm = Storm()
     watchdog: Watchdog = Watchdog()
+    retention: Retention = Retention()
 
     @model_validator(mode="after")
     def _is_not_open_to_all(self) -> Self:

@@ -222,12 +222,12 @@ class Durable:
         age = 0 if oldest is None else max(0, now.timestamp() - oldest / 1000)
         metrics.OLDEST_ORDER_SECONDS.set(age)
 
-    async def forget(self, done_before: datetime) -> int:
-        """Delete orders that were done before then, up to a thousand; how many that were."""
+    async def forget(self, done_before: datetime, limit: int) -> int:
+        """Delete orders that were done before then, at most so many; how many that were."""
         done = await DBOS.list_workflows_async(
             status=["SUCCESS", "ERROR", "CANCELLED"],
             completed_before=done_before.isoformat(),
-            limit=LISTED,
+            limit=limit,
             load_input=False,
             load_output=False,
         )

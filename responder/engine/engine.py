@@ -50,7 +50,7 @@ from responder.engine.ports import (
 from responder.engine.reading import Reading
 from responder.engine.refreshing import Refresh
 from responder.engine.replicas import BEAT, DEAD_AFTER, Replicas
-from responder.engine.retention import Retention
+from responder.engine.retention import Keep, Retention
 from responder.engine.rush import Rush
 from responder.engine.silencing import Silencing
 from responder.engine.storms.course import StormCourse
@@ -125,7 +125,7 @@ class Config:
         refresh_others: the same for the others.
         beat: how often a replica says that it is alive.
         dead_after: silence after which its work is taken over.
-        keep: how long closed incidents are kept.
+        keep: how long what is kept.
         audit_file: where this replica writes the audit log as JSON lines, if it does.
         storm: more incidents than so many, opened within five minutes, are a storm.
         told_apart_by: the labels by which it is chosen where alerts are told.
@@ -140,7 +140,7 @@ class Config:
     refresh_others: timedelta = timedelta(minutes=5)
     beat: timedelta = BEAT
     dead_after: timedelta = DEAD_AFTER
-    keep: timedelta = timedelta(days=90)
+    keep: Keep = field(default_factory=Keep)
     audit_file: Path | None = None
     storm: int = LIMIT
     told_apart_by: frozenset[str] = frozenset()

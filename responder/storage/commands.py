@@ -45,9 +45,8 @@ def overdue(connection: sa.Connection, before: datetime, now: datetime) -> tuple
     return tuple(map(_asked, connection.execute(query).mappings()))
 
 
-def forget(connection: sa.Connection, asked_before: datetime, now: datetime) -> None:
-    """Delete what was asked before then; answer addresses that are no longer good go at once."""
-    connection.execute(commands.delete().where(commands.c.asked_at < asked_before))
+def forget_addresses(connection: sa.Connection, now: datetime) -> None:
+    """Delete answer addresses that are no longer good."""
     stale = sa.and_(commands.c.asked_at < now - URL_LASTS, commands.c.answer_url != "")
     connection.execute(commands.update().where(stale).values(answer_url=""))
 

@@ -48,11 +48,6 @@ def update(connection: sa.Connection, storm: Storm) -> bool:
     return connection.execute(storms.update().where(before).values(row)).rowcount > 0
 
 
-def forget(connection: sa.Connection, before: datetime) -> None:
-    """Delete those that ended before then."""
-    connection.execute(storms.delete().where(storms.c.ended_at < before))
-
-
 def kinds(connection: sa.Connection, storm: Storm) -> tuple[Kind, ...]:
     """What a storm consists of, the worst first."""
     still_open = sa.func.sum(sa.case((_IS_OPEN, 1), else_=0)).label("open")

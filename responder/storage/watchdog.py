@@ -57,11 +57,6 @@ def end(connection: sa.Connection, loss: Loss) -> bool:
     return connection.execute(losses.update().where(before).values(_row(loss))).rowcount > 0
 
 
-def forget(connection: sa.Connection, before: datetime) -> None:
-    """Delete losses that were over before then."""
-    connection.execute(losses.delete().where(losses.c.over_at < before))
-
-
 def _row(loss: Loss) -> dict[str, object]:
     return {
         "id": loss.id,

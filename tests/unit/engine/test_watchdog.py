@@ -19,8 +19,9 @@ from responder.engine.take_in import take_in
 from responder.engine.watchdog.course import GAP, WatchdogCourse, WatchdogRule
 from responder.engine.watchdog.notice import LossBulletin
 from responder.metrics import REGISTRY
-from responder.storage import tables, watchdog
+from responder.storage import retention, tables, watchdog
 from responder.storage.database import Database
+from responder.storage.retention import Kept
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, alert_of, notification_of
 
@@ -272,12 +273,12 @@ def test_what_is_over_for_long_is_forgotten(site: Site, database: Database) -> N
     site.hear()
     site.look(minutes=11)
     with database.write() as connection:
-        watchdog.forget(connection, site.clock.now + timedelta(days=1))
+        retention.forget(connection, Kept.INCIDENTS, site.clock.now + timedelta(days=1), 10)
         assert watchdog.current(connection) is not None  # it isn't over
     site.hear()
     site.look(seconds=15)
     with database.write() as connection:
-        watchdog.forget(connection, site.clock.now + timedelta(days=1))
+        retention.forget(connection, Kept.INCIDENTS, site.clock.now + timedelta(days=1), 10)
         assert connection.execute(tables.losses.select()).first() is None
 
 

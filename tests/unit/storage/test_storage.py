@@ -31,6 +31,7 @@ from responder.storage.leases import Lease
 from responder.storage.migrate import VERSIONS, migrate, newest
 from responder.storage.notifications import KEPT_REJECTED, Rejection
 from responder.storage.reports import StoredReport
+from responder.storage.retention import Kept
 from responder.storage.tables import metadata, rejected
 from responder.testing.clock import NOON
 from responder.testing.engine import alert_of, minutes
@@ -238,7 +239,7 @@ def test_what_is_old_and_over_is_forgotten_with_all_that_belongs_to_it(connectio
     reports.put(
         connection, StoredReport(incident="closed", revision=1, complete=True, made_at=NOON, body="{}")
     )
-    assert retention.forget(connection, minutes(2), 10) == 1
+    assert retention.forget(connection, Kept.INCIDENTS, minutes(2), 10) == 1
     assert incidents.load(connection, "closed") is None
     assert reports.newest(connection, "closed") is None
     assert incidents.load(connection, "open") is not None

@@ -1,0 +1,288 @@
+"""A site where everything goes wrong at random: real responders, and far sides behind unreliable ways."""
+
+import asyncio
+import random
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+import sqlalchemy as sa
+import yaml
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from responder.domain.clock import system_clock
+from responder.hypertool import Terms, collector_knobs, control_router
+from responder.resources import resource_dir
+from responder.testing import pagerduty, slack
+from responder.testing.deployed import DeployedCollector
+from responder.testing.loopback import serving
+from responder.testing.processes import Program, start, succeeds
+from responder.testing.prometheus import prometheus_stand_in
+from responder.testing.servers import free_port
+from responder.testing.slack.workspace import TOKEN as SLACK_TOKEN
+from responder.testing.slack.workspace import Workspace
+from responder.testing.unreliable import EVERYWHERE, Way, unreliable_way
+
+ALERT: Final = "TokenBudgetExceeded"
+TOKEN: Final = "open-sesame"  # noqa: S105 - of a stand-in
+BUDGET: Final = 2000
+PATIENCE: Final = 90.0
+LOOK: Final = 0.1
+ASK: Final = 10.0
+LOCKED: Final = (0.1, 2.0)
+"""Seconds that another program holds the lock of the file."""
+NAMED: Final = (
+    "import socket, sys; name = sys.argv.pop(1); socket.gethostname = lambda: name; "
+    "from responder.cli import main; main()"
+)
+"""A responder on a machine of that name: it is the replica's."""
+
+
+@dataclass
+class Alerts:
+    """A stand-in for Alertmanager: what fires now, and the notifications about it."""
+
+    firing: dict[int, datetime] = field(default_factory=dict)
+
+    def notification(self, number: int, *, ended: bool = False) -> dict[str, Any]:
+        """Somebody's budget is exceeded, or is no longer."""
+        began = self.firing.setdefault(number, system_clock())
+        if ended:
+            del self.firing[number]
+        ends = system_clock().isoformat() if ended else "0001-01-01T00:00:00Z"
+        alert = _alert(number, began) | {"status": "resolved" if ended else "firing", "endsAt": ends}
+        return {
+            "version": "4",
+            "groupKey": f"{{}}:{persona(number)}",
+            "receiver": "responder",
+            "truncatedAlerts": 0,
+            "alerts": [alert],
+        }
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.get("/api/v2/alerts/groups")
+        async def groups() -> list[dict[str, Any]]:
+            return [
+                {"receiver": {"name": "responder"}, "labels": {}, "alerts": [_shown(number, began)]}
+                for number, began in self.firing.items()
+            ]
+
+        @app.get("/api/v2/alerts")
+        async def alerts() -> list[dict[str, Any]]:
+            return [_shown(number, began) for number, began in self.firing.items()]
+
+        @app.get("/api/v2/silences")
+        async def silences() -> list[dict[str, Any]]:
+            return []
+
+        return app
+
+
+@dataclass
+class Site:
+    """What runs, what it told, and what it set."""
+
+    folder: Path
+    seed: int
+    alerts: Alerts
+    workspace: Workspace
+    account: pagerduty.Account
+    ways: Mapping[str, Way]
+    control: str
+    config: Mapping[str, Any]
+    replicas: dict[str, Program] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def chance(self, of: str | int) -> random.Random:
+        """What decides about this, whatever else happens meanwhile."""
+        return random.Random(f"{self.seed}/{of}")  # noqa: S311 - no secret
+
+    async def start(self, name: str) -> None:
+        """Have this replica serve. While one starts its database is well: that is another story."""
+        port = self.ports.setdefault(name, free_port())
+        server = {"port": port, "tokens": [{"name": "ann", "token": TOKEN, "may": "approve"}]}
+        path = self.folder / f"{name}.yaml"
+        path.write_text(yaml.safe_dump({**self.config, "server": server}), encoding="utf-8")
+        command = [sys.executable, "-c", NAMED, name, "serve", "--config", str(path)]
+        self.replicas[name] = await start(command, self.folder / f"{name}.log")
+        ready = await self.replicas[name].ready(succeeds(f"http://127.0.0.1:{port}/-/ready"))
+        assert ready, self.replicas[name].tail()
+
+    async def kill(self, name: str) -> None:
+        await self.replicas.pop(name).kill()
+
+    async def sent(self, body: Mapping[str, Any], chance: random.Random) -> list[str]:
+        """The incidents of a notification, once one replica has accepted it: it is sent until then."""
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False, timeout=ASK) as http:
+            while True:
+                port = chance.choice([*self.ports.values()])
+                with suppress(httpx.HTTPError):
+                    url = f"http://127.0.0.1:{port}/webhooks/alertmanager"
+                    answer = await http.post(url, json=body)
+                    assert answer.status_code in {202, 503}, answer.text
+                    if answer.status_code == httpx.codes.ACCEPTED:
+                        return list(answer.json()["incidents"])
+                await asyncio.sleep(LOOK)
+
+    async def asked(self, method: str, path: str, **content: Any) -> Any:
+        """What the first replica that does answers; None where none does."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with httpx.AsyncClient(trust_env=False, timeout=ASK, headers=headers) as http:
+            for port in self.ports.values():
+                with suppress(httpx.HTTPError):
+                    answer = await http.request(method, f"http://127.0.0.1:{port}{path}", **content)
+                    if answer.is_success:
+                        return answer.json()
+        return None
+
+    def calm(self) -> None:
+        for way in self.ways.values():
+            way.calm = True
+
+    def messages(self) -> Counter[str]:
+        """How many messages each incident has in the channel."""
+        (channel,) = self.workspace.channels.values()
+        marks = [message.now.metadata for message in channel.messages if message.thread_ts is None]
+        return Counter(str(mark["event_payload"]["key"]).partition("/")[0] for mark in marks if mark)
+
+    async def knobs(self, numbers: int) -> list[tuple[int, object]]:
+        """Where Hypertool's knobs stand, and by which lease."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with httpx.AsyncClient(trust_env=False, timeout=ASK, headers=headers) as http:
+            urls = [f"{self.control}/control/v1/personas/{persona(one)}/budget" for one in range(numbers)]
+            shown = [(await http.get(url)).raise_for_status().json() for url in urls]
+        return [(one["value"], one["lease"]) for one in shown]
+
+
+MakeSite = Callable[[int, int], AbstractAsyncContextManager[Site]]
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> MakeSite:
+    """A site by a seed, where so many personas may have their budget exceeded."""
+
+    @asynccontextmanager
+    async def made(seed: int, personas: int) -> AsyncIterator[Site]:
+        workspace, account, alerts = Workspace(["alerts"]), pagerduty.Account(), Alerts()
+        async with AsyncExitStack() as parts:
+            prometheus = await parts.enter_async_context(prometheus_stand_in())
+            apps = {
+                "slack": slack.create_app(workspace),
+                "pagerduty": pagerduty.create_app(account),
+                "hypertool": _hypertool(personas),
+                "alertmanager": alerts.app(),
+            }
+            urls = {name: await parts.enter_async_context(serving(app)) for name, app in apps.items()}
+            urls["prometheus"] = prometheus.url
+            ways = {
+                name: await parts.enter_async_context(unreliable_way(_port(url), seed=f"{seed}/{name}"))
+                for name, url in urls.items()
+            }
+            url = sa.make_url(database_url)
+            if url.port:
+                way = unreliable_way(url.port, seed=f"{seed}/database", wrong=EVERYWHERE, share=0.02)
+                ways["database"] = await parts.enter_async_context(way)
+                url = url.set(port=ways["database"].port)
+            config = _config({name: way.port for name, way in ways.items()}, url, tmp_path)
+            made = Site(tmp_path, seed, alerts, workspace, account, ways, urls["hypertool"], config)
+            if url.database and url.get_backend_name() == "sqlite":
+                locking = asyncio.create_task(_locked_at_times(Path(url.database), made))
+                parts.callback(locking.cancel)
+            try:
+                yield made
+            finally:
+                for program in made.replicas.values():
+                    await program.kill()
+
+    return made
+
+
+def persona(number: int) -> str:
+    return f"persona-{number}"
+
+
+async def _locked_at_times(file: Path, site: Site) -> None:
+    """Another program writes to the file, and takes its time."""
+    chance = site.chance("locks")
+    while not site.ways["slack"].calm:
+        await asyncio.sleep(chance.uniform(0.5, 3))
+        connection = sqlite3.connect(file, timeout=0, isolation_level=None)
+        try:
+            with suppress(sqlite3.OperationalError):
+                connection.execute("BEGIN IMMEDIATE")
+                await asyncio.sleep(chance.uniform(*LOCKED))
+        finally:
+            connection.close()
+
+
+def _config(ports: Mapping[str, int], database: sa.URL, folder: Path) -> dict[str, Any]:
+    url = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    return {
+        "database": {"url": database.render_as_string(hide_password=False)},
+        "alertmanager": {"url": url["alertmanager"]},
+        "prometheus": {"url": url["prometheus"]},
+        "hypertool": {"control_url": url["hypertool"], "control_token": TOKEN},
+        "slack": {"bot_token": SLACK_TOKEN, "channel": "alerts", "api_url": f"{url['slack']}/api"},
+        "pagerduty": {
+            "mode": "page",
+            "routing_key": pagerduty.ROUTING_KEY,
+            "api_token": pagerduty.TOKEN,
+            "from_email": pagerduty.EMAIL,
+            "events_url": url["pagerduty"],
+            "api_url": url["pagerduty"],
+        },
+        "playbooks": {"path": str(_playbooks(folder / "playbooks"))},
+        "fixes": {"mode": "approve", "limits": {"in_force": 100}},
+        "storm": {"incidents": 1000},
+    }
+
+
+def _playbooks(folder: Path) -> Path:
+    """The shipped playbook, with a quick fix of seconds."""
+    name = "token-budget-exceeded.yaml"
+    shipped = yaml.safe_load((resource_dir("playbooks") / name).read_text(encoding="utf-8"))
+    fix = next(one for one in shipped["fixes"] if one["id"] == "raise-budget")
+    for key in ("undo_waits", "permanent"):
+        del fix[key]
+    shipped["fixes"] = [fix | {"lasts": "5s", "check": {"settle": "1s", "deadline": "3s"}}]
+    folder.mkdir()
+    (folder / name).write_text(yaml.safe_dump(shipped, sort_keys=False), encoding="utf-8")
+    return folder
+
+
+def _hypertool(personas: int) -> FastAPI:
+    """A Hypertool with so many personas, and the control API mounted on it."""
+    collector, app = DeployedCollector(CollectorRegistry()), FastAPI()
+    collector._token_budgets = {persona(number): BUDGET for number in range(personas)}
+    app.include_router(control_router(collector_knobs(collector), {"responder": TOKEN}, terms=Terms()))
+    return app
+
+
+def _alert(number: int, began: datetime) -> dict[str, Any]:
+    return {
+        "fingerprint": f"{number:016x}",
+        "labels": {"alertname": ALERT, "severity": "critical", "persona": persona(number)},
+        "annotations": {"summary": "It is over its budget."},
+        "startsAt": began.astimezone(UTC).isoformat(),
+        "generatorURL": "",
+    }
+
+
+def _shown(number: int, began: datetime) -> dict[str, Any]:
+    state = {"state": "active", "silencedBy": [], "inhibitedBy": []}
+    return _alert(number, began) | {"status": state}
+
+
+def _port(url: str) -> int:
+    return httpx.URL(url).port or 0

@@ -1,19 +1,23 @@
 """Many rows for the price of a few.
 
-SQLAlchemy prepares the parameters of every row anew, which costs more than SQLite does with them. Here what
-depends on the columns only is prepared once, and the driver gets the rows as they are.
+SQLAlchemy prepares the parameters of every row anew, which costs more than the database does with them. Here
+what depends on the columns only is prepared once. SQLite's driver gets the rows as they are. PostgreSQL would
+take each row as a statement of its own, and gets all of them as one JSON text.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from responder.storage import upsert
 
 Row = Mapping[str, Any]
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,19 @@ class _Prepared:
     """Of the columns, in the order of the driver's parameters."""
     processors: tuple[tuple[str, Callable[[Any], Any]], ...]
     """What the types of some columns make of a value."""
-    positional: bool
+    as_json: bool
 
-    def parameters(self, row: Row) -> tuple[Any, ...] | dict[str, Any]:
+    def parameters(self, rows: Sequence[Row]) -> list[tuple[Any, ...]] | dict[str, str]:
+        made = [self._processed(row) for row in rows]
+        if self.as_json:
+            return {"rows": _ENCODE(made)}
+        return [tuple([row[name] for name in self.names]) for row in made]
+
+    def _processed(self, row: Row) -> dict[str, Any]:
         made = dict(row)
         for name, process in self.processors:
             made[name] = process(made[name])
-        return tuple([made[name] for name in self.names]) if self.positional else made
+        return made
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *, known: bool = False) -> None:
@@ -39,7 +49,7 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *, k
     if rows:
         schemas = connection.get_execution_options().get("schema_translate_map") or {}
         prepared = _prepared(table, connection.dialect, tuple(rows[0]), known, tuple(schemas.items()))
-        connection.exec_driver_sql(prepared.sql, [prepared.parameters(row) for row in rows])
+        connection.exec_driver_sql(prepared.sql, prepared.parameters(rows))
 
 
 @lru_cache(maxsize=64)
@@ -50,11 +60,14 @@ def _prepared(
     known: bool,  # noqa: FBT001 - a part of the key
     schemas: tuple[tuple[str | None, str | None], ...],
 ) -> _Prepared:
+    as_json = dialect.name == "postgresql"
     new = upsert.insert(table, dialect.name)
+    if as_json:
+        new = new.from_select(list(columns), _out_of_json([table.c[name] for name in columns]))
     statement = new.on_conflict_do_nothing() if known else new
     compiled = statement.compile(
         dialect=dialect,
-        column_keys=list(columns),
+        column_keys=None if as_json else list(columns),
         schema_translate_map=dict(schemas) or None,
         render_schema_translate=bool(schemas),
     )
@@ -63,5 +76,12 @@ def _prepared(
         sql=str(compiled),
         names=tuple(getattr(compiled, "positiontup", None) or columns),
         processors=tuple((name, process) for name, process in made.items() if process is not None),
-        positional=dialect.positional,
+        as_json=as_json,
     )
+
+
+def _out_of_json(columns: Sequence[sa.Column[Any]]) -> sa.Select[Any]:
+    """The rows that stand in the parameter `rows`, a JSON array of objects."""
+    array = sa.cast(sa.bindparam("rows", type_=sa.Text), postgresql.JSON)
+    shape = [sa.column(column.name, column.type) for column in columns]
+    return sa.select(sa.func.json_to_recordset(array).table_valued(*shape).render_derived(with_types=True))

@@ -13,23 +13,31 @@ from responder.domain.incident import IncidentState
 from responder.storage import bulk
 from responder.storage.incidents import chunks
 from responder.storage.keys import text_key, way_key
+from responder.storage.planning import first
 from responder.storage.tables import alerts, incident_ways, incidents
 from responder.storage.types import Instant
 
 _IS_OPEN: Final = incidents.c.state == IncidentState.OPEN
-_HOLDING: Final = (
-    sa.select(alerts.c.fingerprint, incidents.c.id)
-    .join(incidents, incidents.c.id == alerts.c.incident)
-    .where(alerts.c.fingerprint.in_(bindparam("fingerprints", expanding=True)))
-    .where(sa.or_(_IS_OPEN, incidents.c.closed_at > bindparam("closed_after", type_=Instant)))
-    .order_by(_IS_OPEN, alerts.c.status != AlertStatus.RESOLVED, incidents.c.closed_at, incidents.c.opened_at)
+_HELD: Final = first(
+    sa.select(alerts.c.fingerprint, alerts.c.incident, alerts.c.status).where(
+        alerts.c.fingerprint.in_(bindparam("fingerprints", expanding=True))
+    )
 )
-_LATE_OPEN: Final = incidents.c.state.concat("") == IncidentState.OPEN
-"""Can't be answered by the index on states: SQLite would begin there and go through all open incidents."""
+_HOLDING: Final = (
+    sa.select(_HELD.c.fingerprint, incidents.c.id)
+    .join(incidents, incidents.c.id == _HELD.c.incident)
+    .where(sa.or_(_IS_OPEN, incidents.c.closed_at > bindparam("closed_after", type_=Instant)))
+    .order_by(_IS_OPEN, _HELD.c.status != AlertStatus.RESOLVED, incidents.c.closed_at, incidents.c.opened_at)
+)
+_CAME_BY: Final = first(
+    sa.select(incident_ways.c.way_key, incident_ways.c.incident).where(
+        incident_ways.c.way_key.in_(bindparam("ways", expanding=True))
+    )
+)
 _BY_WAY: Final = (
-    sa.select(incident_ways.c.way_key, incidents.c.name_key, incidents.c.id)
-    .join(incidents, incidents.c.id == incident_ways.c.incident)
-    .where(incident_ways.c.way_key.in_(bindparam("ways", expanding=True)), _LATE_OPEN)
+    sa.select(_CAME_BY.c.way_key, incidents.c.name_key, incidents.c.id)
+    .join(incidents, incidents.c.id == _CAME_BY.c.incident)
+    .where(_IS_OPEN)
     .order_by(incidents.c.opened_at, incidents.c.id.desc())
 )
 _KNOWN_WAY: Final = sa.select(incident_ways.c.incident).where(

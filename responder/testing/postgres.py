@@ -24,12 +24,11 @@ START_SECONDS: Final = 60
 SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "fsync": "off",
-    "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "32MB",
 }
-"""Without fsync: the tests kill our processes, never the server."""
+HASTY: Final = {"fsync": "off", "full_page_writes": "off"}
+"""Not durable, but fast: the tests kill our processes, never the machine."""
 
 
 class NoPostgresError(Exception):
@@ -59,8 +58,10 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
     """Start a server on a free port of loopback; stop it and remove its data at the end.
+
+    `durable`: what it says is committed would outlive the machine's power; costs what it costs.
 
     Raises:
         NoPostgresError: the wheel is missing, or the server doesn't start here.
@@ -73,7 +74,8 @@ def running_postgres() -> Iterator[Postgres]:
         _run(
             [programs / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
         )
-        options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+        settings = SETTINGS if durable else {**SETTINGS, **HASTY}
+        options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         control: list[Path | str] = [programs / "pg_ctl", "-D", data, "-w", "-t", str(START_SECONDS)]
         _run([*control, "-l", folder / "log", "-o", f"-p {port} {options}", "start"])
         try:

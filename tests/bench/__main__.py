@@ -15,7 +15,7 @@ from typing import Final
 import uvloop
 from rich.console import Console
 
-from tests.bench import intake, queries, serving, storm
+from tests.bench import intake, many, queries, serving, storm
 from tests.bench.figures import Figure
 from tests.bench.machine import facts, load_average
 from tests.bench.options import Options
@@ -25,6 +25,7 @@ Bench = Callable[[Options, Path], Awaitable[list[Figure]]]
 BENCHES: Final[Mapping[str, Bench]] = {
     "queries": queries.bench,
     "intake": intake.bench,
+    "many": many.bench,
     "serving": serving.bench,
     "storm": storm.bench,
 }

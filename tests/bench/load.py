@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--status", type=int, default=202, help="the answer that counts")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--alerts", type=int, default=1, help="in a notification")
     parser.add_argument("--run", default="run", help="makes the incidents new")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(_load(parser.parse_args()))))  # noqa: T201 - this is its answer
@@ -34,7 +35,7 @@ def main() -> None:
 
 async def _load(options: argparse.Namespace) -> dict[str, float]:
     loop = asyncio.get_running_loop()
-    bodies = _bodies(options.run)
+    bodies = _bodies(options.run, options.alerts)
     took: list[float] = []
     begun = loop.time()
     async with asyncio.TaskGroup() as group:
@@ -65,12 +66,14 @@ async def _post(connection: Connection, options: argparse.Namespace, body: bytes
         raise SystemExit(f"answered {status}: {answer[:200]!r}")
 
 
-def _bodies(run: str) -> Iterator[bytes]:
-    """One notification after the other, each with one alert of an incident of its own."""
-    template = notification(ALERT, f"{run}-@", [{"persona": "persona-@"}], system_clock())
-    fingerprint = json.loads(template)["alerts"][0]["fingerprint"].encode()
+def _bodies(run: str, alerts: int) -> Iterator[bytes]:
+    """One notification after the other, each with alerts of an incident of its own."""
+    subjects = [{"persona": f"persona-@-{one}"} for one in range(alerts)]
+    template = notification(ALERT, f"{run}-@", subjects, system_clock())
+    for one, alert in enumerate(json.loads(template)["alerts"]):
+        template = template.replace(alert["fingerprint"].encode(), b"@%08x" % one)
     for number in range(10_000_000):
-        yield template.replace(b"@", b"%d" % number).replace(fingerprint, b"%016x" % number)
+        yield template.replace(b"@", b"%08x" % number)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,13 @@ class Site:
     playbooks: Path | None = None
     storm: int | None = None
     """More incidents than so many are a storm; None: as many as by default."""
+    database: str | None = None
+    """Its URL; None: a SQLite file in the folder."""
+
+    @property
+    def sqlite(self) -> Path:
+        """That file."""
+        return self.folder / "responder.db"
 
 
 @asynccontextmanager
@@ -41,7 +48,7 @@ async def responder(site: Site) -> AsyncIterator[Watched]:
     port = free_port()
     config: dict[str, Any] = {
         "server": {"port": port},
-        "database": {"url": f"sqlite:///{site.folder / 'responder.db'}"},
+        "database": {"url": site.database or f"sqlite:///{site.sqlite}"},
         "alertmanager": {"url": NOWHERE},
         "prometheus": {"url": site.prometheus},
     }

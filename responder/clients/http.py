@@ -20,6 +20,7 @@ from httpx_aiohttp import AiohttpTransport
 from pydantic import TypeAdapter, ValidationError
 
 from responder.clients.failure import translated
+from responder.clients.names import Names
 from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
 
 MIB: Final = 1024 * 1024
@@ -246,7 +247,8 @@ def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
 
 def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS, resolver=Names()),
+        cookie_jar=aiohttp.DummyCookieJar(),
     )
 
 
@@ -257,7 +259,7 @@ def _session_that_sends_once() -> aiohttp.ClientSession:
     attempt only. A connection of its own for each order can't have been closed before it.
     """
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS, force_close=True),
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS, force_close=True, resolver=Names()),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
     session._retry_connection = False  # noqa: SLF001 - the library has no other way to say it

@@ -19,6 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from responder.clients import slack_answers
 from responder.clients.failure import translated
+from responder.clients.names import Names
 from responder.clients.slack_answers import LOOPBACK
 from responder.clients.slack_failure import SYSTEM, refusal, slack_translated, too_many, unreadable
 from responder.clients.slack_pace import POST, UPDATE, Pace
@@ -274,7 +275,9 @@ class SlackClient:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._web.session is None or self._web.session.closed:
-            self._web.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            self._web.session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(resolver=Names()), cookie_jar=aiohttp.DummyCookieJar()
+            )
         return self._web.session
 
     async def _messages(

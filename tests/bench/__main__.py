@@ -15,7 +15,7 @@ from typing import Final
 import uvloop
 from rich.console import Console
 
-from tests.bench import intake, many, queries, serving, storm
+from tests.bench import intake, many, queries, serving, stored, storm
 from tests.bench.figures import Figure
 from tests.bench.machine import facts, load_average
 from tests.bench.options import Options
@@ -28,6 +28,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "many": many.bench,
     "serving": serving.bench,
     "storm": storm.bench,
+    "stored": stored.bench,
 }
 
 
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--idle-seconds", type=float, default=default.idle_seconds)
     parser.add_argument("--load-seconds", type=float, default=default.load_seconds)
     parser.add_argument("--storm", type=int, default=default.storm, help="alerts of a storm")
+    parser.add_argument("--stored", type=int, default=default.stored, help="incidents after long use")
     asked = vars(parser.parse_args())
     names = asked.pop("benches") or list(BENCHES)
     if unknown := set(names) - set(BENCHES):

@@ -11,6 +11,7 @@ class Options:
     idle_seconds: how long a responder at rest is watched, each round.
     load_seconds: how long each side of the intake's comparison is loaded, each round.
     storm: alerts of a storm.
+    stored: incidents that a database holds after long use.
     """
 
     rounds: int = 3
@@ -18,3 +19,4 @@ class Options:
     idle_seconds: float = 20
     load_seconds: float = 5
     storm: int = 5_000
+    stored: int = 100_000

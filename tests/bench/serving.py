@@ -114,11 +114,11 @@ def _figures(rounds: Sequence[Round]) -> list[Figure]:
         return Figure(name=name, unit=unit, rounds=values, target=target)
 
     return [
-        figure("webhook to Slack message, median", "ms", 100, [percentile(one.took, 0.5) for one in rounds]),
-        figure("webhook to Slack message, p99", "ms", 250, [percentile(one.took, 0.99) for one in rounds]),
+        figure("webhook to Slack message, median", "ms", 80, [percentile(one.took, 0.5) for one in rounds]),
+        figure("webhook to Slack message, p99", "ms", 220, [percentile(one.took, 0.99) for one in rounds]),
         figure("idle", "% of a core", 6, [one.idle for one in rounds]),
-        figure("start to ready, new database", "s", 2.5, [one.ready for one in rounds]),
-        figure("start to ready, again", "s", 2.5, [one.ready_again for one in rounds]),
+        figure("start to ready, new database", "s", 2, [one.ready for one in rounds]),
+        figure("start to ready, again", "s", 2, [one.ready_again for one in rounds]),
         figure("resident when idle", "MB", 150, [one.resident for one in rounds]),
         figure("resident after these alerts", "MB", 150, [one.resident_after for one in rounds]),
     ]

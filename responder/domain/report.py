@@ -229,6 +229,8 @@ class AlertReport:
     """What and how bad, without severity, trend or cause: "backend-engineer 250 tokens over 2000"."""
     reading: Reading | None
     ranking: Ranking
+    gains: Mapping[str, str] = field(default_factory=dict)
+    """What quick fixes gain for it at the present rate, by fix; of the worst alerts only."""
     generator_url: str = ""
 
 

@@ -1,7 +1,8 @@
 """While an incident is open its measure is asked again, so that its message stays true.
 
 The message is edited only when it would read differently to a person: a reading appears or goes away, crosses
-its threshold, turns (rising, falling, steady), or moves by more than a tenth of what is shown.
+its threshold, turns (rising, falling, steady), or moves by more than a tenth of what is shown. What is
+proposed is looked at as well: from which value to which, and what stands against it.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from responder.domain.incident import Incident, shown
 from responder.domain.report import Direction, Reading, Report
 from responder.engine.desk import Desk
 from responder.engine.due import told
+from responder.engine.fixing import anew
 from responder.engine.ports import Remeasurer
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_from_json, report_to_json
@@ -93,6 +95,7 @@ class Refresh:
                 fresh = shown(incident, now)
                 incidents.update(work.connection, incident, fresh)
                 work.order(told(fresh, self.desk.notifiers))
+            anew.propose_everywhere(work, now, incident.id)
             return matters
 
 

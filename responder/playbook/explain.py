@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from responder.domain.alert import Alert
 from responder.domain.incident import Incident
@@ -27,6 +28,9 @@ from responder.playbook.texts import filled, first_filled
 from responder.playbook.weigh import weigh
 from responder.playbook.words import Words, measured_value
 
+GAINS_OF: Final = 10
+"""Alerts, the worst: quick fixes are proposed for fewer, and some of these may resolve before that."""
+
 Sorted = tuple[bool, int, float, datetime]
 
 
@@ -47,6 +51,7 @@ def explain(
         (_alert(playbook, alert, found, use_evidence=use_evidence) for alert in incident.alerts.values()),
         key=lambda alert: _worst_first(playbook, alert),
     )
+    alerts[:GAINS_OF] = [_with_gains(playbook, found, alert) for alert in alerts[:GAINS_OF]]
     bare = _bare(incident, answers.made_at, context, playbook)
     words = _words(playbook, found, alerts)
     ranking = alerts[0].ranking if alerts else Ranking(verdict=Verdict.NONE)
@@ -144,6 +149,12 @@ def _worst_first(playbook: Playbook | None, alert: AlertReport) -> Sorted:
 def _words(playbook: Playbook, found: Found, alerts: Sequence[AlertReport]) -> Words:
     worst = alerts[0] if alerts else None
     return Words(playbook, found, worst.subject if worst else WHOLE, worst.reading if worst else None)
+
+
+def _with_gains(playbook: Playbook, found: Found, alert: AlertReport) -> AlertReport:
+    words = Words(playbook, found, alert.subject, alert.reading)
+    gains = {fix.id: text for fix in playbook.fixes if (text := first_filled(fix.buys, words))}
+    return replace(alert, gains=gains)
 
 
 def _fixes(playbook: Playbook, ranking: Ranking, words: Words) -> tuple[FixSuggestion, ...]:

@@ -61,8 +61,8 @@ def of_incident(connection: sa.Connection, incident: str, *, for_change: bool = 
     return _found(connection, fixes.c.incident == incident, order=order, for_change=for_change)
 
 
-def proposed_in(connection: sa.Connection) -> tuple[tuple[str, int], ...]:
-    """The open incidents that something is proposed for, each with its revision."""
+def proposed_in(connection: sa.Connection, incident: str = "") -> tuple[tuple[str, int], ...]:
+    """The open incidents, or only this one, that something is proposed for, each with its revision."""
     query = (
         sa.select(incidents.c.id, incidents.c.revision)
         .distinct()
@@ -72,6 +72,8 @@ def proposed_in(connection: sa.Connection) -> tuple[tuple[str, int], ...]:
         .order_by(incidents.c.id)
         .limit(LIMIT)
     )
+    if incident:
+        query = query.where(incidents.c.id == incident)
     return tuple((row.id, row.revision) for row in connection.execute(query))
 
 

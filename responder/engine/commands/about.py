@@ -50,7 +50,7 @@ class Inquiry:
 
         Raises:
             BadInput: there is no such persona and no such workflow now; names the nearest.
-            AdapterError: Prometheus can't say what there is.
+            AdapterError: Prometheus can't say what there is, and nobody else knows of it.
         """
         kind, name = await self._known(named)
         now = self.desk.clock()
@@ -66,13 +66,29 @@ class Inquiry:
     async def _known(self, named: Mapping[str, str]) -> tuple[str, str]:
         """Which of these there is: its kind and its name."""
         known = Known(self.values, self.desk.clock)
-        names = await asyncio.gather(*(known.names(kind, within=EACH) for kind in named))
+        try:
+            names = await asyncio.gather(*(known.names(kind, within=EACH) for kind in named))
+        except AdapterError:
+            for kind, name in named.items():
+                if await self._known_elsewhere(kind, name):
+                    return kind, name
+            raise
         for (kind, name), of_kind in zip(named.items(), names, strict=True):
             if name in of_kind:
                 return kind, name
         name = next(iter(named.values()))
         near = did_you_mean(name, {one for of_kind in names for one in of_kind})
         raise BadInput("nothing_known", f'there is no {" and no ".join(named)} "{name}" now{near}')
+
+    async def _known_elsewhere(self, kind: str, name: str) -> bool:
+        """Whether it has an open incident, or knobs."""
+        if await self.desk.aside(lambda: self._incidents(kind, name)):
+            return True
+        try:
+            paths = await self.clients.control.resources(within=EACH) if self.clients.control else ()
+        except AdapterError:
+            return False
+        return any(path.split("/")[:2] == [OF_KIND[kind], name] for path in paths)
 
     async def _knobs(self, kind: str, name: str, now: datetime) -> Finding:
         """The knobs that are not as they are by default, and those that were changed lately."""

@@ -1,4 +1,8 @@
-"""Has proposals made anew when what they were made in has changed: event by event, never by polling."""
+"""Has proposals made anew when what they were made in has changed.
+
+That is event by event; what nobody tells of, such as a value that was changed by hand at Hypertool, is looked
+at whenever the incident's measure is.
+"""
 
 from datetime import datetime
 
@@ -14,9 +18,12 @@ def propose_for(work: Work, incident: str, now: datetime) -> None:
         work.order([orders.propose(found.id, found.revision, _again(now))])
 
 
-def propose_everywhere(work: Work, now: datetime) -> None:
-    """The same wherever something is proposed: what holds elsewhere decides what may be approved here."""
-    waiting = fixes.proposed_in(work.connection)
+def propose_everywhere(work: Work, now: datetime, incident: str = "") -> None:
+    """The same wherever something is proposed: what holds elsewhere decides what may be approved here.
+
+    With an incident only there; what is proposed in the same words is left alone.
+    """
+    waiting = fixes.proposed_in(work.connection, incident)
     work.order(orders.propose(incident, revision, _again(now)) for incident, revision in waiting)
 
 

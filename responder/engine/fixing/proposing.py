@@ -11,7 +11,7 @@ from responder.domain.errors import AdapterError, Reason
 from responder.domain.fix import BY_RESPONDER, Change, Fix, FixState, approved, proposed, withdrawn
 from responder.domain.ids import new_fix_id
 from responder.domain.incident import Incident
-from responder.domain.report import AlertReport, FixSuggestion, Report
+from responder.domain.report import AlertReport, Report
 from responder.engine.desk import Desk, Work
 from responder.engine.fixing import anew
 from responder.engine.fixing.circumstances import Circumstances, clear_cause
@@ -43,8 +43,6 @@ class _Case:
     playbook: Playbook
     incident: Incident
     alert: AlertReport
-    suggestions: tuple[FixSuggestion, ...]
-    """What the report says of the fixes; that is about its first alert."""
 
     @property
     def about(self) -> str:
@@ -125,7 +123,6 @@ class Proposing:
 
     def _fix(self, case: _Case, declared: Declared, change: Change) -> Fix:
         now, incident, ranking = self.desk.clock(), case.incident, case.alert.ranking
-        said = _suggestion(case.suggestions, declared.id)
         cause = clear_cause(ranking)
         return Fix(
             id=new_fix_id(now),
@@ -142,7 +139,7 @@ class Proposing:
             answers=cause in declared.answers,
             playbook=case.playbook.version,
             why=_why(case.alert, declared),
-            buys=said.buys if said else "",
+            buys=case.alert.gains.get(declared.id, ""),
             evidence=tuple(one.statement for one in ranking.causes[0].said(supports=True))
             if ranking.causes
             else (),
@@ -195,8 +192,7 @@ def _cases(playbook: Playbook, incident: Incident, report: Report) -> Iterator[_
     there = [one for one in report.alerts if _is_active(incident, one)]
     for place, alert in enumerate(there[:MOST_ALERTS]):
         if place == 0 or alert.ranking.measured:
-            first = report.worst is not None and alert.fingerprint == report.worst.fingerprint
-            yield _Case(playbook, incident, alert, report.fixes if first else ())
+            yield _Case(playbook, incident, alert)
 
 
 def _is_active(incident: Incident, alert: AlertReport) -> bool:
@@ -214,10 +210,6 @@ def _cant(error: Exception) -> Refusal:
         return Refusal.PRECONDITION
     missing = isinstance(error, AdapterError) and error.reason in {Reason.UNSUPPORTED, Reason.NOT_FOUND}
     return Refusal.NOT_OFFERED if missing else Refusal.CANT_BE_READ
-
-
-def _suggestion(said: Iterable[FixSuggestion], fix: str) -> FixSuggestion | None:
-    return next((one for one in said if one.fix == fix), None)
 
 
 def _why(worst: AlertReport, declared: Declared) -> str:

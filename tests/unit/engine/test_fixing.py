@@ -68,8 +68,10 @@ async def test_a_humans_change_is_never_overwritten(world: World) -> None:
     await world.approved()
     await world.run(minutes=2)
     world.knob.human(9000)
-    await world.run(minutes=90)
+    await world.run(minutes=1)  # it is noticed and told by then
     assert world.fix().end is FixEnd.SUPERSEDED
+    assert EventKind.FIX_SUPERSEDED in world.told()
+    await world.run(minutes=90)
     assert world.knob.value == 9000
 
 

@@ -9,6 +9,7 @@ import pytest
 from responder.domain.alert import Alert
 from responder.domain.fix import BY_RESPONDER, Fix, FixEnd, FixMode, FixState
 from responder.domain.ids import new_notification_id
+from responder.domain.incident import Incident
 from responder.domain.report import (
     Answer,
     Evidence,
@@ -20,6 +21,7 @@ from responder.domain.report import (
     Weight,
 )
 from responder.engine.orders import propose
+from responder.engine.refreshing import Refresh
 from responder.engine.take_in import take_in
 from responder.playbook.codec import report_to_json
 from responder.policy.gates import Limits, Refusal
@@ -59,7 +61,7 @@ def told(world: World, *alerts: Alert, group: str = "{}:{}") -> str:
         return take_in(world.desk, work, new_notification_id(world.clock.now), told).incidents[0]
 
 
-def reported(world: World, incident: str, *, unmeasured: str = "") -> None:
+def reported(world: World, incident: str, *, unmeasured: str = "", gains: str = "") -> None:
     """Keep a report of them, the first being the worst, in which every alert has evidence but one."""
     with world.desk.database.write() as connection:
         known = incidents.load(connection, incident)
@@ -70,6 +72,7 @@ def reported(world: World, incident: str, *, unmeasured: str = "") -> None:
                 one,
                 subject=(("persona", known.alerts[one.fingerprint].labels["persona"]),),
                 ranking=one.ranking if one.fingerprint == unmeasured else MEASURED,
+                gains={"raise-budget": gains.format(**known.alerts[one.fingerprint].labels)},
             )
             for one in report.alerts
         )
@@ -131,6 +134,39 @@ async def test_a_proposal_made_before_is_named_once_there_are_several(world: Wor
     named = {one.id: one.named for one in waiting(world, world.incident)}
     assert named.pop(only.id) == "Raise the budget by 500 tokens (backend-engineer)"
     assert len(named) == 1
+
+
+async def test_each_proposal_says_what_it_buys_for_its_own_alert(world: World) -> None:
+    world.knob.firing = [ALERT, persona("data-scientist")]
+    told(world, *world.knob.firing)
+    reported(world, world.incident, gains="500 tokens last {persona} long")
+    await world.make(propose(world.incident, 2))
+    assert sorted(one.buys for one in waiting(world, world.incident)) == [
+        "500 tokens last backend-engineer long",
+        "500 tokens last data-scientist long",
+    ]
+
+
+async def test_a_value_that_is_changed_by_hand_is_seen_with_the_measure(world: World) -> None:
+    """Nobody tells of it; the proposal must not be from a value that it is no longer."""
+
+    class Unchanged:
+        async def remeasure(self, incident: Incident, report: Report) -> Report:
+            del incident
+            return report
+
+    before = await world.proposed()
+    refresh = Refresh(world.desk, Unchanged(), timedelta(minutes=1), timedelta(minutes=1))
+    world.clock.forward(minutes=2)
+    await refresh.run()
+    await propose_anew(world)
+    assert waiting(world, world.incident) == [before]  # nothing changed, nothing is told
+    world.knob.human(2100)
+    world.clock.forward(minutes=2)
+    await refresh.run()
+    await propose_anew(world)
+    [after] = waiting(world, world.incident)
+    assert (after.change.before, after.change.after) == (2100, 2600)
 
 
 async def test_a_target_that_is_taken_is_offered_nowhere_else_until_it_is_free_again(world: World) -> None:

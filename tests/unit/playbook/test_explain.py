@@ -27,7 +27,7 @@ from responder.domain.units import Unit
 from responder.playbook.answers import Answers
 from responder.playbook.codec import report_from_json, report_to_json
 from responder.playbook.context import Context
-from responder.playbook.explain import explain, explain_unknown
+from responder.playbook.explain import GAINS_OF, explain, explain_unknown
 from responder.playbook.model import Playbook
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -175,6 +175,18 @@ def test_a_fix_cures_only_what_it_answers(small: Playbook) -> None:
     assert (silence.answers, silence.buys) == (False, "")
     (time_only, _) = report_of(small, alert("be"), bloated=["be"]).fixes
     assert (time_only.answers, time_only.buys) == (False, "500 tokens")
+
+
+def test_what_a_fix_gains_is_said_of_each_of_the_worst_alerts(small: Playbook) -> None:
+    burn = measured("burn", row("be", value=26.4), row("ds", value=3), unit=Unit.TOKENS_PER_MINUTE)
+    report = report_of(small, alert("be"), alert("ds"), alert("qa"), findings=(burn,))
+    assert {one.fingerprint: one.gains["raise"] for one in report.alerts} == {
+        "fp-be": "500 last 26.4 tokens a minute",
+        "fp-ds": "500 last 3 tokens a minute",
+        "fp-qa": "500 tokens",
+    }
+    many = report_of(small, *(alert(f"p{n}") for n in range(2 * GAINS_OF)))
+    assert sum(bool(one.gains) for one in many.alerts) == GAINS_OF
 
 
 def test_checks_are_for_the_leading_cause_and_for_what_was_not_measured(small: Playbook) -> None:

@@ -21,6 +21,16 @@ def keep(connection: sa.Connection, asked: Asked) -> bool:
     return connection.execute(new.returning(commands.c.id)).first() is not None
 
 
+def keep_again(connection: sa.Connection, asked: Asked) -> int | None:
+    """Keep it anew where nobody could be told; answers how often that was tried. None: it is not so."""
+    failed = sa.and_(commands.c.id == asked.id, commands.c.state == AskedState.FAILED)
+    anew = {"asked_at": asked.at, **_columns(asked), "attempts": commands.c.attempts}
+    row = connection.execute(
+        commands.update().where(failed).values(anew).returning(commands.c.attempts)
+    ).first()
+    return None if row is None else int(row.attempts)
+
+
 def update(connection: sa.Connection, after: Asked) -> None:
     """Keep how far it is."""
     connection.execute(commands.update().where(commands.c.id == after.id).values(_columns(after)))

@@ -15,17 +15,22 @@ class Commands:
     desk: Desk
 
     async def keep(self, asked: Asked) -> bool:
-        """Keep it: from then on it will be answered. Whether it is new: what was kept is not asked again.
+        """Keep it: from then on it will be answered.
+
+        Whether it is new: what was kept is not asked again, unless nobody could be told.
 
         Raises:
             Busy: nothing was kept.
         """
 
         def call() -> bool:
+            due = replace(asked, due_at=asked.at)
             with self.desk.work() as work:
-                new = commands.keep(work.connection, replace(asked, due_at=asked.at))
-                if new:
-                    work.order([orders.answer(asked.id)])
-                return new
+                tried = (
+                    0 if commands.keep(work.connection, due) else commands.keep_again(work.connection, due)
+                )
+                if tried is not None:
+                    work.order([orders.answer(asked.id, tried + 1)])
+                return tried is not None
 
         return await self.desk.aside(call)

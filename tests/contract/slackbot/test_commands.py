@@ -90,6 +90,26 @@ async def test_the_button_shares_exactly_what_was_seen(
     assert len(world.diagnosed) == 1
 
 
+async def test_what_could_not_be_shown_can_be_asked_for_again(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    await clicking.write(web, BOB, "/hypertool fixes")
+    await world.answer()
+    (said,) = clicking.workspace.interactive.whispers
+    button = said.blocks[-1]["elements"][0]
+    order = {"channel": CHANNEL, "ts": said.ts, "user": BOB, "action_id": button["action_id"]}
+    press = {**order, "value": button["value"]}
+    clicking.workspace.faults.add(Fault(FaultKind.REFUSE, "chat.postMessage", error="not_in_channel"))
+    await web.post("/_stand-in/press", json=press)
+    clicking.clock.forward(minutes=31)  # the answer address is of no use any more
+    assert await world.answer() == ["failed"]
+    assert posted(clicking) == []
+    await web.post("/_stand-in/press", json=press)
+    assert await world.answer() == ["answered"]
+    await web.post("/_stand-in/press", json=press)
+    assert (await world.answer(), len(posted(clicking))) == ([], 1)
+
+
 async def test_pressed_twice_it_is_shown_once(
     clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
 ) -> None:

@@ -23,6 +23,7 @@ COMMANDS: Final = (
     "incidents",
     "fixes",
     "audit",
+    "database",
     "doctor",
     "rules",
     "dashboards",

@@ -1,0 +1,61 @@
+"""`responder database`: back up, and move what is open into another database."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from responder.cli.calls import ConfigOption, JsonOption, errors_shown, plural, settings_from
+from responder.cli.output import out, print_json
+from responder.domain.clock import system_clock
+from responder.storage import backup as copies
+from responder.storage import transfer_file
+from responder.storage.database import Database
+
+app: Final = typer.Typer(
+    help="The configured database: back it up, move what is open into another one.", no_args_is_help=True
+)
+
+New = Annotated[Path, typer.Argument(help="A file that is not there yet.")]
+
+
+@app.callback()
+def database() -> None:
+    """The configured database: back it up, move what is open into another one."""
+
+
+@app.command()
+def backup(file: New, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Copy an SQLite database into a new file; the server may go on meanwhile."""
+    with errors_shown():
+        copies.back_up(_database(config), file)
+    _say(f"{file} has everything that was kept", {"file": str(file)}, json=json)
+
+
+@app.command("export")
+def export(file: New, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Write what is open into a new file; the server has to be stopped."""
+    with errors_shown():
+        number = transfer_file.write(_database(config), file, system_clock())
+    _say(f"{plural(number, 'row')} in {file}", {"file": str(file), "rows": number}, json=json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file that export wrote.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take such a file into an empty database, all or nothing; then start the server with it."""
+    with errors_shown():
+        number = transfer_file.read_into(_database(config), file, system_clock())
+    words = f"{plural(number, 'row')} taken in" if number else "nothing to do: it has been taken in before"
+    _say(words, {"file": str(file), "rows": number}, json=json)
+
+
+def _database(config: Path | None) -> Database:
+    return Database(settings_from(config).database.url)
+
+
+def _say(words: str, facts: dict[str, object], *, json: bool) -> None:
+    print_json(facts) if json else out.print(words, markup=False)

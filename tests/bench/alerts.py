@@ -32,6 +32,16 @@ def notification(alert: str, group: str, subjects: Iterable[Mapping[str, str]], 
     ).encode()
 
 
+def resolved(body: bytes, at: datetime) -> bytes:
+    """The same notification, once all of its alerts are over."""
+    said = json.loads(body)
+    for one in (said, *said["alerts"]):
+        one["status"] = "resolved"
+    for alert in said["alerts"]:
+        alert["endsAt"] = at.isoformat().replace("+00:00", "Z")
+    return json.dumps(said).encode()
+
+
 def _alert(labels: Mapping[str, str], group: str, at: datetime) -> dict[str, Any]:
     named = f"{sorted(labels.items())} {group}"
     return {

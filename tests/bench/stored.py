@@ -11,7 +11,6 @@ import shutil
 import statistics
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +18,7 @@ from typing import Any, Final
 
 from responder.domain.clock import system_clock
 from responder.testing.prometheus import prometheus_stand_in
-from tests.bench.alerts import PATH, notification
+from tests.bench.alerts import PATH, notification, resolved
 from tests.bench.figures import Figure, Holds, Target
 from tests.bench.filling import fill
 from tests.bench.options import Options
@@ -92,7 +91,7 @@ async def _one_life(site: Site) -> str:
         _, answer = await connection.post(PATH, body)
         (incident,) = json.loads(answer)["incidents"]
         await _until(connection, incident, "investigated", lambda found: found["report"] is not None)
-        await connection.post(PATH, _resolved(body, system_clock()))
+        await connection.post(PATH, resolved(body, system_clock()))
         await _until(connection, incident, "over", lambda found: found["ending"] is not None)
     return str(incident)
 
@@ -109,15 +108,6 @@ async def _until(
                 await asyncio.sleep(LOOK_SECONDS)  # another process works; it has no way to call us
     except TimeoutError:
         raise BenchFailed(f"the incident was not {what} within {PATIENCE:g} s") from None
-
-
-def _resolved(body: bytes, at: datetime) -> bytes:
-    said = json.loads(body)
-    for one in (said, *said["alerts"]):
-        one["status"] = "resolved"
-    for alert in said["alerts"]:
-        alert["endsAt"] = at.isoformat().replace("+00:00", "Z")
-    return json.dumps(said).encode()
 
 
 async def _round(small: Connection, large: Connection, incident: str) -> dict[str, float]:

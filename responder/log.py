@@ -29,6 +29,7 @@ class Action(StrEnum):
     COMPARISON_FAILED = "comparison_failed"
     REFRESH_FAILED = "refresh_failed"
     HEALED = "healed"
+    CLOCK_SET_BACK = "clock_set_back"
     TAKEN_OVER = "taken_over"
     CHORE_FAILED = "chore_failed"
     MOVE_FAILED = "move_failed"
@@ -53,7 +54,6 @@ class Action(StrEnum):
 TAMED: Final = {
     "dbos": logging.ERROR,
     "alembic": logging.WARNING,
-    "apscheduler": logging.ERROR,
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "slack_sdk": logging.ERROR,

@@ -52,6 +52,7 @@ from responder.engine.refreshing import Refresh
 from responder.engine.replicas import BEAT, DEAD_AFTER, Replicas
 from responder.engine.retention import Keep, Retention
 from responder.engine.rush import Rush
+from responder.engine.set_back import SetBack
 from responder.engine.silencing import Silencing
 from responder.engine.storms.course import StormCourse
 from responder.engine.storms.summary import StormSummary
@@ -260,7 +261,7 @@ class Engine:
         return Comparison(self.desk, source, self.config.missed_after) if source else None
 
     def _chores(self, remeasurer: Remeasurer | None) -> tuple[Every, ...]:
-        config, sweep = self.config, Sweep(self.desk)
+        config, sweep, set_back = self.config, Sweep(self.desk), SetBack(self.desk)
         course = StormCourse(self.desk, lambda: self.replicas.leads)
         optional = []
         if self._comparison:
@@ -280,6 +281,7 @@ class Engine:
                 lambda: self.desk.aside(self.watchdog.run),
                 shared=False,
             ),
+            Every("clock", SWEEP, lambda: self.desk.aside(set_back.run)),
             Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
             Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
         )

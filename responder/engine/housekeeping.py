@@ -1,12 +1,13 @@
-"""What happens by the clock and may be missed once: heartbeat, sweep, comparison, refresh, retention."""
+"""What happens by the clock and may be missed once: heartbeat, sweep, comparison, refresh, retention.
 
+By the loop's clock, which only goes forward: the machine's may be set back by an hour, and the heartbeat must
+not wait until that hour has gone by once more.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from responder.domain.errors import ResponderError
 from responder.engine.replicas import Replicas
@@ -15,9 +16,6 @@ from responder.log import Action, get_logger
 log = get_logger()
 
 Chore = Callable[[], Awaitable[object]]
-
-LATE: Final = 60
-"""Seconds that a chore may start late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +30,29 @@ class Every:
 
 @dataclass(slots=True)
 class Housekeeping:
-    """Runs chores; one that fails is logged and done again the next time."""
+    """Runs chores side by side, one turn of each at a time; what fails is logged, and done in the next."""
 
     replicas: Replicas
     beat: timedelta
     chores: tuple[Every, ...]
-    _scheduler: AsyncIOScheduler = field(default_factory=lambda: AsyncIOScheduler(timezone="UTC"))
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
+        """From the running loop; every chore's first turn comes after its period."""
         beat = Every("heartbeat", self.beat, self.replicas.look_after, shared=False)
-        for every in (beat, *self.chores):
-            self._scheduler.add_job(
-                self._do,
-                IntervalTrigger(seconds=every.period.total_seconds()),
-                args=(every,),
-                id=every.name,
-                max_instances=1,
-                coalesce=True,
-                misfire_grace_time=LATE,
-            )
-        self._scheduler.start()
+        self._tasks = [asyncio.create_task(self._keep_on(every)) for every in (beat, *self.chores)]
 
     def stop(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _keep_on(self, every: Every) -> None:
+        loop, period = asyncio.get_running_loop(), every.period.total_seconds()
+        turn = loop.time() + period
+        while True:
+            await asyncio.sleep(turn - loop.time())
+            await self._do(every)
+            turn = max(turn + period, loop.time())  # turns that were missed are made up for by one
 
     async def _do(self, every: Every) -> None:
         if every.shared and not self.replicas.leads:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from responder.domain.notice import Delivery, DeliveryState, Receipt
 from responder.storage import upsert
-from responder.storage.tables import leases
+from responder.storage.leases import held_by_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Bulletins:
             .where(about.changed_at > changed_after, about.changed_at < changed_before)
             .where(sa.or_(told.notice.is_(None), told.notice < about.notice))
             .where(sa.or_(told.due_at.is_(None), told.due_at < now))
-            .where(~sa.exists().where(leases.c.key == lease, leases.c.until > now))
+            .where(~held_by_any(lease, now))
             .order_by(about.changed_at)
         )
         return tuple(Untold(row.id, row.notice) for row in connection.execute(query))

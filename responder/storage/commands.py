@@ -6,7 +6,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from responder.domain.command import URL_LASTS, Asked, AskedState, Command, Verb
-from responder.storage.tables import commands, leases
+from responder.storage.leases import held_by_any
+from responder.storage.tables import commands
 from responder.storage.upsert import insert
 
 LIMIT: Final = 100
@@ -48,7 +49,7 @@ def overdue(connection: sa.Connection, before: datetime, now: datetime) -> tuple
     query = (
         sa.select(commands)
         .where(commands.c.due_at < before)
-        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
+        .where(~held_by_any(key, now))
         .order_by(commands.c.due_at)
         .limit(LIMIT)
     )

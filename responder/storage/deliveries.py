@@ -10,7 +10,8 @@ from sqlalchemy import bindparam
 from responder.domain.alert import Severity
 from responder.domain.notice import Delivery, DeliveryState, Receipt
 from responder.storage import upsert
-from responder.storage.tables import deliveries, incidents, leases
+from responder.storage.leases import held_by_any
+from responder.storage.tables import deliveries, incidents
 
 _ONE: Final = sa.select(deliveries).where(
     deliveries.c.incident == bindparam("incident"), deliveries.c.notifier == bindparam("notifier")
@@ -97,7 +98,7 @@ def behind(
         .where(sa.or_(deliveries.c.notice.is_(None), deliveries.c.notice < incidents.c.notice))
         .where(incidents.c.changed_at < changed_before, ~incidents.c.deferred)
         .where(sa.or_(deliveries.c.due_at.is_(None), deliveries.c.due_at < now))
-        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
+        .where(~held_by_any(key, now))
         .order_by(incidents.c.changed_at)
         .limit(limit)
     )

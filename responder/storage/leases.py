@@ -1,9 +1,10 @@
 """Leases: who is at work on what, so that one thing is done by one worker at a time.
 
 The owner is an order's id, not a process: an order that is run again after a crash gets its own lease back.
+One that would last longer than any is taken for was taken before the clock was set back: nobody has it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Final
@@ -14,6 +15,9 @@ from sqlalchemy import bindparam
 from responder.storage.tables import leases
 from responder.storage.types import Instant
 from responder.storage.upsert import insert
+
+LONGEST: Final = timedelta(minutes=5)
+"""No lease is taken for longer."""
 
 _LEFT: Final = sa.select(leases.c.key).where(leases.c.key == bindparam("key"))
 _RELEASE: Final = leases.delete().where(
@@ -35,7 +39,7 @@ class Lease(StrEnum):
 def acquire(connection: sa.Connection, key: str, owner: str, now: datetime, until: datetime) -> Lease:
     """Take a lease that is free, ran out, or is the owner's already."""
     left = connection.scalar(_LEFT, {"key": key}) is not None
-    row = {"key": key, "owner": owner, "until": until, "now": now}
+    row = {"key": key, "owner": owner, "until": until, "now": now, "longest": now + LONGEST}
     if connection.execute(_taking(connection.dialect.name), row).first() is None:
         return Lease.TAKEN
     return Lease.LEFT if left else Lease.FRESH
@@ -47,7 +51,8 @@ def _taking(dialect: str) -> sa.Executable:
         key=bindparam("key"), owner=bindparam("owner"), until=bindparam("until")
     )
     mine = leases.c.owner == new.excluded.owner
-    ran_out = leases.c.until <= bindparam("now", type_=Instant)
+    until = leases.c.until
+    ran_out = sa.or_(until <= bindparam("now", type_=Instant), until > bindparam("longest", type_=Instant))
     return new.on_conflict_do_update(
         index_elements=[leases.c.key],
         set_={"owner": new.excluded.owner, "until": new.excluded.until},
@@ -62,5 +67,9 @@ def release(connection: sa.Connection, key: str, owner: str) -> bool:
 
 def held(connection: sa.Connection, key: str, now: datetime) -> bool:
     """Whether anybody has this lease."""
-    query = sa.select(leases.c.key).where(leases.c.key == key, leases.c.until > now)
-    return connection.scalar(query) is not None
+    return connection.scalar(sa.select(held_by_any(sa.literal(key, sa.Text), now))) is True
+
+
+def held_by_any(key: sa.ColumnElement[str], now: datetime) -> sa.ColumnElement[bool]:
+    """In a query: whether anybody has the lease with this key."""
+    return sa.exists().where(leases.c.key == key, leases.c.until > now, leases.c.until <= now + LONGEST)

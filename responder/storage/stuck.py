@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from responder.domain.alert import Severity
 from responder.domain.incident import IncidentState
-from responder.storage.tables import incidents, leases, reports
+from responder.storage.leases import held_by_any
+from responder.storage.tables import incidents, reports
 
 LIMIT: Final = 100
 
@@ -74,7 +75,7 @@ def _stuck(
         )
         .where(*conditions)
         .where(incidents.c.changed_at < before)
-        .where(~sa.exists().where(leases.c.key == key, leases.c.until > now))
+        .where(~held_by_any(key, now))
         .order_by(incidents.c.changed_at)
         .limit(LIMIT)
     )

@@ -36,6 +36,7 @@ ALERT: Final = "TokenBudgetExceeded"
 TOKEN: Final = "open-sesame"  # noqa: S105 - of a stand-in
 BUDGET: Final = 2000
 PATIENCE: Final = 90.0
+STARTS: Final = 10
 LOOK: Final = 0.1
 ASK: Final = 10.0
 LOCKED: Final = (0.1, 2.0)
@@ -109,15 +110,18 @@ class Site:
         return random.Random(f"{self.seed}/{of}")  # noqa: S311 - no secret
 
     async def start(self, name: str) -> None:
-        """Have this replica serve. While one starts its database is well: that is another story."""
+        """Have it serve; where it ends before it is ready it is started again, as by a supervisor."""
         port = self.ports.setdefault(name, free_port())
         server = {"port": port, "tokens": [{"name": "ann", "token": TOKEN, "may": "approve"}]}
         path = self.folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump({**self.config, "server": server}), encoding="utf-8")
         command = [sys.executable, "-c", NAMED, name, "serve", "--config", str(path)]
-        self.replicas[name] = await start(command, self.folder / f"{name}.log")
-        ready = await self.replicas[name].ready(succeeds(f"http://127.0.0.1:{port}/-/ready"))
-        assert ready, self.replicas[name].tail()
+        for _ in range(STARTS):
+            self.replicas[name] = await start(command, self.folder / f"{name}.log")
+            if await self.replicas[name].ready(succeeds(f"http://127.0.0.1:{port}/-/ready")):
+                return
+            await self.replicas[name].kill()
+        raise AssertionError(self.replicas[name].tail())
 
     async def kill(self, name: str) -> None:
         await self.replicas.pop(name).kill()

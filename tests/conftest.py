@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import hypothesis
 import pytest
@@ -15,6 +16,21 @@ hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")  # no test depends on how fast the machine is
 
 RunTool = Callable[..., subprocess.CompletedProcess[str]]
+
+
+LONG: Final = ("scenario", "chaos", "browser", "durable")
+"""Folders whose files take longest: several workers begin with them, so that none is left alone with one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; else as they were."""
+    here = Path(__file__).parent
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")

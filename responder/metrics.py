@@ -98,6 +98,9 @@ COMMANDS: Final = Counter(
     "What people asked by /hypertool, by verb and result.",
     ["verb", "result"],
 )
+TIDIED: Final = Counter(
+    "responder_tidied", "Looks for what was said twice, by what came of them.", ["notifier", "result"]
+)
 TAKEN_OVER: Final = Counter("responder_orders_taken_over", "Orders of dead replicas that were taken over.")
 FORGOTTEN: Final = Counter(
     "responder_forgotten", "Rows that retention deleted, without what belonged to them, by what.", ["what"]

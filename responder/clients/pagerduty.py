@@ -18,6 +18,7 @@ from responder.clients.pagerduty_answers import (
     NOTES,
     USERS,
     Page,
+    PageNote,
     PageStatus,
 )
 from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
@@ -136,10 +137,19 @@ class PagerDutyApi:
         answer = await self._ask("GET", path, ("limit", str(MOST_ALERTS)))
         return frozenset(alert.alert_key for alert in answer.read(ALERTS).alerts if alert.alert_key)
 
-    async def notes(self, page: str) -> tuple[str, ...]:
-        """What people and programs noted on a page."""
+    async def notes(self, page: str) -> tuple[PageNote, ...]:
+        """What people and programs noted on a page, the oldest first."""
         answer = await self._ask("GET", f"/incidents/{segment(SYSTEM, page)}/notes")
-        return tuple(note.content for note in answer.read(NOTES).notes)
+        return tuple(sorted(answer.read(NOTES).notes, key=lambda note: note.created_at))
+
+    async def delete_note(self, page: str, note: str) -> None:
+        """Take a note away; one that is gone already is as good."""
+        path = f"/incidents/{segment(SYSTEM, page)}/notes/{segment(SYSTEM, note)}"
+        try:
+            await self._ask("DELETE", path)
+        except Refused as refused:
+            if refused.reason is not Reason.NOT_FOUND:
+                raise
 
     async def add_note(self, page: str, text: str) -> None:
         """Note something. Has no idempotency: look before noting again."""

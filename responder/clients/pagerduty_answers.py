@@ -1,6 +1,7 @@
 """What PagerDuty's REST API answers, read into values of ours."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -88,12 +89,16 @@ class _Alerts(BaseModel):
     alerts: list[_Alert]
 
 
-class _Note(BaseModel):
+class PageNote(BaseModel):
+    """What somebody noted on a page."""
+
+    id: str
     content: str
+    created_at: datetime
 
 
 class _Notes(BaseModel):
-    notes: list[_Note]
+    notes: list[PageNote]
 
 
 class _User(BaseModel):

@@ -21,7 +21,14 @@ from responder.clients import slack_answers
 from responder.clients.failure import translated
 from responder.clients.names import Names
 from responder.clients.slack_answers import LOOPBACK
-from responder.clients.slack_failure import SYSTEM, refusal, slack_translated, too_many, unreadable
+from responder.clients.slack_failure import (
+    SYSTEM,
+    SlackRefusal,
+    refusal,
+    slack_translated,
+    too_many,
+    unreadable,
+)
 from responder.clients.slack_pace import POST, UPDATE, Pace
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
 
@@ -30,6 +37,9 @@ Turn = tuple[str, str, str, int]
 """Of a call: its method, its channel, what it is about, and its urgency."""
 HISTORY: Final = "conversations.history"
 REPLIES: Final = "conversations.replies"
+
+DELETE: Final = "chat.delete"
+LEAST_URGENT: Final = 100
 
 DEADLINE: Final = 10.0
 """Seconds that one call may take."""
@@ -59,6 +69,14 @@ class Posted(NamedTuple):
 
     channel: str
     ts: str
+
+
+class Marked(NamedTuple):
+    """A message of ours that carries a key; `in_thread`: it is a reply."""
+
+    key: str
+    ts: str
+    in_thread: bool
 
 
 class SlackClient:
@@ -178,12 +196,28 @@ class SlackClient:
         thread's. Where the bot's token lacks the scope to read history, that is refused as `missing_scope`.
         """
         channel_id = await self._channel_id(channel)
-        me = await self._myself()
-        wanted = {"event_type": event_type, "key": key}
-        async for message in self._messages(channel_id, oldest - CLOCKS_APART, thread_ts):
-            if message.get("bot_id") == me.bot_id and _mark_of(message) == wanted:
-                return Posted(channel_id, _text(message, "ts"))
+        async for one in self._marked(channel_id, event_type, oldest, thread_ts):
+            if one.key == key:
+                return Posted(channel_id, one.ts)
         return None
+
+    async def marked_with(
+        self, channel: str, event_type: str, start: str, *, oldest: datetime, thread_ts: str | None = None
+    ) -> list[Marked]:
+        """All messages of ours whose keys begin so, where `find` looks."""
+        found = self._marked(await self._channel_id(channel), event_type, oldest, thread_ts)
+        return [one async for one in found if one.key.startswith(start)]
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Delete a message of ours, named by its channel's id; one that is gone already is as good."""
+        try:
+            await self._in_turn(
+                (DELETE, channel, f"{channel}/{ts}", LEAST_URGENT),
+                lambda: self._web.chat_delete(channel=channel, ts=ts),
+            )
+        except SlackRefusal as refused:
+            if refused.code != "message_not_found":
+                raise
 
     async def permalink(self, channel: str, ts: str) -> str:
         """The address of a message for people."""
@@ -279,6 +313,15 @@ class SlackClient:
                 connector=aiohttp.TCPConnector(resolver=Names()), cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._web.session
+
+    async def _marked(
+        self, channel: str, event_type: str, oldest: datetime, thread_ts: str | None
+    ) -> AsyncIterator[Marked]:
+        me = await self._myself()
+        async for message in self._messages(channel, oldest - CLOCKS_APART, thread_ts):
+            mark, ts = _mark_of(message), _text(message, "ts")
+            if message.get("bot_id") == me.bot_id and mark.get("event_type") == event_type:
+                yield Marked(str(mark.get("key")), ts, message.get("thread_ts") not in {None, "", ts})
 
     async def _messages(
         self, channel: str, oldest: datetime, thread_ts: str | None

@@ -84,6 +84,11 @@ def bulletin_id(topic: str, about: str) -> str:
     return f"{topic}/{about}"
 
 
+def tidy_id(about: str, notifier: str, at: int, attempt: int = 1) -> str:
+    """The order to take away what may have been said twice; `at`: when that was seen, in milliseconds."""
+    return _id("tidy", about, notifier, at, attempt)
+
+
 def end_id(incident: str, revision: int, notice: int, attempt: int = 1) -> str:
     """The order to find out how an incident ended, which it can do more than once."""
     return _id("end", incident, f"{revision}.{notice}", attempt)

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 from responder import metrics
 from responder.domain.bulletin import Bulletin
 from responder.domain.errors import AdapterError
+from responder.domain.ids import bulletin_id
 from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine import orders
 from responder.engine.delivering import LEASE, Failed, Told, failed, milliseconds, within_deadline
 from responder.engine.desk import Desk, Work
-from responder.engine.orders import Topic
+from responder.engine.orders import Order, Topic
 from responder.engine.sweep import HEALED_AGAIN, UNTOLD_AFTER
+from responder.engine.tidying import AT_ONCE
+from responder.engine.tidying import LATE as LATE_SENT
 from responder.log import Action, get_logger
 from responder.storage import leases
 from responder.storage.bulletins import Bulletins
@@ -42,6 +45,8 @@ class _Begun(Generic[B]):
     delivery: Delivery
     sure: bool
     """Nothing can have been sent that the receipt doesn't know."""
+    until: datetime
+    """When its lease ends, which is known by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +91,14 @@ class BulletinTelling(Generic[B]):
             if delivery.notice >= self.kept.notice_of(work.connection, about):
                 return Told.NOTHING_NEW
             now, key = self.desk.clock(), self.kept.lease(about, notifier)
-            lease = leases.acquire(work.connection, key, order, now, now + LEASE)
+            until = now + LEASE
+            lease = leases.acquire(work.connection, key, order, now, until)
             if lease is Lease.TAKEN:
                 return Told.UNDER_WAY
             notice = self.compose(work.connection, about)
         if notice is None:
             return Told.NOTHING_NEW
-        return _Begun(notice, delivery, sure=lease is Lease.FRESH and not delivery.error)
+        return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error, until)
 
     def _finish(self, order: str, begun: _Begun[B], receipt: Receipt) -> Told:
         about, notifier = begun.notice.id, begun.delivery.notifier
@@ -102,8 +108,11 @@ class BulletinTelling(Generic[B]):
         )  # fmt: skip
         now = self.desk.clock()
         with self.desk.work() as work:
+            if not self._still_ours(work, order, begun):
+                return Told.LOST
             self.kept.put_delivery(work.connection, done, now)
-            leases.release(work.connection, self.kept.lease(about, notifier), order)
+            if not begun.sure:
+                work.order([self._tidy(begun, now, LATE_SENT)])
             newest = self.kept.notice_of(work.connection, about)
             if newest > begun.notice.notice:
                 turn = milliseconds(now)
@@ -114,8 +123,9 @@ class BulletinTelling(Generic[B]):
     def _fail(self, order: str, begun: _Begun[B], failure: Failed) -> Told:
         about, after, now = begun.notice.id, failure.delivery, self.desk.clock()
         with self.desk.work() as work:
+            if not self._still_ours(work, order, begun):
+                return Told.LOST
             self.kept.put_delivery(work.connection, after, now, due_at=now + failure.due_after)
-            leases.release(work.connection, self.kept.lease(about, after.notifier), order)
             newest = self.kept.notice_of(work.connection, about)
             if (delay := failure.delay(news=newest > begun.notice.notice)) is not None:
                 again = orders.tell_bulletin(
@@ -125,6 +135,19 @@ class BulletinTelling(Generic[B]):
                 work.order([again])
         failure.log(**{self.topic: about})
         return failure.outcome
+
+    def _still_ours(self, work: Work, order: str, begun: _Begun[B]) -> bool:
+        """Give the lease back. Where another replica has had it since, it has told the same."""
+        about, notifier = begun.notice.id, begun.delivery.notifier
+        if leases.release(work.connection, self.kept.lease(about, notifier), order, begun.until):
+            return True
+        work.order([self._tidy(begun, self.desk.clock(), AT_ONCE)])
+        log.warning(Action.TELLING_LOST, notifier=notifier, **{self.topic: about})
+        return False
+
+    def _tidy(self, begun: _Begun[B], now: datetime, delay: float) -> Order:
+        about = bulletin_id(self.topic, begun.notice.id)
+        return orders.tidy(about, begun.delivery.notifier, milliseconds(now), delay=delay)
 
 
 @dataclass(frozen=True, slots=True)

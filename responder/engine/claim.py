@@ -62,6 +62,10 @@ class Claimer:
         """Whether so much of this queue is worked on that more may wait for one of them to be done."""
         return 2 * self._running(name) >= self._limits.get(name, 1)
 
+    def works_on(self, order: str) -> bool:
+        """Whether this process is at work on an order."""
+        return order in self._dbos._active_workflows_set.activeList()  # noqa: SLF001 - see above
+
     def look_on(self) -> None:
         """Go where something was to be looked at later."""
         self._told.set()

@@ -5,11 +5,11 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from responder import metrics
 from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
-from responder.domain.notice import Delivery, DeliveryState, NotYet, PartlyTold, Receipt
+from responder.domain.notice import Delivery, DeliveryState, NotYet, PartlyTold
 from responder.engine import orders
 from responder.log import Action, get_logger
 
@@ -20,6 +20,8 @@ REFUSED_AGAIN: Final = timedelta(minutes=10)
 """After this the sweep tries again what was refused; a change of the incident tries at once."""
 LATE: Final = timedelta(seconds=15)
 """So long after its time the sweep orders again what then still waits: it must not outrun what is ordered."""
+
+T = TypeVar("T")
 
 log = get_logger()
 
@@ -40,6 +42,8 @@ class Told(StrEnum):
     NOT_YET = "not_yet"
     """The notifier has nobody to say it to yet; it is asked again later."""
     NO_NOTIFIER = "no_notifier"
+    LOST = "lost"
+    """Another replica took it over meanwhile, and tells it; what stands there twice is taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,8 @@ class Failed:
             log.warning(Action.TELLING_FAILED, notifier=self.delivery.notifier, **about, **said)
 
 
-async def within_deadline(notifier: str, about: str, telling: Awaitable[Receipt]) -> Receipt:
-    """Have it told.
+async def within_deadline(notifier: str, about: str, telling: Awaitable[T]) -> T:
+    """Have it told, or taken away.
 
     Raises:
         PartlyTold: some was said.

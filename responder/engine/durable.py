@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 
 from responder import metrics
 from responder.engine.claim import Claimer
@@ -57,6 +57,13 @@ class _Current:
     runner: Runner | None = None
 
 
+async def _pending(executor: str) -> list[WorkflowStatus]:
+    """What was handed out to a replica and is not done."""
+    return await DBOS.list_workflows_async(
+        executor_id=executor, status="PENDING", load_input=False, load_output=False
+    )
+
+
 async def _run(move: Move, arguments: Sequence[Any]) -> str:
     if _Current.runner is None:
         await asyncio.get_running_loop().create_future()  # stopping: it will be recovered at the next start
@@ -86,6 +93,12 @@ async def tell_storm(storm: str, notifier: str, attempt: int) -> str:
 async def tell_watchdog(loss: str, notifier: str, attempt: int) -> str:
     """Have one notifier say that the watchdog is lost, or that it came back."""
     return await _run(Move.TELL_WATCHDOG, (loss, notifier, attempt))
+
+
+@DBOS.workflow(name=Move.TIDY.value)
+async def tidy(about: str, notifier: str, attempt: int) -> str:
+    """Take away what one notifier may have said twice."""
+    return await _run(Move.TIDY, (about, notifier, attempt))
 
 
 @DBOS.workflow(name=Move.END.value)
@@ -148,6 +161,8 @@ class Durable:
         )
         self._placing = Placing(client, VERSION)
         self._claimer: Claimer | None = None
+        self._suspected: set[str] = set()
+        """Orders of this replica that it was not at work on when it looked last."""
 
     async def start(self, runner: Runner) -> None:
         """Bring its tables up to date, take up what was left, and begin to work on orders."""
@@ -197,9 +212,24 @@ class Durable:
 
     async def take_over(self, executor: str) -> int:
         """Put what a dead replica was working on back into its queues; how many orders that were."""
-        left = await DBOS.list_workflows_async(
-            executor_id=executor, status="PENDING", load_input=False, load_output=False
-        )
+        return await self._put_back(await _pending(executor))
+
+    async def take_up_strays(self) -> int:
+        """Put back what was handed out to this replica and got lost on the way to it; how many orders.
+
+        So it happens where the database goes away in the middle of a claim. What nobody here is at work on
+        may be about to be begun: it is put back if that is still so at the next call.
+        """
+        idle = [order for order in await _pending(self._executor) if not self._works_on(order)]
+        strays = [order for order in idle if order.workflow_id in self._suspected]
+        self._suspected = {order.workflow_id for order in idle}
+        self.wake(self._limits)
+        return await self._put_back(strays)
+
+    def _works_on(self, order: WorkflowStatus) -> bool:
+        return self._claimer is not None and self._claimer.works_on(order.workflow_id)
+
+    async def _put_back(self, left: Sequence[WorkflowStatus]) -> int:
         queued: dict[str, list[str]] = defaultdict(list)
         for order in left:
             queued[order.queue_name or CHORES].append(order.workflow_id)
@@ -253,7 +283,7 @@ def _queue_of(move: Move, arguments: Sequence[Any]) -> str:
     match move:
         case Move.INVESTIGATE:
             return INVESTIGATIONS
-        case Move.TELL | Move.TELL_STORM | Move.TELL_WATCHDOG:
+        case Move.TELL | Move.TELL_STORM | Move.TELL_WATCHDOG | Move.TIDY:
             return tell_queue(str(arguments[1]))
         case Move.PROPOSE | Move.FIX:
             return FIXES

@@ -32,7 +32,7 @@ from responder.engine.fixing.proposing import Proposing
 from responder.engine.fixing.reading import FixReading
 from responder.engine.growth import Growth
 from responder.engine.housekeeping import Every, Housekeeping
-from responder.engine.intake import Intake
+from responder.engine.intake import DEADLINE, Intake
 from responder.engine.investigating import Investigating
 from responder.engine.moves import Moves
 from responder.engine.orders import Move, Topic
@@ -46,6 +46,7 @@ from responder.engine.ports import (
     Notifier,
     Remeasurer,
     StormTeller,
+    Tidier,
 )
 from responder.engine.reading import Reading
 from responder.engine.refreshing import Refresh
@@ -59,6 +60,7 @@ from responder.engine.storms.summary import StormSummary
 from responder.engine.storms.watch import LIMIT, StormWatch
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
+from responder.engine.tidying import Tidying
 from responder.engine.watchdog.course import WatchdogCourse, WatchdogRule
 from responder.engine.watchdog.notice import LossBulletin
 from responder.log import Action, get_logger
@@ -128,6 +130,7 @@ class Config:
         dead_after: silence after which its work is taken over.
         keep: how long what is kept.
         audit_file: where this replica writes the audit log as JSON lines, if it does.
+        answer_within: seconds in which whoever sends a notification gets an answer.
         storm: more incidents than so many, opened within five minutes, are a storm.
         told_apart_by: the labels by which it is chosen where alerts are told.
         watchdog: when the watchdog is missed.
@@ -143,6 +146,7 @@ class Config:
     dead_after: timedelta = DEAD_AFTER
     keep: Keep = field(default_factory=Keep)
     audit_file: Path | None = None
+    answer_within: float = DEADLINE
     storm: int = LIMIT
     told_apart_by: frozenset[str] = frozenset()
     watchdog: WatchdogRule = field(default_factory=WatchdogRule)
@@ -159,11 +163,13 @@ class Engine:
         self._durable = Durable(database, self.config.executor, names, self._rush)
         watch = StormWatch(self.config.storm, tuple(_storm_tellers(ports)))
         self.desk = Desk(database, self._durable, self.config.clock, names, watch)
-        self.intake = Intake(self.desk, self._rush)
+        self.intake = Intake(self.desk, self._rush, self.config.answer_within)
         self.fixes = FixReading(self.desk)
         self.asking = Asking(self.desk, mutes=ports.mutes is not None)
         self.commands = Commands(self.desk)
-        self.replicas = Replicas(self.desk, self.config.executor, self._durable, self.config.dead_after)
+        self.replicas = Replicas(
+            self.desk, self.config.executor, self._durable, self.config.dead_after, self.config.beat
+        )
         self.watchdog = WatchdogCourse(
             self.desk, self.config.watchdog, tuple(_loss_tellers(ports)), lambda: self.replicas.leads
         )
@@ -175,8 +181,12 @@ class Engine:
         self._audit_file = AuditFile(self.desk, self.config.audit_file) if self.config.audit_file else None
         self._moves = self._made_moves(ports, ledger)
         self._housekeeping = Housekeeping(self.replicas, self.config.beat, self._chores(ports.remeasurer))
-        self.waiting_for = "the database"
-        """What the engine still waits for before it can take anything in; empty once it runs."""
+        self._to_start = "the database"
+
+    @property
+    def waiting_for(self) -> str:
+        """What the engine waits for before it can take anything in; empty while it can."""
+        return self._to_start or self.replicas.waiting_for
 
     async def start(self) -> None:
         """Bring the tables up to date, take up what was left, and begin.
@@ -186,16 +196,16 @@ class Engine:
         """
         await asyncio.to_thread(migrate, self.database)
         await asyncio.to_thread(self.replicas.beat)
-        self.waiting_for = "the durable engine"
+        self._to_start = "the durable engine"
         await self._durable.start(self._moves.run)
         self.intake.start()
         self._housekeeping.start()
-        self.waiting_for = ""
+        self._to_start = ""
         log.info(Action.STARTED, executor=self.config.executor, notifiers=list(self.desk.notifiers))
 
     async def stop(self) -> None:
         """Stop in good order; moves that take too long are done after the next start."""
-        self.waiting_for = "the next start"
+        self._to_start = "the next start"
         self._housekeeping.stop()
         await asyncio.to_thread(self.intake.stop)
         await self._moves.finished(FINISH_SECONDS)
@@ -236,6 +246,7 @@ class Engine:
                     {name: one.tell_loss for name, one in _loss_tellers(ports).items()},
                     LossBulletin(ports.list_url),
                 ),
+                Move.TIDY: Tidying(self.desk, _tidiers(ports)),
                 Move.END: EndingMove(self.desk, ports.assessor),
                 Move.COMPARE: self._comparison.move if self._comparison else _nothing,
                 Move.SILENCE: Silencing(self.desk, ports.mutes) if ports.mutes else _nothing,
@@ -285,6 +296,11 @@ class Engine:
             Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
             Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
         )
+
+
+def _tidiers(ports: Ports) -> dict[str, Tidier]:
+    """The notifiers that can take away what they said twice, by their names."""
+    return {one.name: one for one in ports.notifiers if isinstance(one, Tidier)}
 
 
 def _storm_tellers(ports: Ports) -> dict[str, StormTeller]:

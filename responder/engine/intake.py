@@ -26,6 +26,8 @@ from responder.storage.notifications import Rejection, put_rejected
 
 BATCH: Final = 64
 """Notifications in one transaction, at most."""
+DEADLINE: Final = 10.0
+"""Seconds until whoever waits is told that the database doesn't answer; Alertmanager waits no longer."""
 WAITING: Final = 1024
 """Callers that may wait at once, at most; the next one is asked to come again."""
 
@@ -42,8 +44,9 @@ class _Waiting:
 class Intake:
     """Takes notifications in."""
 
-    def __init__(self, desk: Desk, rush: Rush | None = None) -> None:
+    def __init__(self, desk: Desk, rush: Rush | None = None, deadline: float = DEADLINE) -> None:
         self._desk = desk
+        self._deadline = deadline
         self._rush = rush or Rush()
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
@@ -77,7 +80,11 @@ class Intake:
         waiting = _Waiting(notification, loop, loop.create_future())
         with metrics.timed(metrics.INTAKE_SECONDS):
             self._waiting.put(waiting)
-            taken = await waiting.answer
+            try:
+                async with asyncio.timeout(self._deadline):
+                    taken = await waiting.answer
+            except TimeoutError as error:
+                raise Busy("the database doesn't answer in time") from error
         metrics.ALERTS_TAKEN.inc(len(notification.alerts))
         _count(taken)
         return taken
@@ -108,7 +115,8 @@ class Intake:
         while (first := self._waiting.get()) is not None:
             batch, last = self._drain(first)
             metrics.INTAKE_BATCH.observe(len(batch))
-            self._write(batch)
+            if wanted := [waiting for waiting in batch if not waiting.answer.done()]:
+                self._write(wanted)  # the others were told to send again
             if last:
                 return
 

@@ -17,6 +17,9 @@ BACKOFF: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds until the next attempt; the last one repeats."""
 
 
+TIDY_PRIORITY: Final = 10
+
+
 class Move(StrEnum):
     """The kinds of orders. Values are kept in the database: never rename one."""
 
@@ -31,6 +34,7 @@ class Move(StrEnum):
     ANSWER = "answer"
     TELL_STORM = "tell_storm"
     TELL_WATCHDOG = "tell_watchdog"
+    TIDY = "tidy"
 
 
 class Topic(StrEnum):
@@ -115,6 +119,18 @@ def tell_bulletin(  # noqa: PLR0913 - an order has this many parts
         move=topic.move,
         queue=tell_queue(notifier),
         args=(about, notifier, attempt),
+        delay=delay,
+    )
+
+
+def tidy(about: str, notifier: str, at: int, *, delay: float, attempt: int = 1) -> Order:
+    """Take away what may have been said twice; after everything that is to be told."""
+    return Order(
+        id=ids.tidy_id(about, notifier, at, attempt),
+        move=Move.TIDY,
+        queue=tell_queue(notifier),
+        args=(about, notifier, attempt),
+        priority=TIDY_PRIORITY,
         delay=delay,
     )
 

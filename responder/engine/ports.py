@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 import sqlalchemy as sa
@@ -84,6 +85,27 @@ class LossTeller(Protocol):
 
     async def tell_loss(self, notice: LossNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """Say that it is lost, or that this is over; everything else is as with an incident."""
+        ...
+
+
+@runtime_checkable
+class Tidier(Protocol):
+    """A notifier whose messages can be found again and taken away."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:
+        """Take away what stands there twice; how much that was. Never retries.
+
+        Args:
+            about: an incident's id, or a bulletin's after its topic: `storm/…`.
+            since: when it began; nothing said about it is older.
+            receipt: of what was told. What it names stays.
+
+        Raises:
+            AdapterError: not all could be looked at or taken away.
+        """
         ...
 
 

@@ -1,5 +1,7 @@
 """Replicas: each says that it is alive; one leads; the work of a dead one is taken over."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -14,14 +16,20 @@ BEAT: Final = timedelta(seconds=5)
 DEAD_AFTER: Final = timedelta(seconds=20)
 """Silence after which a replica counts as dead: with the beat and the takeover less than 30 s."""
 TAKEOVER: Final = timedelta(seconds=30)
+STRAYS_LOOKED_FOR: Final = 2
+"""Times in a row after an interruption; what nobody works on twice is a stray."""
+UNHEARD: Final = timedelta(seconds=2)
+"""Beyond two beats: so long after the last one that the database took it is what is waited for."""
 
 log = get_logger()
 
 
 class TakesOver(Protocol):
-    """Puts the orders a dead replica was working on back into their queues."""
+    """Puts orders back into their queues: a dead replica's, and its own that nobody is at work on."""
 
     async def take_over(self, executor: str) -> int: ...
+
+    async def take_up_strays(self) -> int: ...
 
 
 @dataclass(slots=True)
@@ -32,27 +40,55 @@ class Replicas:
     executor: str
     durable: TakesOver
     dead_after: timedelta = DEAD_AFTER
-    leads: bool = False
-    """Whether this one does what is needed once only: sweep, comparison, refresh."""
+    every: timedelta = BEAT
+    monotonic: Callable[[], float] = time.monotonic
+    _first: bool = False
+    """Of those alive when it beat last."""
+    _beaten: float = 0.0
+    """When that was, in seconds of the monotonic clock."""
+    _strays_looked_for: int = 0
+    """So many times more."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether this one does what is needed once only: sweep, comparison, refresh.
+
+        One that was frozen, or cut from the database, leads no more: by now the others count it as dead.
+        """
+        return self._first and self._unheard < self.dead_after
+
+    @property
+    def waiting_for(self) -> str:
+        """What it waits for, once it has begun: the database, if it took no beat lately."""
+        return "the database" if self._unheard > 2 * self.every + UNHEARD else ""
+
+    @property
+    def _unheard(self) -> timedelta:
+        return timedelta(seconds=self.monotonic() - self._beaten)
 
     def beat(self) -> tuple[str, ...]:
         """Say that this one is alive; which others are dead and not taken over yet."""
-        now = self.desk.clock()
+        now, began = self.desk.clock(), self.monotonic()
         with self.desk.database.write() as connection:
             heartbeats.beat(connection, self.executor, now)
             alive = heartbeats.alive(connection, now - self.dead_after)
             dead = heartbeats.silent(connection, now - self.dead_after)
-        self.leads = self.executor == min(alive)
+        self._first, self._beaten = self.executor == min(alive), began
         return dead
 
     async def look_after(self) -> None:
-        """Beat, and take over what dead replicas left."""
+        """Beat, and take over what dead replicas left; after an interruption also what got lost here."""
+        if self._unheard > 2 * self.every:
+            self._strays_looked_for = STRAYS_LOOKED_FOR
         for dead in await self.desk.aside(self.beat):
             if await self.desk.aside(lambda dead=dead: self._mine(dead)):  # type: ignore[misc] # bound at once
                 orders = await self.durable.take_over(dead)
                 metrics.TAKEN_OVER.inc(orders)
                 log.warning(Action.TAKEN_OVER, replica=dead, orders=orders)
                 await self.desk.aside(lambda dead=dead: self._forget(dead))  # type: ignore[misc] # bound at once
+        if self._strays_looked_for:
+            await self.durable.take_up_strays()
+            self._strays_looked_for -= 1
 
     def leave(self) -> None:
         """Stopping in good order: what is left is taken up at the next start, or by the others."""

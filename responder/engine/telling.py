@@ -27,6 +27,8 @@ from responder.engine.desk import Desk, Work
 from responder.engine.growth import kin_of
 from responder.engine.ports import Notifier
 from responder.engine.reports import report_of
+from responder.engine.tidying import AT_ONCE
+from responder.engine.tidying import LATE as LATE_SENT
 from responder.log import Action, get_logger
 from responder.storage import deliveries, fixes, incidents, leases, reports, timeline
 from responder.storage.leases import Lease
@@ -42,6 +44,8 @@ class _Begun:
     delivery: Delivery
     sure: bool
     """Nothing can have been sent that the receipt doesn't know."""
+    until: datetime
+    """When its lease ends, which is known by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,12 @@ class Telling:
         except (AdapterError, PartlyTold) as error:
             failure = failed(begun.delivery, error)
             outcome = await self.desk.change(lambda work: self._fail(work, order, begun, failure))
-            failure.log(incident=incident)
+            if outcome is not Told.LOST:
+                failure.log(incident=incident)
         else:
             outcome = await self.desk.change(lambda work: self._finish(work, order, begun, receipt))
-            _observe(begun, self.desk.clock())
+            if outcome is Told.DELIVERED:
+                _observe(begun, self.desk.clock())
         metrics.DELIVERIES.labels(notifier, outcome).inc()
         return outcome
 
@@ -97,7 +103,8 @@ class Telling:
             return Told.NOTHING_NEW
         if attempt == 1 and _left_alone(delivery) and due_at is not None and due_at > now:
             return Told.WAITING
-        lease = leases.acquire(work.connection, _key(incident_id, notifier), order, now, now + LEASE)
+        until = now + LEASE
+        lease = leases.acquire(work.connection, _key(incident_id, notifier), order, now, until)
         if lease is Lease.TAKEN:
             return Told.UNDER_WAY
         newest = reports.newest(work.connection, incident_id)
@@ -115,17 +122,20 @@ class Telling:
         )
         # Attempts count what was ordered, too; an error says that something was tried.
         tried = bool(delivery.error) and delivery.state is not DeliveryState.WAITING
-        return _Begun(notice, delivery, sure=lease is Lease.FRESH and not tried)
+        return _Begun(notice, delivery, lease is Lease.FRESH and not tried, until)
 
     def _finish(self, work: Work, order: str, begun: _Begun, receipt: Receipt) -> Told:
         told, notifier = begun.notice.incident, begun.delivery.notifier
         now = self.desk.clock()
+        if not self._still_ours(work, order, begun):
+            return Told.LOST
         done = replace(
             begun.delivery, state=DeliveryState.DELIVERED, notice=told.notice, receipt=receipt,
             attempts=0, error="",
         )  # fmt: skip
         deliveries.put(work.connection, done, now)
-        leases.release(work.connection, _key(told.id, notifier), order)
+        if not begun.sure:
+            work.order([orders.tidy(told.id, notifier, milliseconds(now), delay=LATE_SENT)])
         newest = incidents.notice_of(work.connection, told.id)
         if newest > told.notice:
             turn = milliseconds(now)  # its id is its own: should it fail, the second attempt needs another
@@ -144,8 +154,9 @@ class Telling:
             attempts=attempts,
             error=str(later)[:500],
         )
+        if not self._still_ours(work, order, begun):
+            return Told.LOST
         deliveries.put(work.connection, waits, now, due_at=now + timedelta(seconds=wait) + LATE)
-        leases.release(work.connection, _key(told.id, notifier), order)
         newest = incidents.notice_of(work.connection, told.id)
         again = orders.tell(told.id, notifier, newest, told.severity, attempt=attempts + 1, delay=wait)
         work.order([again])
@@ -153,8 +164,9 @@ class Telling:
 
     def _fail(self, work: Work, order: str, begun: _Begun, failure: Failed) -> Told:
         told, after, now = begun.notice.incident, failure.delivery, self.desk.clock()
+        if not self._still_ours(work, order, begun):
+            return Told.LOST
         deliveries.put(work.connection, after, now, due_at=now + failure.due_after)
-        leases.release(work.connection, _key(told.id, after.notifier), order)
         newest = incidents.notice_of(work.connection, told.id)
         if (delay := failure.delay(news=newest > told.notice)) is not None:
             again = orders.tell(
@@ -163,6 +175,15 @@ class Telling:
             )  # fmt: skip
             work.order([again])
         return failure.outcome
+
+    def _still_ours(self, work: Work, order: str, begun: _Begun) -> bool:
+        """Give the lease back. Where another replica has had it since, it has told the same."""
+        told, notifier, now = begun.notice.incident, begun.delivery.notifier, self.desk.clock()
+        if leases.release(work.connection, _key(told.id, notifier), order, begun.until):
+            return True
+        work.order([orders.tidy(told.id, notifier, milliseconds(now), delay=AT_ONCE)])
+        log.warning(Action.TELLING_LOST, notifier=notifier, incident=told.id)
+        return False
 
 
 def _left_alone(delivery: Delivery) -> bool:

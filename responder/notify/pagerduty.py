@@ -8,7 +8,7 @@ is written again (`sure=False`).
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from responder.clients.pagerduty_answers import Page, PageStatus
@@ -19,13 +19,15 @@ from responder.domain.notice import Notice, NotYet, PartlyTold, Receipt
 from responder.domain.page import PageKeys, distinct
 from responder.domain.storm import StormNotice
 from responder.notify.noted import Matter, Noted
-from responder.notify.pagerduty_marks import Marked, Notable
+from responder.notify.pagerduty_marks import Marked, Notable, mark_of, mark_start
 from responder.notify.pagerduty_pages import Account, Pages
 from responder.notify.pagerduty_storms import StormNotes
 
 NAME: Final = "pagerduty"
 WAITS_FOR_PAGE: Final = timedelta(minutes=30)
 """So long a page is waited for; later it is looked for once whenever something matters."""
+
+INCIDENT: Final = "incident"
 
 Keys = Callable[[Incident], Awaitable[PageKeys]]
 """By which keys the pages of an incident can be known. Raises `AdapterError`."""
@@ -94,6 +96,17 @@ class PageNotes:
             AdapterError: nothing was noted.
         """
         return await self._storms.tell(notice, previous, sure=sure)
+
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:  # noqa: ARG002 - the port's
+        """Take away the notes that were written twice; how many. The first one stays.
+
+        Raises:
+            AdapterError: a page could not be looked at, or not all be taken away.
+        """
+        topic, _, name = about.rpartition("/")
+        pages = " ".join(str(receipt.data.get(one) or "") for one in ("pages", "began")).split()
+        start = mark_start(topic or INCIDENT, name)
+        return sum([await self._marked.take_away_doubles(page, start) for page in pages])
 
     async def say(self, notice: Notice, noted: Noted, *, sure: bool) -> None:
         """The same for whoever keeps the receipt; what was done is in `noted` whatever happens."""
@@ -165,7 +178,7 @@ class PageNotes:
     ) -> None:
         """What changed where something was noted before, and everything where nothing was."""
         changed = noted.news(notice) if noted.notes else frozenset[str]()
-        mark = f"(Hypertool responder, incident {notice.incident.id}, note {noted.notes + 1})"
+        mark = mark_of(INCIDENT, notice.incident.id, noted.notes + 1)
         for page in told:
             await self._marked.note(page.id, self._words.note(notice, changed), mark, sure=sure)
         for page in new:

@@ -13,7 +13,7 @@ from responder.domain.incident import Incident
 from responder.domain.notice import PartlyTold, Receipt
 from responder.domain.page import PageKeys
 from responder.domain.storm import StormNotice
-from responder.notify.pagerduty_marks import Marked
+from responder.notify.pagerduty_marks import Marked, mark_of
 from responder.notify.pagerduty_pages import Pages
 
 PAGES_MOST: Final = 20
@@ -98,4 +98,4 @@ def _untold(notice: StormNotice, noted: _Noted) -> Iterator[Incident]:
 
 
 def _mark(notice: StormNotice, number: int) -> str:
-    return f"(Hypertool responder, storm {notice.storm.id}, note {number})"
+    return mark_of("storm", notice.storm.id, number)

@@ -30,6 +30,7 @@ from responder.domain.notice import Kin, Notice, PartlyTold, Receipt
 from responder.domain.storm import StormNotice
 from responder.domain.watchdog import LossNotice
 from responder.notify.said import Said, Slot, in_channel, with_channel
+from responder.notify.slack_tidy import Doubles, named_in
 
 EVENT_TYPE: Final = "hypertool_responder"
 """The kind of message in the metadata; with a key such as `k7m2wq9p/message/1` it names one post of ours."""
@@ -171,6 +172,16 @@ class SlackNotifier:
         if receipt != (previous or Receipt()):
             raise PartlyTold(receipt, failure) from failure
         raise failure
+
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:
+        """Take away what was posted twice about an incident or a storm; how many messages that were.
+
+        Raises:
+            Refused: the bot may not read history, without which none is found.
+            AdapterError: it could not be looked at, or not all be taken away.
+        """
+        doubles = Doubles(self._client, EVENT_TYPE, about, since)
+        return sum([await doubles.take_away(*place) for place in named_in(receipt).items()])
 
     async def _linked(self, kin: Kin) -> Kin:
         """With the address of its message; of its page while it has no message, or Slack doesn't say."""

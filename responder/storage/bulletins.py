@@ -29,12 +29,14 @@ class Bulletins:
         about: has `id`, `notice` and `changed_at`.
         deliveries: has `notifier`, and in the column `key` the id of what it is about.
         key: the name of that column.
+        began: the name of the column of `about` that says since when there is something to tell.
     """
 
     kind: str
     about: sa.Table
     deliveries: sa.Table
     key: str
+    began: str
 
     def lease(self, about: str, notifier: str) -> str:
         """What is held by the one who is telling."""
@@ -44,6 +46,12 @@ class Bulletins:
         """The newest notice; 0 where there is nothing of that id."""
         query = sa.select(self.about.c.notice).where(self.about.c.id == about)
         return connection.scalar(query) or 0
+
+    def since(self, connection: sa.Connection, about: str) -> datetime | None:
+        """Since when there is something to tell; None where there is nothing of that id."""
+        query = sa.select(self.about.c[self.began]).where(self.about.c.id == about)
+        found: datetime | None = connection.scalar(query)
+        return found
 
     def delivery(self, connection: sa.Connection, about: str, notifier: str) -> Delivery:
         """How far one notifier is; where it told nothing yet, that."""

@@ -15,6 +15,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.dialects import postgresql
 
 from responder.domain.errors import Busy
+from responder.storage import patience
 from responder.storage.keys import lock_key
 from responder.storage.turns import Turns
 
@@ -34,6 +35,7 @@ class Database:
         self.url = normal_url(url)
         self.engine = create_engine(self.url, pool=pool, busy_seconds=busy_seconds)
         self._turns = Turns(busy_seconds)
+        self._busy_seconds = busy_seconds
         if self.sqlite:
             self._turns.give_back_on_return(self.engine)
             event.listen(self.engine, "begin", self._begin_sqlite)
@@ -74,7 +76,7 @@ class Database:
         What it commits survives the process, but on SQLite not the power: the file may then be as it was a
         moment before, and whatever `write` committed until that moment is still in it.
         """
-        engine = create_engine(self.url, immediate=True)
+        engine = create_engine(self.url, busy_seconds=self._busy_seconds, immediate=True)
         if self.sqlite:
             self._turns.give_back_on_return(engine)
             event.listen(engine, "begin", self._turns.take)
@@ -106,10 +108,12 @@ def create_engine(
     for no disk; without, the caller begins it, and it does.
     """
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(
+        patient = sa.create_engine(
             url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_timeout=busy_seconds,
-            connect_args={"connect_timeout": 5, "prepare_threshold": None},
+            connect_args={**patience.CONNECT_ARGS, "prepare_threshold": None},
         )  # fmt: skip
+        patience.make_patient(patient)
+        return patient
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(

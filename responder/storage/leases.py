@@ -23,6 +23,12 @@ _LEFT: Final = sa.select(leases.c.key).where(leases.c.key == bindparam("key"))
 _RELEASE: Final = leases.delete().where(
     leases.c.key == bindparam("of_key"), leases.c.owner == bindparam("of_owner")
 )
+_RELEASE_OURS: Final = _RELEASE.where(leases.c.until == bindparam("of_until"))
+_LEAVE: Final = (
+    leases.update()
+    .where(leases.c.key == bindparam("of_key"), leases.c.owner == bindparam("of_owner"))
+    .values(until=bindparam("at"))
+)
 
 
 class Lease(StrEnum):
@@ -60,9 +66,21 @@ def _taking(dialect: str) -> sa.Executable:
     ).returning(leases.c.key)
 
 
-def release(connection: sa.Connection, key: str, owner: str) -> bool:
-    """Give a lease back, and answer whether it was still had: one that somebody else has stays theirs."""
-    return connection.execute(_RELEASE, {"of_key": key, "of_owner": owner}).rowcount > 0
+def release(connection: sa.Connection, key: str, owner: str, until: datetime | None = None) -> bool:
+    """Give a lease back, and answer whether it was still had: one that somebody else has stays theirs.
+
+    `until` is when it was to end. By it one is told from that of another replica which was given the same
+    order to work on, because this one was silent for long.
+    """
+    known = {"of_key": key, "of_owner": owner}
+    if until is None:
+        return connection.execute(_RELEASE, known).rowcount > 0
+    return connection.execute(_RELEASE_OURS, known | {"of_until": until}).rowcount > 0
+
+
+def leave(connection: sa.Connection, key: str, owner: str, at: datetime) -> None:
+    """End a lease without giving it back: whoever takes it next is told that somebody had it before."""
+    connection.execute(_LEAVE, {"of_key": key, "of_owner": owner, "at": at})
 
 
 def held(connection: sa.Connection, key: str, now: datetime) -> bool:

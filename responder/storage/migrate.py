@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from responder.lean import unadorned
 from responder.storage.database import Database
+from responder.storage.patience import unhurried
 
 VERSIONS: Final = "responder_schema"
 """The table that says which revision a database is at."""
@@ -22,7 +23,7 @@ def migrate(database: Database) -> None:
     Raises:
         Busy: the database can't be written.
     """
-    with database.write() as connection:
+    with database.write() as connection, unhurried(connection):
         if not database.sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         if _revision(connection) != newest():

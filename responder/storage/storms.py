@@ -13,7 +13,7 @@ from responder.storage import upsert
 from responder.storage.bulletins import Bulletins
 from responder.storage.tables import alerts, incidents, storm_deliveries, storms
 
-SUMMARIES: Final = Bulletins("storm", storms, storm_deliveries, "storm")
+SUMMARIES: Final = Bulletins("storm", storms, storm_deliveries, "storm", "began_at")
 
 _ON: Final = "on"
 _OVER: Final = "over"

@@ -10,7 +10,7 @@ from responder.storage import upsert
 from responder.storage.bulletins import Bulletins
 from responder.storage.tables import listening, loss_deliveries, losses, watchdogs
 
-BULLETINS: Final = Bulletins("watchdog", losses, loss_deliveries, "loss")
+BULLETINS: Final = Bulletins("watchdog", losses, loss_deliveries, "loss", "lost_at")
 _ON: Final = "on"
 _OVER: Final = "over"
 _CURRENT: Final = sa.select(losses).where(losses.c.state == sa.literal_column(f"'{_ON}'"))

@@ -1,8 +1,10 @@
 """A responder in a process of its own, which can be killed; what it told stands in a file."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +28,24 @@ class Replica:
         """As if the power went out."""
         self.process.kill()
         self.process.wait()
+
+    def stop(self) -> None:
+        """Freeze it in the middle of whatever it does."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on as if no time had passed."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def ask(self, path: str) -> tuple[int, str]:
+        """Status and text of an answer."""
+        answer = httpx.get(f"{self.url}{path}", timeout=10)
+        return answer.status_code, answer.text
+
+    def post(self, name: str) -> int:
+        """Post one notification; the status of the answer."""
+        body = _payload(name, "firing")
+        return httpx.post(f"{self.url}/webhooks/alertmanager", json=body, timeout=10).status_code
 
     def send(self, *names: str, status: str = "firing") -> list[str]:
         """Post one notification an alert name; answers the incidents, all of which were accepted."""
@@ -51,6 +71,20 @@ class Ledger:
 
 
 Start = Callable[..., Replica]
+Until = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def until() -> Until:
+    """Wait until it is so; seconds that this may take."""
+
+    def call(true: Callable[[], bool], seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, "it took too long"
+            time.sleep(0.05)  # noqa: TID251 - another process is watched from outside
+
+    return call
 
 
 @pytest.fixture
@@ -59,13 +93,13 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 @pytest.fixture
-def start(database_url: str, ledger: Ledger) -> Iterator[Start]:
-    """Start a replica: its name, and whether its notifier hangs in the middle of sending."""
+def start(database_url: str, ledger: Ledger, until: Until) -> Iterator[Start]:
+    """Start a replica: its name, whether its notifier hangs in the middle of sending, its database."""
     started: list[Replica] = []
 
-    def call(name: str = "one", mode: str = "send") -> Replica:
+    def call(name: str = "one", mode: str = "send", url: str = database_url) -> Replica:
         process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, REPLICA, database_url, name, mode, ledger.file],
+            [sys.executable, REPLICA, url, name, mode, ledger.file],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -73,6 +107,7 @@ def start(database_url: str, ledger: Ledger) -> Iterator[Start]:
         replica = Replica(process, process.stdout.readline().strip())
         started.append(replica)
         assert replica.url.startswith("http"), "it did not start"
+        until(lambda: replica.ask("/-/ready")[0] == httpx.codes.OK)
         return replica
 
     yield call

@@ -8,6 +8,7 @@ import json
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from responder import log
 from responder.domain.notice import Notice, Receipt
@@ -17,6 +18,8 @@ from responder.testing.engine import ScriptedAssessor, ScriptedInvestigator
 from responder.testing.loopback import serving
 from responder.testing.orphans import die_with_parent
 from responder.web.factory import WebConfig, create_app
+
+BEAT: Final = timedelta(seconds=0.5)
 
 
 class LedgerNotifier:
@@ -51,9 +54,9 @@ async def main(url: str, name: str, mode: str, ledger: str) -> None:
         notifiers=[LedgerNotifier(Path(ledger), mode)],
     )
     engine = Engine(
-        Database(url),
+        Database(url, busy_seconds=1),
         ports,
-        Config(executor=name, beat=timedelta(seconds=1), dead_after=timedelta(seconds=4)),
+        Config(executor=name, beat=BEAT, dead_after=timedelta(seconds=4), answer_within=3),
     )
     async with serving(create_app(engine, WebConfig())) as address:
         print(address, flush=True)  # noqa: T201 - whoever started it waits for this line

@@ -1,7 +1,5 @@
 """kill -9 at the worst moments: everything that was accepted is told, and nothing twice."""
 
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,16 +10,8 @@ from responder.engine.replicas import BEAT, DEAD_AFTER
 NAMES = [f"Alert{number}" for number in range(12)]
 
 
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until it is so."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.05)  # noqa: TID251 - another process is watched from outside
-
-
 @pytest.mark.parametrize("mode", ["send", "stall", "hang"])
-def test_what_was_accepted_is_told_exactly_once(start: Any, ledger: Any, mode: str) -> None:
+def test_what_was_accepted_is_told_exactly_once(start: Any, ledger: Any, until: Any, mode: str) -> None:
     """Killed right after the last 202: before it was told, or after sending and before that was recorded."""
     replica = start(mode=mode)
     incidents = replica.send(*NAMES)
@@ -35,7 +25,7 @@ def test_what_was_accepted_is_told_exactly_once(start: Any, ledger: Any, mode: s
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_a_dead_replicas_work_is_taken_over(start: Any, ledger: Any) -> None:
+def test_a_dead_replicas_work_is_taken_over(start: Any, ledger: Any, until: Any) -> None:
     """One of two is killed in the middle of sending; the other tells what it left.
 
     Here a replica counts as dead after 4 seconds of silence.
@@ -52,7 +42,7 @@ def test_dead_replicas_are_replaced_within_half_a_minute() -> None:
     assert timedelta(seconds=30) > BEAT + DEAD_AFTER
 
 
-def test_a_start_after_a_stop_duplicates_nothing(start: Any, ledger: Any) -> None:
+def test_a_start_after_a_stop_duplicates_nothing(start: Any, ledger: Any, until: Any) -> None:
     """Twice started on what is there already: every message stays the one it was."""
     incidents = start().send(*NAMES[:3])
     until(lambda: set(ledger.told()) >= set(incidents))

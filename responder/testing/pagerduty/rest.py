@@ -21,7 +21,7 @@ Answering = Callable[[], Awaitable[Response]]
 def rest_router(account: Account) -> APIRouter:
     """The REST API of an account."""
     router = APIRouter()
-    for part in (_incidents, _users, _writing):
+    for part in (_incidents, _users, _writing, _noting):
         router.include_router(part(account))
     return router
 
@@ -99,6 +99,12 @@ def _writing(account: Account) -> APIRouter:
 
         return await _authorized(account, request, "PUT /incidents/one", answer)
 
+    return router
+
+
+def _noting(account: Account) -> APIRouter:
+    router = APIRouter()
+
     @router.post("/incidents/{incident}/notes")
     async def add_note(incident: str, request: Request) -> Response:
         async def answer() -> Response:
@@ -110,6 +116,15 @@ def _writing(account: Account) -> APIRouter:
             return JSONResponse({"note": _note(note)}, 201)
 
         return await _authorized(account, request, "POST /incidents/notes", answer)
+
+    @router.delete("/incidents/{incident}/notes/{note}")
+    async def delete_note(incident: str, note: str, request: Request) -> Response:
+        async def answer() -> Response:
+            _requester(account, request)
+            account.delete_note(account.incident(incident), note)
+            return Response(status_code=204)
+
+        return await _authorized(account, request, "DELETE /incidents/notes", answer)
 
     return router
 

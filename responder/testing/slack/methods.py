@@ -69,6 +69,17 @@ def chat_update(call: Call) -> Answer:
     return answer | {"message": described(message, channel, metadata=True)}
 
 
+def chat_delete(call: Call) -> Answer:
+    channel, ts = call.channel(), call.arguments.text("ts") or ""
+    message = channel.message(ts)
+    if message is None:
+        raise SlackError("message_not_found")
+    if message.author != call.app:
+        raise SlackError("cant_delete_message")
+    call.workspace.delete(channel, ts)
+    return {"channel": channel.id, "ts": ts}
+
+
 def chat_get_permalink(call: Call) -> Answer:
     channel, ts = call.channel(), call.arguments.text("message_ts") or ""
     if channel.message(ts) is None:
@@ -106,6 +117,7 @@ METHODS: Final[Mapping[str, Callable[[Call], Answer]]] = {
     "auth.test": auth_test,
     "chat.postMessage": chat_post_message,
     "chat.update": chat_update,
+    "chat.delete": chat_delete,
     "chat.getPermalink": chat_get_permalink,
     "conversations.info": conversations_info,
     "conversations.list": conversations_list,

@@ -33,6 +33,7 @@ TIER_4: Final = Limit(100, 100 / 60)
 LIMITS: Final[Mapping[str, Limit]] = {
     "chat.postMessage": Limit(4, 1.0, each_channel=True),
     "chat.update": TIER_3,
+    "chat.delete": TIER_3,
     "conversations.history": TIER_3,
     "conversations.replies": TIER_3,
     "conversations.info": TIER_3,

@@ -143,7 +143,7 @@ class Workspace:
         return message
 
     def delete(self, channel: Channel, ts: str) -> None:
-        """What a person does with a message they don't want; nothing happens where there is none."""
+        """What is no longer wanted there goes; nothing happens where there is none."""
         channel.messages = [message for message in channel.messages if message.ts != ts]
         self.revision += 1
 

@@ -84,8 +84,12 @@ class TestTheApi:
         await events.trigger("k", BAD)
         page = account.incidents[0].id
         await api.add_note(page, "one\ntwo")
-        assert await api.notes(page) == ("one\ntwo",)
+        (note,) = await api.notes(page)
+        assert note.content == "one\ntwo"
         assert account.incidents[0].notes[0].user.email == EMAIL
+        for _ in range(2):  # the second time it is gone already
+            await api.delete_note(page, note.id)
+        assert await api.notes(page) == ()
 
     async def test_acknowledges_as_the_configured_user(
         self, events: PagerDutyEvents, api: PagerDutyApi, account: Account

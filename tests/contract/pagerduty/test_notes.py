@@ -439,3 +439,24 @@ class TestFailures:
 def test_a_page_is_waited_for_longer_than_a_group_may_wait() -> None:
     """Alertmanager's group_wait is minutes at most."""
     assert timedelta(minutes=10) < WAITS_FOR_PAGE
+
+
+async def test_a_note_that_was_written_twice_is_taken_away(
+    notifier: PageNotes, opened: Open, account: Account
+) -> None:
+    """Two replicas wrote it; the first one stays, and so does what a person wrote."""
+    page, notice = opened(), seven.token_budget_exceeded()
+    receipt = await told(notifier, notice)
+    account.note(page, account.users[0], "I am on it.")
+    await told(notifier, notice)
+    before = notes(page)
+    assert len(before) == 3
+    incident = notice.incident
+    assert await notifier.tidy(incident.id, incident.opened_at, receipt) == 1
+    assert notes(page) == before[:2]
+    assert await notifier.tidy(incident.id, incident.opened_at, receipt) == 0
+
+
+async def test_without_a_page_there_is_nothing_to_take_away(notifier: PageNotes) -> None:
+    incident = seven.token_budget_exceeded().incident
+    assert await notifier.tidy(incident.id, incident.opened_at, Receipt()) == 0

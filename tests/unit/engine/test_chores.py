@@ -183,9 +183,15 @@ class TakesOver:
     def __init__(self) -> None:
         self.taken: list[str] = []
 
+        self.looked = 0
+
     async def take_over(self, executor: str) -> int:
         self.taken.append(executor)
         return 3
+
+    async def take_up_strays(self) -> int:
+        self.looked += 1
+        return 0
 
 
 async def test_a_silent_replicas_work_is_taken_over_once(desk: Desk, clock: ManualClock) -> None:
@@ -198,3 +204,50 @@ async def test_a_silent_replicas_work_is_taken_over_once(desk: Desk, clock: Manu
             await survivor.look_after()
     assert durable.taken == ["a"]
     assert [survivor.leads for survivor in survivors] == [True, False]
+
+
+class Monotonic:
+    """Seconds since anything."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_one_that_was_frozen_leads_no_more_until_it_beats_again(desk: Desk, clock: ManualClock) -> None:
+    """What housekeeping is for once only is done by another one by now."""
+    mine = Monotonic()
+    frozen, other = Replicas(desk, "a", TakesOver(), monotonic=mine), Replicas(desk, "b", TakesOver())
+    frozen.beat()
+    assert frozen.leads
+    clock.forward(seconds=30)
+    mine.now += 30
+    await other.look_after()
+    assert (frozen.leads, other.leads) == (False, True)
+    await frozen.look_after()
+    await other.look_after()
+    assert (frozen.leads, other.leads) == (True, False)
+
+
+async def test_while_the_database_takes_no_beat_it_is_what_is_waited_for(desk: Desk) -> None:
+    mine = Monotonic()
+    replica = Replicas(desk, "a", TakesOver(), monotonic=mine)
+    replica.beat()
+    mine.now += 11
+    assert replica.waiting_for == ""
+    mine.now += 2
+    assert replica.waiting_for == "the database"
+    replica.beat()
+    assert replica.waiting_for == ""
+
+
+async def test_after_an_interruption_it_looks_twice_for_what_got_lost(desk: Desk) -> None:
+    mine, durable = Monotonic(), TakesOver()
+    replica = Replicas(desk, "a", durable, monotonic=mine)
+    replica.beat()
+    for wait in (5, 40, 5, 5):
+        mine.now += wait
+        await replica.look_after()
+    assert durable.looked == 2

@@ -72,7 +72,7 @@ class Held(Intake):
     """Writes only once it is let."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+        super().__init__(desk, deadline=120)
         self.let = threading.Event()
 
     def _write(self, batch):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as the original

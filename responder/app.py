@@ -349,7 +349,7 @@ def console_notifier() -> Notifier:
 
 def _config(settings: Settings, database: Database) -> Config:
     return Config(
-        executor=_executor(database),
+        executor=_executor(settings, database),
         audit_file=settings.audit.file,
         storm=settings.storm.incidents,
         told_apart_by=chosen_by(settings.slack.channel_rules),
@@ -369,9 +369,9 @@ def _keep(kept: Retention) -> Keep:
     )
 
 
-def _executor(database: Database) -> str:
+def _executor(settings: Settings, database: Database) -> str:
     """The stable name of this replica. An SQLite file has one."""
-    return "responder" if database.sqlite else socket.gethostname()
+    return "responder" if database.sqlite else settings.server.replica or socket.gethostname()
 
 
 def _link_key(settings: Settings) -> bytes:

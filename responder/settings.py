@@ -56,6 +56,7 @@ class Server(Section):
     max_body: int = Field(64 * 1024 * 1024, ge=1024)
     link_key: SecretStr | None = None
     link_key_file: Path | None = None
+    replica: str = Field("", max_length=100)
     tokens: tuple[ApiToken, ...] = ()
 
     @property

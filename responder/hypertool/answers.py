@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from responder.hypertool.problem import Problem
 LIMIT: Final = 500
 """So many answers are remembered; the oldest is forgotten first."""
 LONGEST_KEY: Final = 255
+KEY: Final = f'^"?([!#-~]([ -~]{{0,{LONGEST_KEY - 2}}}[!#-~])?)"?$'
+"""A key: as the draft has it, in quotes, or bare as most send it."""
 HEADER: Final = "Idempotency-Key"
 REPEATED: Final = {"Idempotent-Replayed": "true"}
 """Says that this answer is that of an earlier request."""
@@ -183,11 +186,11 @@ def digest(request: Request, order: object) -> str:
 
 
 def _key(request: Request) -> str | None:
-    """The idempotency key: as the draft has it, in quotes, or bare as most send it."""
+    """The idempotency key, if there is one."""
     given = request.headers.get(HEADER)
     if given is None:
         return None
-    key = given.removeprefix('"').removesuffix('"')
-    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
-        raise Problem(400, "Bad Request", f"{HEADER} must have 1 to {LONGEST_KEY} characters")
-    return key
+    key = re.match(KEY, given)
+    if key is None:
+        raise Problem(400, "Bad Request", f"{HEADER} must have 1 to {LONGEST_KEY} characters of ASCII")
+    return key[1]

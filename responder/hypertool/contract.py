@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from responder.hypertool.answers import HEADER
+from responder.hypertool.answers import HEADER, KEY
 from responder.hypertool.orders import Order, SetOrder, schema
 from responder.hypertool.problem import PROBLEM_JSON
 from responder.hypertool.resources import COOLDOWN, LANGFUSE, Choices, Kind
@@ -137,7 +137,8 @@ def takes(kind: Kind | None, order: type[Order] | None = None) -> dict[str, Any]
     parameters = [_in("path", name, required=True) for name in kind.variables] if kind else []
     if order is None:
         return {"parameters": parameters} if parameters else {}
-    parameters.append(_in("header", HEADER, "The same for every try of one order: it is carried out once."))
+    once = "The same for every try of one order: it is carried out once."
+    parameters.append(_in("header", HEADER, once, pattern=KEY))
     if order is SetOrder:
         parameters.append(_in("header", "If-Match", "The ETag that was read: else nothing is set (412)."))
     described = schema(order)
@@ -159,6 +160,8 @@ def _value(kind: Kind) -> dict[str, Any]:
     }
 
 
-def _in(place: str, name: str, description: str = "", *, required: bool = False) -> dict[str, Any]:
+def _in(
+    place: str, name: str, description: str = "", *, required: bool = False, **schema: str
+) -> dict[str, Any]:
     said = {"description": description} if description else {}
-    return {"in": place, "name": name, "required": required, "schema": {"type": "string"}, **said}
+    return {"in": place, "name": name, "required": required, "schema": {"type": "string", **schema}, **said}

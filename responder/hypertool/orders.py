@@ -29,7 +29,7 @@ NO_REASON: Final = "no reason given"
 
 Reason = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"\S"),
     Field(description="Why, for whoever reads it later."),
 ]
 Incident = Annotated[

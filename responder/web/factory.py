@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Lifespan
 from responder.domain.errors import Busy
 from responder.engine.engine import Engine
 from responder.log import Action, get_logger
-from responder.web import api, asks, fixes, health
+from responder.web import api, asks, described, fixes, health
 from responder.web.access import Access
 from responder.web.problem import speak_problems
 from responder.web.webhook import MAX_BODY, AtTheDoor, Webhook
@@ -68,6 +68,7 @@ def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()
     speak_problems(app)
     app.include_router(api.router(engine.reading, config.access))
     app.include_router(asks.router(engine.asking, config.access))
+    app.include_router(described.router(config.access))
     app.include_router(fixes.router(engine.fixes, engine.people, config.access))
 
     async def before_metrics() -> None:

@@ -1,0 +1,183 @@
+"""A responder with incidents and quick fixes in it, on a real port."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from responder.app import configured, web_app
+from responder.clients.http import Http
+from responder.clients.slack import SlackClient
+from responder.domain.clock import system_clock
+from responder.domain.fix import FixState
+from responder.domain.ids import new_fix_id
+from responder.settings import Settings
+from responder.storage import fixes
+from responder.storage.database import Database
+from responder.testing.aside import aside
+from responder.testing.fixes import a_lease
+from responder.testing.loopback import serving, until_ready
+from responder.testing.servers import free_port
+from responder.testing.slack import SECRET as SLACK
+from responder.testing.slack import TOKEN as BOT
+from responder.testing.slack import Workspace, create_app
+
+TOKEN: Final = "of-the-api"  # noqa: S105 - the test's own
+SENDER: Final = "of-alertmanager"
+PAGERDUTY: Final = "pagerdutys-secret"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where it is, what is in it, and what proves who sends."""
+
+    url: str
+    incident: str
+    fix: str
+    token: str = TOKEN
+    sender: str = SENDER
+    slack: str = SLACK
+    pagerduty: str = PAGERDUTY
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("openapi")
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    url = f"sqlite:///{folder}/responder.db"
+
+    def configuration(slack_url: str) -> Settings:
+        return Settings.model_validate(
+            {
+                "server": {"tokens": [{"name": "ada", "token": TOKEN, "may": "admin"}]},
+                "database": {"url": url},
+                "alertmanager": {"url": nowhere, "webhook_tokens": [SENDER]},
+                "prometheus": {"url": nowhere, "timeout": 0.2},
+                "hypertool": {"control_url": nowhere},
+                "slack": {
+                    "bot_token": BOT,
+                    "channel": "C0ALERTS0",
+                    "signing_secret": SLACK,
+                    "api_url": f"{slack_url}/api",
+                },
+                "pagerduty": {"routing_key": "r", "webhook_secrets": [PAGERDUTY], "events_url": nowhere},
+                "fixes": {"mode": "approve"},
+            }
+        )
+
+    @asynccontextmanager
+    async def serve() -> AsyncIterator[str]:
+        async with (
+            Http() as http,
+            serving(create_app(Workspace(["alerts"]))) as slack_url,
+            SlackClient(BOT, f"{slack_url}/api") as slack,
+            serving(web_app(configured(lambda: configuration(slack_url)), http, [], slack)) as url,
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client,
+        ):
+            await until_ready(client)
+            yield url
+
+    with aside(serve) as address:
+        incident = _opened(address)
+        yield Site(address, incident, _proposed(url, incident))
+
+
+def _opened(url: str) -> str:
+    alert: dict[str, Any] = {
+        "status": "firing",
+        "labels": {"alertname": "TokenBudgetExceeded", "persona": "data-scientist", "severity": "critical"},
+        "annotations": {"summary": "so it is"},
+        "startsAt": "2026-03-02T12:00:00Z",
+    }
+    body = {"version": "4", "receiver": "responder", "groupKey": "g", "alerts": [alert]}
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+        headers = {"Authorization": f"Bearer {SENDER}"}
+        answer = client.post("/webhooks/alertmanager", content=json.dumps(body), headers=headers)
+    (incident,) = answer.json()["incidents"]
+    return str(incident)
+
+
+def _proposed(database_url: str, incident: str) -> str:
+    now = system_clock()
+    lease = a_lease(
+        id=new_fix_id(now),
+        incident=incident,
+        state=FixState.PROPOSED,
+        proposed_at=now,
+        due_at=now + timedelta(hours=1),
+        approved_by="",
+        approved_at=None,
+        expires_at=None,
+    )
+    database = Database(database_url)
+    with database.write() as connection:
+        fixes.insert(connection, lease)
+    database.close()
+    return lease.id
+
+
+@pytest.fixture(scope="session")
+def describe() -> Callable[[str, str, str], Any]:
+    """Reads a server's description: by its address, the path, and a token."""
+    import schemathesis  # noqa: PLC0415 - large
+    from schemathesis.checks import load_all_checks  # noqa: PLC0415 - likewise
+
+    load_all_checks()
+
+    def read(url: str, path: str, token: str) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=url, trust_env=False, timeout=60, headers=headers) as client:
+            return schemathesis.openapi.from_dict(client.get(path).json())
+
+    return read
+
+
+def unchanged(_: Any) -> None:
+    """The request as it was generated."""
+
+
+@pytest.fixture(scope="session")
+def attempt() -> Callable[..., None]:
+    """Sends generated requests, right or wrong ones, and checks each answer against the description."""
+    from schemathesis import GenerationMode  # noqa: PLC0415 - large
+    from schemathesis.checks import positive_data_acceptance  # noqa: PLC0415 - likewise
+
+    def tried(  # noqa: PLR0913 - what a request is made of
+        described: Any,
+        route: str,
+        *,
+        url: str,
+        token: str,
+        examples: int,
+        wrong: bool,
+        change: Callable[[Any], None] = unchanged,
+        refuses: bool = False,
+    ) -> None:
+        """`refuses`: what the description can't say may make a right request a wrong one."""
+        method, path = route.split(" ")
+        mode = GenerationMode.NEGATIVE if wrong else GenerationMode.POSITIVE
+        excluded = [positive_data_acceptance] if refuses else []
+        headers = {"Authorization": f"Bearer {token}"}
+
+        @settings(
+            max_examples=examples,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+            database=None,
+        )
+        @given(case=described[path][method].as_strategy(generation_mode=mode))
+        def answered_as_described(case: Any) -> None:
+            change(case)
+            answer = case.call(base_url=url, headers=headers)
+            case.validate_response(answer, headers=headers, excluded_checks=excluded)
+
+        answered_as_described()
+
+    return tried

@@ -19,6 +19,7 @@ from responder.testing.binaries import Tool, find
 from responder.testing.processes import Program, start, succeeds
 
 PORT_TRIES: Final = 3
+CLUSTER: Final = "--cluster.listen-address="
 
 
 class ServerFailed(Exception):  # noqa: N818 - reads as what it is
@@ -105,7 +106,9 @@ async def alertmanager(
     port: int | None = None,
     flags: Sequence[str] = (),
 ) -> AsyncIterator[Server]:
-    """A lone Alertmanager with that configuration (YAML text); all it writes is below `folder`.
+    """An Alertmanager with that configuration (YAML text); all it writes is below `folder`.
+
+    It is alone, unless `flags` say where it listens for others (`--cluster.listen-address=…`).
 
     `files` are written beside the configuration: secrets that it names by a relative path.
 
@@ -124,7 +127,7 @@ async def alertmanager(
             f"--storage.path={folder / 'alertmanager-data'}",
             f"--web.listen-address={address}",
             f"--web.external-url=http://{address}/",
-            "--cluster.listen-address=",
+            *(() if any(flag.startswith(CLUSTER) for flag in flags) else (CLUSTER,)),
             *flags,
         ]
 

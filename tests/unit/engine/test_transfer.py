@@ -23,6 +23,7 @@ from responder.engine.telling import Telling
 from responder.notify.slack import SlackNotifier
 from responder.render.slack import Voice
 from responder.storage import audit, heartbeats, transfer, transfer_file, watchdog
+from responder.storage.backup import back_up
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
@@ -102,6 +103,23 @@ async def test_a_lease_is_undone_in_time_where_it_was_moved_to(
     assert fix.ended_at is not None
     assert timedelta(0) <= fix.ended_at - fix.expires_at <= timedelta(seconds=30)
     assert moved.happened()[:4] == world.happened()[:4]  # its history came along
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_lease_in_a_backup_is_undone_in_time(
+    world: World, database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    before = world.knob.value
+    await world.approved()
+    await world.run(minutes=5)
+    back_up(database, tmp_path / "copy.db")
+    restored = Database(f"sqlite:///{tmp_path}/copy.db")
+    desk, orders = started(restored, clock)
+    went_on = World(desk, clock, orders, world.knob, world.parts, world.incident)
+    await went_on.live(minutes=60)
+    fix = went_on.fix()
+    assert (fix.state, fix.end, went_on.knob.value) == (FixState.ENDED, FixEnd.EXPIRED, before)
+    restored.close()
 
 
 async def test_its_message_is_edited_and_not_posted_again(

@@ -114,9 +114,14 @@ class Life:
     api: httpx.AsyncClient
 
     async def fires(self, number: int) -> str:
-        """Another persona has used up its budget; the incident."""
-        answer = await self.api.post("/webhooks/alertmanager", json=payload(number))
+        """Another persona has used up its budget; the incident. What isn't kept is sent again."""
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await self._fire(number)).status_code == httpx.codes.SERVICE_UNAVAILABLE:  # noqa: ASYNC110 - as Alertmanager does
+                await asyncio.sleep(POLL)
         return str(answer.raise_for_status().json()["incidents"][0])
+
+    async def _fire(self, number: int) -> httpx.Response:
+        return await self.api.post("/webhooks/alertmanager", json=payload(number))
 
     async def approve(self, incident: str) -> str:
         """Approve the fix that is proposed, once it is; its id."""

@@ -7,6 +7,8 @@ from typing import Final, TextIO
 
 import structlog
 
+from responder.domain.hiding import without_tokens
+
 
 class Action(StrEnum):
     """What happened. Alerts and tests are built on these: never rename one."""
@@ -98,7 +100,7 @@ def configure(level: str = "info", stream: TextIO | None = None, *, for_good: bo
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _without_tokens],
         )
     )
     logging.basicConfig(handlers=[handler], level=threshold, force=True)
@@ -107,6 +109,11 @@ def configure(level: str = "info", stream: TextIO | None = None, *, for_good: bo
         tamed.handlers.clear()
         tamed.propagate = True
         tamed.setLevel(max(loudness, threshold))
+
+
+def _without_tokens(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Of what libraries say: Slack's writes whole answers."""
+    return {key: without_tokens(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _for_people() -> list[structlog.typing.Processor]:

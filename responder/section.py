@@ -1,5 +1,6 @@
 """What a part of the configuration is: strict, and with secrets that may stand in files of their own."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f'write a whole address, such as "http://127.0.0.1:9090", not "{text}"')
+        shown = re.sub(r"//[^/]*@", "//", text)  # user and password may stand there
+        raise ValueError(f'write a whole address, such as "http://127.0.0.1:9090", not "{shown}"')
     return text.rstrip("/")
 
 

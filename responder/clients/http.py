@@ -19,6 +19,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from pydantic import TypeAdapter, ValidationError
 
+from responder.clients.echoes import masked
 from responder.clients.failure import translated
 from responder.clients.names import Names
 from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
@@ -120,7 +121,9 @@ class Answer:
 
     @property
     def _location(self) -> str:
-        return str(self.headers.get("location", "nowhere"))[:EXCERPT]
+        """Where to, without what was asked: that may have our credentials in it."""
+        said = str(self.headers.get("location", "nowhere"))
+        return for_people(said.partition("?")[0].partition("#")[0])[:EXCERPT]
 
 
 _SERVER: Final = {
@@ -173,6 +176,7 @@ class Http:
                 body = await _body(response, limit)
         if body is None:
             raise Refused(system, Reason.TOO_LARGE, f"an answer of more than {limit // 1024} KiB")
+        body = masked(body, url, content.get("headers", {}), content.get("json"))
         return Answer(system=system, status=response.status_code, headers=response.headers, body=body)
 
     @asynccontextmanager

@@ -24,6 +24,7 @@ from responder.clients.slack_answers import LOOPBACK
 from responder.clients.slack_failure import (
     SYSTEM,
     SlackRefusal,
+    no_redirects,
     refusal,
     slack_translated,
     too_many,
@@ -310,7 +311,9 @@ class SlackClient:
     def _session(self) -> aiohttp.ClientSession:
         if self._web.session is None or self._web.session.closed:
             self._web.session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=Names()), cookie_jar=aiohttp.DummyCookieJar()
+                connector=aiohttp.TCPConnector(resolver=Names()),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[no_redirects()],
             )
         return self._web.session
 

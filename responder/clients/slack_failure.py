@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
+from responder.domain.hiding import without_tokens
 
 SYSTEM: Final = "Slack"
 DETAIL_LONGEST: Final = 300
@@ -99,7 +100,7 @@ def too_many(retry_after: float | None) -> Unreachable:
 def refusal(code: str, answer: Mapping[str, Any] | None = None) -> SlackRefusal:
     """Slack's own no."""
     more = "; ".join(filter(None, (ADVICE.get(code), _missing(answer or {}), *_messages(answer or {}))))
-    detail = f"{code}: {more}" if more else code
+    detail = without_tokens(f"{code}: {more}" if more else code)
     return SlackRefusal(LASTING.get(code, Reason.REFUSED), code, detail[:DETAIL_LONGEST])
 
 
@@ -150,3 +151,14 @@ def _messages(answer: Mapping[str, Any]) -> list[str]:
     more = answer.get("response_metadata")
     messages = more.get("messages") if isinstance(more, dict) else None
     return [str(message) for message in messages] if isinstance(messages, list) else []
+
+
+async def _refused(*_: object) -> None:
+    raise Refused(SYSTEM, Reason.REFUSED, "redirects elsewhere: is slack.api_url right?", effect=Effect.NONE)
+
+
+def no_redirects() -> aiohttp.TraceConfig:
+    """For a session: an answer from a place that nobody configured is not an answer."""
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_redirect.append(_refused)
+    return tracing

@@ -25,6 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from responder import metrics
 from responder.clients.slack_answers import LOOPBACK
 from responder.domain.clock import Clock
+from responder.domain.hiding import without_tokens
 from responder.log import Action, get_logger
 from responder.slackbot import payload
 from responder.slackbot.seen import Seen
@@ -41,10 +42,10 @@ log = get_logger()
 
 
 def _said(error: Exception) -> str:
-    """In words, without the address: that of a connection has a ticket in it."""
+    """In words, without the address, for that of a connection has a ticket in it, and without our token."""
     if isinstance(error, aiohttp.ClientResponseError):
-        return f"status {error.status}: {error.message}"[:300]
-    return str(error)[:300]
+        return without_tokens(f"status {error.status}: {error.message}")[:300]
+    return without_tokens(str(error))[:300]
 
 
 class Socket:

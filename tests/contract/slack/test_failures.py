@@ -5,9 +5,11 @@ import socket
 from typing import Any
 
 import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from responder.clients.slack import SlackClient, marked
-from responder.clients.slack_failure import LASTING, PASSING, SlackRefusal
+from responder.clients.slack_failure import LASTING, PASSING, SlackRefusal, refusal
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
 from responder.testing.clock import ManualClock
 from responder.testing.loopback import serving
@@ -181,3 +183,25 @@ def _always(body: bytes) -> Any:
         await send({"type": "http.response.body", "body": body})
 
     return app
+
+
+async def test_no_redirect_is_followed() -> None:
+    """A token and what is told must not travel to a place that nobody configured."""
+    asked: list[str] = []
+
+    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked.append(scope["path"])
+            headers = {"Location": str(scope["path"]).replace("/api", "/other")}
+            await Response(status_code=307, headers=headers)(scope, receive, send)
+
+    async with serving(elsewhere) as url, SlackClient(TOKEN, f"{url}/api") as client:
+        with pytest.raises(Refused, match="redirects elsewhere"):
+            await post(client)
+    assert asked == ["/api/chat.postMessage"]
+
+
+def test_no_token_is_repeated() -> None:
+    """A proxy may say which token it does not like."""
+    said = refusal("invalid_auth", {"response_metadata": {"messages": ["no xoxb-1-a2 nor xapp-1-B3!"]}})
+    assert str(said).endswith("no [hidden] nor [hidden]!")

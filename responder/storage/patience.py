@@ -66,9 +66,13 @@ def make_patient(engine: sa.Engine) -> None:
     @event.listens_for(engine, "do_connect")
     def connect(_: object, __: object, arguments: list[Any], named: dict[str, Any]) -> Patient:
         made = Patient.connect(*arguments, **named)
-        made.autocommit = True
-        made.execute(_SET, [f"{seconds}s" for seconds in SETTINGS.values()])
-        made.autocommit = False
+        try:
+            made.autocommit = True
+            made.execute(_SET, [f"{seconds}s" for seconds in SETTINGS.values()])
+            made.autocommit = False
+        except psycopg.Error:
+            made.close()
+            raise
         return made
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
+
+from responder.testing.line import Line, line_to
 
 REPLICA = Path(__file__).with_name("replica.py")
 START_SECONDS = 20
@@ -115,6 +118,20 @@ def start(database_url: str, ledger: Ledger, until: Until) -> Iterator[Start]:
         replica.kill()
         if replica.process.stdout is not None:
             replica.process.stdout.close()
+
+
+@pytest.fixture
+def line(database_url: str) -> Iterator[Line]:
+    port = sa.make_url(database_url).port
+    assert port is not None
+    with line_to(port) as line:
+        yield line
+
+
+@pytest.fixture
+def through(line: Line, database_url: str) -> str:
+    """The database's address by that line."""
+    return sa.make_url(database_url).set(port=line.port).render_as_string(hide_password=False)
 
 
 def _payload(name: str, status: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A responder as a process of its own: `replica.py DATABASE NAME MODE LEDGER` prints its address and serves.
 
-MODE is `send` (tell at once), `hang` (send, and hang before it is recorded) or `stall` (hang before sending).
+MODE is `send` (tell at once), `hang` (send, and hang before it is recorded), `stall` (hang before sending),
+or the address of a Slack's API where everything is told instead.
 """
 
 import asyncio
@@ -11,12 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from responder import log
+from responder.clients.slack import SlackClient
 from responder.domain.notice import Notice, Receipt
 from responder.engine.engine import Config, Engine, Ports
+from responder.engine.ports import Notifier
+from responder.notify.slack import SlackNotifier
+from responder.render import slack
 from responder.storage.database import Database
 from responder.testing.engine import ScriptedAssessor, ScriptedInvestigator
 from responder.testing.loopback import serving
 from responder.testing.orphans import die_with_parent
+from responder.testing.slack import TOKEN
 from responder.web.factory import WebConfig, create_app
 
 BEAT: Final = timedelta(seconds=0.5)
@@ -45,13 +51,20 @@ class LedgerNotifier:
         return self._file.exists() and incident in self._file.read_text()
 
 
+def notifier(mode: str, ledger: Path) -> Notifier:
+    """What tells people."""
+    if mode.startswith("http"):
+        return SlackNotifier(SlackClient(TOKEN, mode), slack, "#alerts")
+    return LedgerNotifier(ledger, mode)
+
+
 async def main(url: str, name: str, mode: str, ledger: str) -> None:
     die_with_parent()
     log.configure(level="error")
     ports = Ports(
         investigator=ScriptedInvestigator(),
         assessor=ScriptedAssessor(),
-        notifiers=[LedgerNotifier(Path(ledger), mode)],
+        notifiers=[notifier(mode, Path(ledger))],
     )
     engine = Engine(
         Database(url, busy_seconds=1),

@@ -2,14 +2,14 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any, Final, Self
 
 import pytest
 import sqlalchemy as sa
 
-from responder.testing.line import Line, line_to
+from responder.testing.line import Line
 
 ACCEPTED: Final = 202
 BUSY: Final = 503
@@ -52,20 +52,6 @@ class Sender:
                 self.accepted.append(name)
             else:
                 self.refused += 1
-
-
-@pytest.fixture
-def line(database_url: str) -> Iterator[Line]:
-    port = sa.make_url(database_url).port
-    assert port is not None
-    with line_to(port) as line:
-        yield line
-
-
-@pytest.fixture
-def through(line: Line, database_url: str) -> str:
-    """The database's address by that line."""
-    return sa.make_url(database_url).set(port=line.port).render_as_string(hide_password=False)
 
 
 @pytest.mark.postgres

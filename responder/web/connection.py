@@ -55,6 +55,8 @@ class Connection(HttpToolsProtocol):
     """Bytes of the body so far."""
     _in_head = True
     _head = 0
+    _only_head = True
+    """Whether what just came neither ends a head nor is a body."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(cast("Transport", transport))
@@ -64,9 +66,9 @@ class Connection(HttpToolsProtocol):
             self._longest_waiting(others).cut(Cut.TOO_MANY)
 
     def data_received(self, data: bytes) -> None:
-        began_in_head = self._in_head
+        self._only_head = self._in_head
         super().data_received(data)
-        if began_in_head and self._in_head:
+        if self._only_head:
             self._head += len(data)
             if self._head > MOST_HEAD:
                 self.transport.write(TOO_LARGE)
@@ -78,7 +80,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head = self._only_head = False
         self.waits_since = self.loop.time()
         super().on_headers_complete()
 

@@ -175,6 +175,14 @@ async def test_who_is_being_answered_is_not_cut_off(site: Site) -> None:
     writer.close()
 
 
+async def test_a_request_that_comes_in_one_piece_may_be_larger_than_a_head(site: Site) -> None:
+    body = b"x" * 2 * connection.MOST_HEAD
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    reader, writer = await site.client(head.encode() + body)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
 async def test_a_head_without_end_is_refused(site: Site, counted: Callable[[Cut], float]) -> None:
     reader, writer = await site.client(b"GET / HTTP/1.1\r\nHost: x\r\n")
     with suppress(ConnectionError):

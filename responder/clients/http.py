@@ -10,7 +10,6 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http.cookiejar import CookieJar
 from typing import Final, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -30,6 +29,7 @@ LIMIT: Final = 8 * MIB
 CONNECT: Final = 3.0
 """Seconds to get a connection, if the whole deadline isn't shorter."""
 CONNECTIONS: Final = 50
+HEADERS: Final = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "hypertool-responder"}
 SENT_AGAIN: Final = frozenset({"PUT", "DELETE"})
 """Methods that change something, and that the library below sends again on its own unless told not to."""
 EXCERPT: Final = 200
@@ -141,19 +141,12 @@ _DID_NOTHING: Final = frozenset({400, 401, 403, 404, 405, 412, 413, 415, 422})
 """By these an order is refused before anything is done; whatever else is said, it may have been done."""
 
 
-class NoCookies(CookieJar):
-    """Keeps no cookie: each request stands for itself."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Nothing is kept."""
-
-
 class Http:
     """One pool of connections for all far sides. To be closed."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = _client(transport or AiohttpTransport(client=_session))
-        self._orders = _client(transport or AiohttpTransport(client=_session_that_sends_once))
+        self._questions = transport or AiohttpTransport(client=_session)
+        self._orders = transport or AiohttpTransport(client=_session_that_sends_once)
 
     async def ask(
         self,
@@ -183,13 +176,26 @@ class Http:
     async def _stream(
         self, method: str, url: str, within: float, content: Content
     ) -> AsyncIterator[httpx.Response]:
+        """Straight through the transport: no redirects, cookies or retries are wanted, and it costs less."""
         patience = httpx.Timeout(within, connect=min(CONNECT, within))
-        client = self._orders if method in SENT_AGAIN else self._client
-        async with client.stream(method, url, timeout=patience, **content) as response:
+        request = httpx.Request(
+            method,
+            url,
+            headers={**HEADERS, **content.get("headers", {})},
+            params=content.get("params"),
+            data=content.get("data"),
+            json=content.get("json"),
+            extensions={"timeout": patience.as_dict()},
+        )
+        transport = self._orders if method in SENT_AGAIN else self._questions
+        response = await transport.handle_async_request(request)
+        try:
             yield response
+        finally:
+            await response.aclose()
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._questions.aclose()
         await self._orders.aclose()
 
     async def __aenter__(self) -> Self:
@@ -237,16 +243,6 @@ async def _body(response: httpx.Response, limit: int) -> bytes | None:
         if len(body) > limit:
             return None
     return bytes(body)
-
-
-def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=transport,
-        follow_redirects=False,
-        trust_env=False,
-        cookies=NoCookies(),
-        headers={"user-agent": "hypertool-responder"},
-    )
 
 
 def _session() -> aiohttp.ClientSession:

@@ -78,6 +78,7 @@ class PrometheusStandIn:
     _answers: list[tuple[str, tuple[Series, ...]]] = field(default_factory=list)
     _faults: list[tuple[str, Fault]] = field(default_factory=list)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def say(self, containing: str, *series: Series) -> None:
         """Answer queries with that text in them by these series; the latest order counts."""
@@ -88,25 +89,36 @@ class PrometheusStandIn:
         self._faults = [(containing, fault), *self._faults] if fault else []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request and close the connection."""
+        """Answer what comes over one connection."""
+        self._open.add(writer)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            path, form, self.headers = await _request(reader)
-            self.requests.append((path, form))
-            query = form.get("query", "")
-            if query:
-                self.queries.append(query)
-            fault = next((fault for text, fault in self._faults if text in query), None)
-            if fault is Fault.SLOW:
-                await self._closing.wait()
-            elif fault in _CUT:
-                await _cut(writer, _CUT[fault])
-            else:
-                await _send(writer, self._answer(path, form, fault))
+            while await self._serve_one(reader, writer):
+                pass
+        self._open.discard(writer)
         writer.close()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; whether the connection is good for another."""
+        path, form, self.headers = await _request(reader)
+        self.requests.append((path, form))
+        query = form.get("query", "")
+        if query:
+            self.queries.append(query)
+        fault = next((fault for text, fault in self._faults if text in query), None)
+        if fault is Fault.SLOW:
+            await self._closing.wait()
+            return False
+        if fault in _CUT:
+            await _cut(writer, _CUT[fault])
+            return False
+        await _send(writer, self._answer(path, form, fault))
+        return True
 
     def stop(self) -> None:
         """Let go of those who still wait."""
         self._closing.set()
+        for writer in self._open:
+            writer.close()
 
     def _answer(self, path: str, form: Mapping[str, str], fault: Fault | None) -> bytes:
         if fault in _CANNED:
@@ -200,7 +212,7 @@ def _error(status: str, kind: str, text: str) -> bytes:
 
 def _http(status: str, content_type: str, body: bytes, more: str = "") -> bytes:
     head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
-    return f"{head}{more}Connection: close\r\n\r\n".encode() + body
+    return f"{head}{more}\r\n".encode() + body
 
 
 _PAGE: Final = b"<!doctype html><html><body><h1>Bad Gateway</h1></body></html>"

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -180,7 +181,7 @@ class Http:
         patience = httpx.Timeout(within, connect=min(CONNECT, within))
         request = httpx.Request(
             method,
-            url,
+            _address(url),
             headers={**HEADERS, **content.get("headers", {})},
             params=content.get("params"),
             data=content.get("data"),
@@ -243,6 +244,12 @@ async def _body(response: httpx.Response, limit: int) -> bytes | None:
         if len(body) > limit:
             return None
     return bytes(body)
+
+
+@lru_cache(maxsize=256)
+def _address(url: str) -> httpx.URL:
+    """Most addresses are asked again and again, and taking one apart is a good part of asking."""
+    return httpx.URL(url)
 
 
 def _session() -> aiohttp.ClientSession:

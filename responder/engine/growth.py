@@ -50,8 +50,10 @@ class Growth:
             return []
         opened = incident.opened_at
         earlier = growth.earlier(work.connection, playbook.grows_from, opened, opened - WITHIN)
+        if not (alike := self._alike(incident, earlier)):
+            return []
         known = {one.other for one in growth.of(work.connection, incident.id)}
-        return [other for other in self._alike(incident, earlier) if other.id not in known]
+        return [other for other in alike if other.id not in known]
 
     def _alike(self, incident: Incident, others: Iterable[Incident]) -> list[Incident]:
         """Those of the others that are about what this one is about, by the variables of its playbook."""

@@ -1,15 +1,16 @@
 """Many incidents at once: how soon people read of all in one summary, and how soon each is investigated.
 
-The summary is told in Slack's stand-in, which keeps Slack's limits. Prometheus is a stand-in.
+The summary is told in Slack's stand-in, which keeps Slack's limits. Prometheus is a stand-in. One
+notification may hold more alerts than anybody can read: it is one incident, and one message.
 """
 
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from responder.domain.clock import system_clock
 from responder.testing.prometheus import prometheus_stand_in
@@ -24,6 +25,8 @@ from tests.bench.wire import Connection, connected
 GROUPS: Final = 50
 INVESTIGATED: Final = 8
 """A part of the storm, one in so many, is enough to see how fast investigations go."""
+LARGE: Final = 2
+"""So many times the alerts of a storm are in the one notification that is large."""
 CONNECTIONS: Final = 16
 LOOK_SECONDS: Final = 0.25
 PATIENCE: Final = 240.0
@@ -39,9 +42,11 @@ class Round:
 
     single: float
     grouped: float
+    large: float
     investigated: float
     """Incidents a second."""
     resident: float
+    """The most of all of these."""
 
 
 async def bench(options: Options, folder: Path) -> list[Figure]:
@@ -62,15 +67,21 @@ async def _round(options: Options, folder: Path, prometheus: str, playbooks: Pat
         place.mkdir(parents=True)
         return Site(folder=place, prometheus=prometheus, slack_port=port, playbooks=playbooks, storm=storm)
 
+    resident = []
     async with slack(folder, "real") as port, responder(site("single", port)) as process:
         single = await _summed_up(process, port, options.storm, _single(options.storm))
-        resident = process.resident_mb()
+        resident.append(process.resident_mb())
     async with slack(folder, "real") as port, responder(site("grouped", port)) as process:
         grouped = await _summed_up(process, port, GROUPS, _grouped(options.storm))
+        resident.append(process.resident_mb())
+    async with slack(folder, "real") as port, responder(site("large", port)) as process:
+        large = await _posted(process, port, LARGE * options.storm)
+        resident.append(process.resident_mb())
     number = max(1, options.storm // INVESTIGATED)
     async with responder(site("investigated", None, CALM)) as process:
         seconds = await _investigated(process, number)
-    return Round(single, grouped, number / seconds, resident)
+        resident.append(process.resident_mb())
+    return Round(single, grouped, large, number / seconds, max(resident))
 
 
 def _single(number: int) -> Iterator[bytes]:
@@ -91,6 +102,17 @@ async def _summed_up(process: Watched, slack_port: int, incidents: int, bodies: 
     await _send(process, bodies)
     async with asyncio.timeout(PATIENCE), connected(slack_port) as connection:
         while await _told(connection) < incidents:  # noqa: ASYNC110 - another process tells nobody
+            await asyncio.sleep(LOOK_SECONDS)
+    return asyncio.get_running_loop().time() - begun
+
+
+async def _posted(process: Watched, slack_port: int, alerts: int) -> float:
+    """Seconds from a notification of so many alerts until its message is in Slack, and says why."""
+    begun = asyncio.get_running_loop().time()
+    personas = [{"persona": f"persona-{one}"} for one in range(alerts)]
+    await _send(process, [notification(ALERT, "large", personas, system_clock())])
+    async with asyncio.timeout(PATIENCE), connected(slack_port) as connection:
+        while not any(message["replies"] for message in await _messages(connection)):  # noqa: ASYNC110 - likewise
             await asyncio.sleep(LOOK_SECONDS)
     return asyncio.get_running_loop().time() - begun
 
@@ -123,10 +145,16 @@ async def _send(process: Watched, bodies: Iterable[bytes]) -> None:
 
 async def _told(connection: Connection) -> int:
     """The number of incidents of which the summary in Slack speaks; 0 while there is none."""
+    texts = [message["text"] for message in await _messages(connection)]
+    said = [COUNTED.search(text) for text in texts if "[storm" in text]
+    return max((int(one[1]) for one in said if one), default=0)
+
+
+async def _messages(connection: Connection) -> Sequence[Mapping[str, Any]]:
     _, body = await connection.get("/_stand-in/state")
     (channel,) = json.loads(body)["channels"]
-    said = [COUNTED.search(message["text"]) for message in channel["messages"] if "[storm" in message["text"]]
-    return max((int(one[1]) for one in said if one), default=0)
+    found: Sequence[Mapping[str, Any]] = channel["messages"]
+    return found
 
 
 async def _done(connection: Connection) -> float:
@@ -151,13 +179,18 @@ def _figures(options: Options, rounds: Sequence[Round]) -> list[Figure]:
             target=Target(limit=20),
         ),
         Figure(
+            name=f"a notification of {LARGE * number} alerts, until it is told with its cause",
+            unit="s",
+            rounds=[one.large for one in rounds],
+        ),
+        Figure(
             name=f"{number // INVESTIGATED} incidents, every one investigated",
             unit="incidents/s",
             rounds=[one.investigated for one in rounds],
             target=Target(limit=60, at_least=True),
         ),
         Figure(
-            name="resident after that storm",
+            name="resident after any of these",
             unit="MB",
             rounds=[one.resident for one in rounds],
             target=Target(limit=300),

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from responder.domain.access import May
+from responder.domain.alert import WATCHDOG
 from responder.domain.incident import IncidentState
 from responder.engine.engine import Config, Engine, Ports
 from responder.engine.take_in import Taken
@@ -154,6 +155,24 @@ async def test_the_api_shows_what_happened_and_takes_orders(database_url: str) -
         assert 'responder_incidents_open{severity="critical"} 1.0' in metrics
 
 
+async def test_the_api_shows_whether_the_watchdog_is_heard(database_url: str) -> None:
+    parts = Parts(database_url)
+    async with (
+        serving(create_app(parts.engine, WebConfig())) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        await until(lambda: not parts.engine.waiting_for)
+        asked = await client.get("/api/v1/watchdog")
+        assert asked.json() == {"expected": False, "heard_at": None, "lost_at": None}
+        body = {"version": "4", "receiver": "r", "groupKey": "g", "alerts": [_firing(WATCHDOG)]}
+        taken = await client.post("/webhooks/alertmanager", json=body)
+        assert (taken.status_code, taken.json()["incidents"]) == (202, [])
+        asked = await client.get("/api/v1/watchdog")
+        assert (asked.json()["expected"], asked.json()["lost_at"]) == (True, None)
+        assert asked.json()["heard_at"]
+        assert (await client.get("/-/ready")).status_code == 200
+
+
 async def test_while_the_database_is_away_it_says_so_and_takes_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -168,5 +187,5 @@ async def test_while_the_database_is_away_it_says_so_and_takes_nothing(
     assert "Traceback" not in caplog.text
 
 
-def _firing() -> dict[str, object]:
-    return {"status": "firing", "labels": {"alertname": "A"}, "startsAt": "2026-03-02T12:00:00Z"}
+def _firing(name: str = "A") -> dict[str, object]:
+    return {"status": "firing", "labels": {"alertname": name}, "startsAt": "2026-03-02T12:00:00Z"}

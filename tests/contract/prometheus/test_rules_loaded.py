@@ -50,7 +50,7 @@ async def test_what_is_pushed_is_loaded_as_it_was_rendered(server: Server, folde
     assert pushed.exit_code == 0, pushed.stderr
     answer = json.loads(pushed.stdout)
     assert answer["written"] == [str(folder / name) for name in FILES]
-    assert (answer["rules"], answer["findings"]) == (12, [])
+    assert (answer["rules"], answer["findings"]) == (13, [])
     assert names(folder) == sorted(FILES)
     assert (await rules(server, "verify", *SITE)).exit_code == 0
 

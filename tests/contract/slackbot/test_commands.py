@@ -10,13 +10,14 @@ import pytest
 
 from responder.domain.command import AskedState
 from responder.domain.errors import Reason, Unreachable
+from responder.domain.watchdog import Watch
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.slackbot.words import SHARED
 from responder.testing.asked import AskedWorld
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
-from responder.testing.clock import ManualClock
-from responder.testing.engine import Orders
+from responder.testing.clock import NOON, ManualClock
+from responder.testing.engine import Orders, minutes
 from responder.testing.slack import SECRET, Fault, FaultKind, Workspace
 from responder.testing.slack.methods import TEAM_ID
 from responder.testing.slack.sending import signed_headers
@@ -71,6 +72,24 @@ async def test_the_word_share_shows_it_to_everybody_with_who_asked(
     (told,) = posted(clicking)
     assert "bob asked: /hypertool diagnose TokenBudgetExceeded" in told
     assert "Show to the channel" not in told
+
+
+@pytest.mark.parametrize(
+    ("watch", "said"),
+    [
+        (Watch(expected=True, heard_at=minutes(-2), lost_at=None), "Watchdog: fine: came 2 min ago"),
+        (Watch(expected=True, heard_at=minutes(-12), lost_at=NOON), "Watchdog: NOT FINE: does not come any"),
+    ],
+)
+async def test_status_says_how_it_stands_with_the_watchdog(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld, watch: Watch, said: str
+) -> None:
+    world.watch = watch
+    await clicking.write(web, BOB, "/hypertool status")
+    await world.answer()
+    (told,) = whispered(clicking)
+    assert said in told["blocks"]
+    assert ("not fine: Watchdog" in told["text"]) is not watch.fine
 
 
 async def test_the_button_shares_exactly_what_was_seen(

@@ -1,5 +1,6 @@
 """A person presses in Slack, is asked first, and sees the message change; others are told who was first."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ SOON: Final = 20_000
 DESK: Final = {"width": 1200, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
 NAME: Final = "TokenBudgetExceeded"
+SILENCE: Final = re.compile("^Silence")
+"""The button's name, which goes on with what it is about; there is "End silence", too."""
 
 
 def declared(name: str, step: int) -> Declared:
@@ -202,10 +205,15 @@ def test_a_person_silences_an_incident_and_sees_the_message_change(browser: Brow
         form.get_by_role("button", name="Close").last.click()
         for page in (ann, bob):
             expect(page.locator("main")).to_contain_text("silenced by ann until", timeout=SOON)
-            expect(page.get_by_role("button", name="Silence")).to_have_count(0)
+            expect(page.get_by_role("button", name=SILENCE)).to_have_count(0)
         bob.get_by_role("button", name="Take it").click()
         expect(ann.locator("main")).to_contain_text("bob has it", timeout=SOON)
         assert bob.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    (silence,) = site.mutes.asked
+        ann.get_by_role("button", name="End silence").click()
+        for page in (ann, bob):
+            expect(page.get_by_role("button", name=SILENCE)).to_have_count(1, timeout=SOON)
+            expect(page.locator("main")).not_to_contain_text("silenced by ann")
+    silence, ended = site.mutes.asked
+    assert ended.ended_by == silence.by
     assert (silence.by, silence.why) == ("slack:U0ANN (ann)", "a load test")
     assert silence.until - silence.at == timedelta(hours=2)

@@ -67,8 +67,9 @@ def people(text: str) -> str:
 
 
 def lower_first(title: str) -> str:
-    """A title inside a sentence: "Prompt bloat" → "prompt bloat", but "SDK missing" stays."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() or not title[1:] else title
+    """A title inside a sentence: "Prompt bloat" → "prompt bloat"; "SDK missing" and "SlowStage" stay."""
+    named = any(letter.isupper() for letter in title.partition(" ")[0][1:])
+    return title if named else title[:1].lower() + title[1:]
 
 
 def safe_url(url: str, most: int = URL_LONGEST) -> str:

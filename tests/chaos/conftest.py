@@ -32,7 +32,7 @@ from responder.testing import pagerduty, slack
 from responder.testing.deployed import DeployedCollector
 from responder.testing.loopback import serving
 from responder.testing.processes import Answers, Program, start, succeeds
-from responder.testing.prometheus import prometheus_stand_in
+from responder.testing.prometheus import PrometheusStandIn, prometheus_stand_in
 from responder.testing.servers import free_port
 from responder.testing.slack.workspace import TOKEN as SLACK_TOKEN
 from responder.testing.slack.workspace import Workspace
@@ -101,6 +101,7 @@ class Site:
     alerts: Alerts
     workspace: Workspace
     account: pagerduty.Account
+    prometheus: PrometheusStandIn
     ways: Mapping[str, Way]
     control: str
     config: Mapping[str, Any]
@@ -211,7 +212,9 @@ def site(database_url: str, tmp_path: Path) -> MakeSite:
                 ways["database"] = await parts.enter_async_context(way)
                 url = url.set(port=ways["database"].port)
             config = _config({name: way.port for name, way in ways.items()}, url, tmp_path)
-            made = Site(tmp_path, seed, alerts, workspace, account, ways, urls["hypertool"], config)
+            made = Site(
+                tmp_path, seed, alerts, workspace, account, prometheus, ways, urls["hypertool"], config
+            )
             if url.database and url.get_backend_name() == "sqlite":
                 locking = asyncio.create_task(_locked_at_times(Path(url.database), made))
                 parts.callback(locking.cancel)

@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` shows the product at work, `make test` proves it. Neither needs root or asks anything.
-.PHONY: demo test lint soak bench serve lock setup dashboards clean runbook docs
+.PHONY: demo test lint soak bench serve lock setup dashboards clean runbook docs pictures
 PYTHONPATH :=
 RUN := .venv/bin
 
@@ -31,6 +31,9 @@ docs: setup runbook
 	@$(RUN)/responder playbooks schema --output playbooks/playbook.schema.json
 	@$(RUN)/responder playbooks schema --tests --output playbooks/playbook-tests.schema.json
 	@$(RUN)/responder playbooks reference --output docs/playbook-reference.md
+
+pictures: setup
+	@$(RUN)/python -m tools.pictures
 
 lock:
 	@tools/lock

@@ -17,12 +17,14 @@ IN_BODIES: Final = ("routing_key",)
 """Keys of JSON bodies whose values are credentials: PagerDuty's events have no header for theirs."""
 SHORTEST: Final = 4
 """Characters; what is shorter would hide words that only look alike."""
+SURE: Final = 16
+"""Likewise where an answer is no refusal: what it says is data, in which a short password may be a word."""
 
 
-def masked(answer: bytes, url: str, headers: Mapping[str, str], body: object) -> bytes:
+def masked(answer: bytes, url: str, headers: Mapping[str, str], body: object, *, refused: bool) -> bytes:
     """The answer to a request of this address, with these headers (in lower case) and this JSON body."""
     for secret in _credentials(url, headers, body):
-        if len(secret) >= SHORTEST and secret.encode() in answer:
+        if len(secret) >= (SHORTEST if refused else SURE) and secret.encode() in answer:
             answer = answer.replace(secret.encode(), HIDDEN.encode())
     return answer
 

@@ -170,7 +170,8 @@ class Http:
                 body = await _body(response, limit)
         if body is None:
             raise Refused(system, Reason.TOO_LARGE, f"an answer of more than {limit // 1024} KiB")
-        body = masked(body, url, content.get("headers", {}), content.get("json"))
+        refused = not response.is_success
+        body = masked(body, url, content.get("headers", {}), content.get("json"), refused=refused)
         return Answer(system=system, status=response.status_code, headers=response.headers, body=body)
 
     @asynccontextmanager

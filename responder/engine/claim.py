@@ -14,6 +14,8 @@ from uuid import uuid4
 
 from dbos import DBOS, Queue
 from dbos._core import execute_dequeued_workflow
+from dbos._error import DBOSException
+from dbos._sys_db import WorkflowStatusInternal
 from dbos._utils import GlobalParams
 
 from responder.log import Action, get_logger
@@ -102,7 +104,15 @@ class Claimer:
         )
         statuses = {s["workflow_uuid"]: s for s in store.get_workflow_statuses(claimed)} if claimed else {}
         for order in claimed:
-            execute_dequeued_workflow(self._dbos, statuses[order], owner)
+            self._begin(statuses[order], owner)
+
+    def _begin(self, order: WorkflowStatusInternal, owner: str) -> None:
+        """Have it worked on; one that can't be, as one that only a newer version knows, stops no other."""
+        try:
+            execute_dequeued_workflow(self._dbos, order, owner)
+        except DBOSException as error:
+            name = order["workflow_uuid"]
+            log.warning(Action.CHORE_FAILED, chore="claim", order=name, error=str(error)[:200])
 
     def _running(self, name: str) -> int:
         return self._dbos._active_workflows_set.count_for_queue(name)  # noqa: SLF001 - see above

@@ -17,7 +17,9 @@ DEAD_AFTER: Final = timedelta(seconds=20)
 """Silence after which a replica counts as dead: with the beat and the takeover less than 30 s."""
 TAKEOVER: Final = timedelta(seconds=30)
 STRAYS_LOOKED_FOR: Final = 2
-"""Times in a row after an interruption; what nobody works on twice is a stray."""
+"""Times in a row: what nobody works on twice is a stray."""
+STRAYS_EVERY: Final = timedelta(minutes=1)
+"""Also without an interruption: an order that this version doesn't know may be known to another replica's."""
 UNHEARD: Final = timedelta(seconds=2)
 """Beyond two beats: so long after the last one that the database took it is what is waited for."""
 
@@ -48,6 +50,8 @@ class Replicas:
     """When that was, in seconds of the monotonic clock."""
     _strays_looked_for: int = 0
     """So many times more."""
+    _looked: float = 0.0
+    """When it began to look for them last, in seconds of the monotonic clock."""
 
     @property
     def leads(self) -> bool:
@@ -78,8 +82,9 @@ class Replicas:
 
     async def look_after(self) -> None:
         """Beat, and take over what dead replicas left; after an interruption also what got lost here."""
-        if self._unheard > 2 * self.every:
-            self._strays_looked_for = STRAYS_LOOKED_FOR
+        now = self.monotonic()
+        if self._unheard > 2 * self.every or now - self._looked > STRAYS_EVERY.total_seconds():
+            self._strays_looked_for, self._looked = STRAYS_LOOKED_FOR, now
         for dead in await self.desk.aside(self.beat):
             if await self.desk.aside(lambda dead=dead: self._mine(dead)):  # type: ignore[misc] # bound at once
                 orders = await self.durable.take_over(dead)

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 from responder.domain.access import May
-from responder.domain.alert import WATCHDOG
+from responder.domain.alert import WATCHDOG, Severity
 from responder.domain.incident import IncidentState
+from responder.engine.durable import APPLICATION, VERSION
 from responder.engine.engine import Config, Engine, Ports
+from responder.engine.orders import tell, tell_queue
 from responder.engine.take_in import Taken
 from responder.storage.database import Database
 from responder.testing.engine import (
@@ -121,6 +124,7 @@ async def test_the_api_shows_what_happened_and_takes_orders(database_url: str) -
     tokens = (Token("ro", READER, May.READ), Token("ada", APPROVER, May.APPROVE))
     app = create_app(parts.engine, WebConfig(access=Access(tokens)))
     async with serving(app) as url, httpx.AsyncClient(base_url=f"{url}/api/v1") as client:
+        await until(lambda: not parts.engine.waiting_for)
         taken = await parts.take("A", severity="critical")
         one = taken.incidents[0]
         await until(lambda: parts.slack.told)
@@ -171,6 +175,30 @@ async def test_the_api_shows_whether_the_watchdog_is_heard(database_url: str) ->
         assert (asked.json()["expected"], asked.json()["lost_at"]) == (True, None)
         assert asked.json()["heard_at"]
         assert (await client.get("/-/ready")).status_code == 200
+
+
+async def test_an_order_that_only_a_newer_version_knows_stops_no_other(parts: Parts) -> None:
+    """Two versions share one database for a while."""
+    client = DBOSClient(
+        system_database_engine=parts.engine.database.engine,
+        application_name=APPLICATION,
+        serializer=DBOSPortableJSONSerializer(),
+        lazy=True,
+    )
+    unknown = EnqueueOptions(
+        workflow_name="of the future",
+        queue_name=tell_queue("slack"),
+        workflow_id="future",
+        app_version=VERSION,
+        priority=1,
+    )
+    taken = await parts.take("A")
+    with parts.engine.desk.work() as work:
+        client.enqueue_in_transaction(work.connection, unknown)
+        work.order([tell(taken.incidents[0], "slack", 1, Severity.INFO, attempt=7)])
+    await until(lambda: parts.slack.told)
+    await parts.take("B")
+    await until(lambda: len({notice.incident.id for notice in parts.slack.told}) == 2)
 
 
 async def test_while_the_database_is_away_it_says_so_and_takes_nothing(

@@ -1,5 +1,6 @@
 """`responder database`: back up, and move what is open into another database."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -27,16 +28,16 @@ def database() -> None:
 @app.command()
 def backup(file: New, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Copy an SQLite database into a new file; the server may go on meanwhile."""
-    with errors_shown():
-        copies.back_up(_database(config), file)
+    with errors_shown(), _database(config) as used:
+        copies.back_up(used, file)
     _say(f"{file} has everything that was kept", {"file": str(file)}, json=json)
 
 
 @app.command("export")
 def export(file: New, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Write what is open into a new file; the server has to be stopped."""
-    with errors_shown():
-        number = transfer_file.write(_database(config), file, system_clock())
+    with errors_shown(), _database(config) as used:
+        number = transfer_file.write(used, file, system_clock())
     _say(f"{plural(number, 'row')} in {file}", {"file": str(file), "rows": number}, json=json)
 
 
@@ -47,14 +48,14 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Take such a file into an empty database, all or nothing; then start the server with it."""
-    with errors_shown():
-        number = transfer_file.read_into(_database(config), file, system_clock())
+    with errors_shown(), _database(config) as used:
+        number = transfer_file.read_into(used, file, system_clock())
     words = f"{plural(number, 'row')} taken in" if number else "nothing to do: it has been taken in before"
     _say(words, {"file": str(file), "rows": number}, json=json)
 
 
-def _database(config: Path | None) -> Database:
-    return Database(settings_from(config).database.url)
+def _database(config: Path | None) -> closing[Database]:
+    return closing(Database(settings_from(config).database.url))
 
 
 def _say(words: str, facts: dict[str, object], *, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,17 @@ hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")  # no test depends on how fast the machine is
 
 RunTool = Callable[..., subprocess.CompletedProcess[str]]
+DatabaseOf = Callable[[Path], AbstractContextManager[str]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The scenarios are played with one kind of database at a time."""
+    parser.addoption(
+        "--database",
+        choices=["sqlite", "postgresql"],
+        default="sqlite",
+        help="what a responder that is served in a scenario keeps its data in",
+    )
 
 
 LONG: Final = ("scenario", "chaos", "browser", "durable")
@@ -70,6 +82,22 @@ def postgres() -> Iterator[Postgres]:
             yield server
     except NoPostgresError as error:
         pytest.skip(f"no PostgreSQL here: {error}")
+
+
+@pytest.fixture(scope="session")
+def database_of(request: pytest.FixtureRequest) -> DatabaseOf:
+    """The database of a responder that is served, by the folder of its files: of the kind `--database`."""
+    if request.config.getoption("--database") == "sqlite":
+        return lambda folder: nullcontext(f"sqlite:///{folder / 'responder.db'}")
+    server: Postgres = request.getfixturevalue("postgres")
+    return lambda _: server.database()
+
+
+@pytest.fixture
+def served_database(database_of: DatabaseOf, tmp_path: Path) -> Iterator[str]:
+    """The same for a test that has one such responder."""
+    with database_of(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

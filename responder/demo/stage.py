@@ -83,12 +83,13 @@ class Life:
 
 
 @asynccontextmanager
-async def stage(
-    folder: Path, faster: Faster, life: Life, say: Say, *, usual_ports: bool = False
+async def stage(  # noqa: PLR0913 - what a stage may be told
+    folder: Path, faster: Faster, life: Life, say: Say, *, usual_ports: bool = False, database: str = ""
 ) -> AsyncIterator[Stage]:
     """Start everything, with eight scaled days of history; stop everything when the block is left.
 
     `usual_ports`: listen where people expect it, as far as nobody else does.
+    `database`: the URL of the responder's; an SQLite file in the folder by default.
 
     Raises:
         DemoFailed, ServerFailed, ToolMissing: a part did not start.
@@ -120,7 +121,8 @@ async def stage(
             )
         )
         metrics = await enter(_prometheus(ports, faster, folder, alerts.url))
-        config = _configured(folder, ports, faster, metrics.url, alerts.url)
+        url = database or f"sqlite:///{folder / 'responder.db'}"
+        config = _configured(folder, ports, faster, metrics.url, alerts.url, url)
         say("starting the responder ...")
         responder = await enter(_responder(ports, config, folder))
         yield Stage(
@@ -215,7 +217,9 @@ async def _prometheus(ports: Ports, faster: Faster, folder: Path, alerts: str) -
         yield server
 
 
-def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts: str) -> Path:
+def _configured(  # noqa: PLR0913, PLR0917 - what a configuration names
+    folder: Path, ports: Ports, faster: Faster, metrics: str, alerts: str, database: str
+) -> Path:
     """The responder's configuration, as a site would write it."""
     playbooks = folder / "playbooks"
     playbooks.mkdir()
@@ -226,7 +230,7 @@ def _configured(folder: Path, ports: Ports, faster: Faster, metrics: str, alerts
     write_general(playbooks, faster, variables | _of_the_shell(folder, ports))
     config = {
         "server": {"port": ports.responder, "public_url": responder},
-        "database": {"url": f"sqlite:///{folder / 'responder.db'}"},
+        "database": {"url": database},
         "alertmanager": {"url": alerts, "webhook_tokens_file": str(folder / TOKEN_FILE)},
         "prometheus": {"url": metrics},
         "hypertool": {

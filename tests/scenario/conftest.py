@@ -1,7 +1,9 @@
 """The demo's stage for tests: real servers, started once for all scenarios that share it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -43,7 +45,9 @@ ONE_SHOTS: Final = ("metrics-crashed", "langfuse-unreachable")
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def watch(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    database_of: Callable[[Path], AbstractContextManager[str]],
 ) -> AsyncIterator[Watch]:
     """Whoever looks at a running stage; the parameter names the stage, and its beginning the variant."""
     name: str = request.param
@@ -53,8 +57,12 @@ async def watch(
         live_from=system_clock(),
     )
     folder = tmp_path_factory.mktemp(name)
-    async with stage(folder, Faster(FACTOR), life, print) as found, watching(found) as watch:
-        yield watch
+    with database_of(folder) as url:
+        async with (
+            stage(folder, Faster(FACTOR), life, print, database=url) as found,
+            watching(found) as watch,
+        ):
+            yield watch
 
 
 @pytest.fixture(scope="session")

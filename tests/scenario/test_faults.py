@@ -126,7 +126,7 @@ def alert(start: datetime, end: datetime | None) -> Alert:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+async def rig(tmp_path: Path, served_database: str) -> AsyncIterator[Rig]:
     workspace, port = Workspace(["alerts"]), free_port()
     webhook = f"http://127.0.0.1:{port}/webhooks/alertmanager"
     async with AsyncExitStack() as parts:
@@ -137,7 +137,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
         http = await parts.enter_async_context(Http())
         config = {
             "server": {"port": port, "public_url": f"http://127.0.0.1:{port}"},
-            "database": {"url": f"sqlite:///{tmp_path / 'responder.db'}"},
+            "database": {"url": served_database},
             "alertmanager": {"url": alerts.url},
             "prometheus": {"url": f"http://127.0.0.1:{free_port()}"},  # nobody answers
             "slack": {"bot_token": TOKEN, "channel": "alerts", "api_url": f"{slack}/api"},

@@ -101,7 +101,7 @@ class Site:
 
 
 @asynccontextmanager
-async def site(folder: Path, configuration: str) -> AsyncIterator[Site]:
+async def site(folder: Path, configuration: str, database: str) -> AsyncIterator[Site]:
     account, port = Account(), free_port()
     url = f"http://127.0.0.1:{port}"
     account.webhook_url = f"{url}/webhooks/pagerduty"
@@ -111,7 +111,7 @@ async def site(folder: Path, configuration: str) -> AsyncIterator[Site]:
             settings = Settings.model_validate(
                 {
                     "server": {"port": port, "public_url": url},
-                    "database": {"url": f"sqlite:///{folder / 'responder.db'}"},
+                    "database": {"url": database},
                     "alertmanager": {"url": server.url},
                     "pagerduty": {
                         "api_token": TOKEN,
@@ -129,9 +129,9 @@ async def site(folder: Path, configuration: str) -> AsyncIterator[Site]:
 
 @pytest.mark.parametrize("configuration", [ONE_RECEIVER, ROUTES_OF_THEIR_OWN])
 async def test_one_page_with_our_notes_from_its_beginning_to_its_end(
-    tmp_path: Path, configuration: str
+    tmp_path: Path, served_database: str, configuration: str
 ) -> None:
-    async with site(tmp_path, configuration) as found:
+    async with site(tmp_path, configuration, served_database) as found:
         await found.alerts.post([disk()], within=WITHIN)
         page = await found.until(lambda page: page.notes)
         assert "there is no playbook for this alert" in page.notes[0].content

@@ -69,7 +69,9 @@ class Channel:
         return messages[0].now if messages else None
 
 
-async def test_a_silence_shows_in_the_message_with_who_and_why_until_it_ends(tmp_path: Path) -> None:
+async def test_a_silence_shows_in_the_message_with_who_and_why_until_it_ends(
+    tmp_path: Path, served_database: str
+) -> None:
     workspace = Workspace(["alerts"])
     async with (
         alertmanager(CONFIG, folder=tmp_path) as server,
@@ -79,7 +81,7 @@ async def test_a_silence_shows_in_the_message_with_who_and_why_until_it_ends(tmp
     ):
         settings = Settings.model_validate(
             {
-                "database": {"url": f"sqlite:///{tmp_path / 'responder.db'}"},
+                "database": {"url": served_database},
                 "alertmanager": {"url": server.url},
                 "prometheus": {"url": f"http://127.0.0.1:{free_port()}"},  # nobody answers
             }

@@ -39,7 +39,9 @@ PATIENCE: Final = 90.0
 WITHIN: Final = 10.0
 
 
-async def test_people_are_told_when_alertmanager_dies_and_when_it_is_back(tmp_path: Path) -> None:
+async def test_people_are_told_when_alertmanager_dies_and_when_it_is_back(
+    tmp_path: Path, served_database: str
+) -> None:
     workspace, port = Workspace(["alerts"]), free_port()
     async with (
         serving(slack_app(workspace)) as slack,
@@ -52,7 +54,7 @@ async def test_people_are_told_when_alertmanager_dies_and_when_it_is_back(tmp_pa
             notifiers=[SlackNotifier(client, slack_render.Voice(), "alerts")],
         )
         config = Config(watchdog=WatchdogRule(lost_after=LOST_AFTER))
-        engine = Engine(Database(f"sqlite:///{tmp_path}/responder.db"), ports, config)
+        engine = Engine(Database(served_database), ports, config)
         web = WebConfig(webhook_tokens=(SECRET,))
         async with serving(create_app(engine, web)) as url:
             routes = _routes(url)

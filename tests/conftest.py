@@ -31,18 +31,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 LONG: Final = ("scenario", "chaos", "browser", "durable")
-"""Folders whose files take longest: several workers begin with them, so that none is left alone with one."""
+"""Folders whose files take longest, and mostly wait for other programs."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; else as they were."""
-    here = Path(__file__).parent
+    """Files that wait and files that compute in turns, the longest first: so workers share the cores well."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = sorted(
+        (file for file in files if _folder(file) in LONG), key=lambda file: LONG.index(_folder(file))
+    )
+    short = [file for file in files if _folder(file) not in LONG]
+    each = len(short) // max(1, len(long)) + 1
+    for number, file in enumerate(long):
+        short.insert(number * (each + 1), file)
+    items[:] = [item for file in short for item in files[file]]
 
-    def turn(item: pytest.Item) -> int:
-        folder = item.path.relative_to(here).parts[0]
-        return LONG.index(folder) if folder in LONG else len(LONG)
 
-    items.sort(key=turn)
+def _folder(file: Path) -> str:
+    return file.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 
 from responder import metrics
+from responder.engine.apart import apart
 from responder.engine.claim import Claimer
 from responder.engine.orders import (
     ANNOTATIONS,
@@ -165,8 +166,18 @@ class Durable:
         """Orders of this replica that it was not at work on when it looked last."""
 
     async def start(self, runner: Runner) -> None:
-        """Bring its tables up to date, take up what was left, and begin to work on orders."""
+        """Bring its tables up to date, take up what was left, and begin to work on orders.
+
+        If that fails nothing is left of it, so that it can be tried again.
+        """
         _Current.runner = self._then_look_again(runner)
+        try:
+            await self._start()
+        except BaseException:
+            await self._destroy()
+            raise
+
+    async def _start(self) -> None:
         instance = DBOS(
             config={
                 "name": APPLICATION,
@@ -194,12 +205,15 @@ class Durable:
         """Hand out no more orders; moves under way have been waited for by the caller."""
         _Current.runner = None
         if self._claimer is not None:
-            await asyncio.to_thread(self._claimer.stop)
-            await asyncio.to_thread(DBOS.destroy)
-            # It had made its own threads the loop's, and took them along.
-            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+            await apart(self._claimer.stop)
             self._claimer = None
+        await self._destroy()
         self._engine.dispose()
+
+    async def _destroy(self) -> None:
+        await apart(DBOS.destroy)
+        # It had made its own threads the loop's, and took them along.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
     def place(self, connection: sa.Connection, orders: Sequence[Order]) -> None:
         """Keep orders as a part of the caller's transaction; the same id again changes nothing."""

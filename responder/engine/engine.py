@@ -1,6 +1,5 @@
 """The engine: everything that moves, wired together, started and stopped."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Final
 from responder.domain.clock import Clock, system_clock
 from responder.domain.errors import Busy, ResponderError
 from responder.domain.incident import Incident
+from responder.engine.apart import apart
 from responder.engine.asking import Asking
 from responder.engine.audit_file import AuditFile
 from responder.engine.bulletins import BulletinTelling
@@ -194,8 +194,8 @@ class Engine:
         Raises:
             Busy: the database can't be reached.
         """
-        await asyncio.to_thread(migrate, self.database)
-        await asyncio.to_thread(self.replicas.beat)
+        await apart(lambda: migrate(self.database))
+        await apart(self.replicas.beat)
         self._to_start = "the durable engine"
         await self._durable.start(self._moves.run)
         self.intake.start()
@@ -207,14 +207,14 @@ class Engine:
         """Stop in good order; moves that take too long are done after the next start."""
         self._to_start = "the next start"
         self._housekeeping.stop()
-        await asyncio.to_thread(self.intake.stop)
+        await apart(self.intake.stop)
         await self._moves.finished(FINISH_SECONDS)
         await self._durable.stop()
         if self._audit_file:
             with suppress(ResponderError):  # it is written after the next start
                 await self._audit_file.run()
         with suppress(Busy):  # the others see that it is silent
-            await asyncio.to_thread(self.replicas.leave)
+            await apart(self.replicas.leave)
         self.database.close()
         log.info(Action.STOPPED)
 

@@ -117,6 +117,14 @@ class PageEvents:
             raise
         return noted.receipt()
 
+    async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:  # noqa: ARG002 - the port's
+        """Nothing is said: without a token there are no notes, and no page is for it."""
+        return previous or Receipt()
+
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:  # noqa: ARG002 - the port's
+        """Events of one key are one anyway."""
+        return 0
+
     async def _trigger(self, notice: Notice, noted: Noted) -> None:
         self._settled(notice, noted)
         keys: PageKeys = await self.keys(notice.incident)

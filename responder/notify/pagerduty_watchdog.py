@@ -6,11 +6,13 @@ would page, so there is no page to add to, and nobody else who would wake somebo
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from responder.clients.pagerduty import Trigger
 from responder.domain.notice import Notice, Receipt
 from responder.domain.page import loss_key
+from responder.domain.storm import StormNotice
 from responder.domain.watchdog import LossNotice
 from responder.notify.pagerduty import NAME
 from responder.notify.pagerduty_events import COMPONENT, Events, Words
@@ -21,14 +23,18 @@ SayLoss = Callable[[LossNotice], Words]
 
 
 class Tells(Protocol):
-    """The notifier that tells PagerDuty about incidents."""
+    """The notifier that tells PagerDuty about incidents and storms."""
 
     async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt: ...
+
+    async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt: ...
+
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class WatchingPager:
-    """Leaves incidents to `incidents`, and pages by `events` when the watchdog is lost; one page a loss."""
+    """Leaves all else to `incidents`, and pages by `events` when the watchdog is lost; one page a loss."""
 
     incidents: Tells
     events: Events
@@ -39,6 +45,14 @@ class WatchingPager:
     async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """As the notifier of incidents does."""
         return await self.incidents.tell(notice, previous, sure=sure)
+
+    async def tell_storm(self, notice: StormNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
+        """Likewise."""
+        return await self.incidents.tell_storm(notice, previous, sure=sure)
+
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:
+        """Likewise; a page of a lost watchdog is one anyway."""
+        return await self.incidents.tidy(about, since, receipt)
 
     async def tell_loss(self, notice: LossNotice, previous: Receipt | None, *, sure: bool) -> Receipt:
         """Open the page, or resolve it.

@@ -12,7 +12,7 @@ from responder.diagnose.clients import Clients
 from responder.domain.clock import system_clock
 from responder.engine import doctor, pager
 from responder.engine.doctor import Examined, Verdict
-from responder.engine.ports import LossTeller
+from responder.engine.ports import LossTeller, StormTeller, Tidier
 from responder.notify.pagerduty import PageNotes
 from responder.notify.pagerduty_events import OwnPages, PageEvents
 from responder.notify.pagerduty_watchdog import WatchingPager
@@ -144,4 +144,5 @@ async def test_the_settings_choose_the_notifier(
     assert [type(one.incidents if isinstance(one, WatchingPager) else one) for one in made] == kinds
     can_page = bool(made) and more.get("routing_key", True) is not None
     assert any(isinstance(one, LossTeller) for one in made) is can_page
+    assert all(isinstance(one, StormTeller) and isinstance(one, Tidier) for one in made)
     assert all(one.name == "pagerduty" for one in made)

@@ -94,12 +94,12 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_head, self._head = True, 0
-        self.waits_since = None
+        self.waits_since = self.loop.time() if self.cycle.response_complete else None
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         self.held = 0
-        if self.waits_since is None:
+        if self.waits_since is None and self.cycle.response_complete:  # else the next one has come already
             self.waits_since = self.loop.time()
         super().on_response_complete()
 

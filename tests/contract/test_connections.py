@@ -153,6 +153,23 @@ async def test_who_sends_too_slowly_is_cut_off(
     writer.close()
 
 
+async def test_who_was_answered_before_all_was_sent_is_cut_off_as_well(site: Site) -> None:
+    """The server beneath no longer waits for the next request of such a client by itself."""
+    reader, writer = await site.client(HEAD.replace(b"/", b"/refused", 1) + b"\r\n" + b"x" * 999)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200 OK")
+    (one,) = site.state.connections
+    assert isinstance(one, Seeing)
+    await until(lambda: one.cycle.response_complete)
+    before = one.seen
+    writer.write(b"x")
+    await until(lambda: one.seen > before)
+    site.look(HEAD_WITHIN - 9)
+    assert site.open == 1
+    site.look(HEAD_WITHIN + 1)
+    assert site.open == 0
+    writer.close()
+
+
 async def test_a_byte_now_and_then_gains_no_time(site: Site) -> None:
     _, writer = await site.client(HEAD)
     (one,) = site.state.connections
@@ -175,9 +192,12 @@ async def test_who_does_not_read_the_answer_is_cut_off(site: Site) -> None:
     writer.close()
 
 
-async def test_who_is_being_answered_is_not_cut_off(site: Site) -> None:
-    """However long the answer takes: that is nobody's fault but ours."""
-    _, writer = await site.client(HEAD.replace(b"/", b"/never", 1) + b"\r\n" + b"x" * 1000)
+@pytest.mark.parametrize("before", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+async def test_who_is_being_answered_is_not_cut_off(site: Site, before: bytes) -> None:
+    """However long the answer takes, and to how many requests: that is nobody's fault but ours."""
+    reader, writer = await site.client(before + HEAD.replace(b"/", b"/never", 1) + b"\r\n" + b"x" * 1000)
+    if before:
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 OK")
     site.look(1_000_000)
     assert site.open == 1
     writer.close()

@@ -60,6 +60,8 @@ async def _looked_up(host: str, port: int, family: socket.AddressFamily) -> Info
             infos = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         except OSError as error:
             failed = error
+        except UnicodeError as error:  # a part of it is empty or too long
+            failed = socket.gaierror(socket.EAI_NONAME, str(error))
         with suppress(RuntimeError):  # the loop is gone: nobody waits any longer
             loop.call_soon_threadsafe(settle, infos, failed)
 

@@ -84,6 +84,14 @@ async def test_a_name_that_nobody_has_is_said_to_be_none() -> None:
             await asked(http, UNKNOWN, 9, FAR_TOO_LONG)
 
 
+@pytest.mark.parametrize("host", ["two..dots.test", f"{'x' * 64}.test"])
+async def test_what_can_be_no_name_is_said_to_be_none(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    async with asyncio.timeout(FAR_TOO_LONG):
+        with pytest.raises(OSError, match="label empty or too long"):
+            await Names().resolve(host)
+
+
 async def test_it_answers_as_the_library_wants_it() -> None:
     (found,) = await Names().resolve("well.test", 80)
     assert (found["hostname"], found["host"], found["port"]) == ("well.test", "127.0.0.1", 80)

@@ -25,6 +25,10 @@ POOL: Final = 3
 BUSY_SECONDS: Final = 5
 """How long a writer waits for the lock before the answer is "busy"."""
 
+_AWAY: Final = (exc.OperationalError, exc.TimeoutError, exc.InterfaceError, exc.InternalError)
+"""How it is said that the database can't do it now. Internal ones are PostgreSQL's: it ended a transaction in
+which nothing happened, or takes no writes because another server does."""
+
 _READING: Final = "responder_reading"
 
 
@@ -54,7 +58,7 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
+        except _AWAY as error:
             raise Busy(f"the database can't be written: {_reason(error)}") from error
 
     @contextmanager
@@ -67,7 +71,7 @@ class Database:
         try:
             with self.engine.connect().execution_options(**{_READING: True}) as connection:
                 yield connection
-        except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
+        except _AWAY as error:
             raise Busy(f"the database can't be read: {_reason(error)}") from error
 
     def engine_for_others(self) -> sa.Engine:

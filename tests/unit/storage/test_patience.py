@@ -63,6 +63,33 @@ def test_a_lock_that_another_one_keeps_means_busy(database: Database) -> None:
     lock(wait="50ms")
 
 
+def test_a_transaction_that_the_server_ended_means_busy(database: Database) -> None:
+    def hang() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            there = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+            with database.engine.connect() as other:
+                while other.execute(there, {"pid": pid}).scalar_one():
+                    other.rollback()  # so that it sees what is new
+            connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(Busy, match="idle-in-transaction"):
+        hang()
+
+
+def test_a_server_that_takes_no_writes_means_busy(database: Database) -> None:
+    """It is another one's standby now, or soon."""
+
+    def create() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql("CREATE TABLE new (what int)")
+
+    with pytest.raises(Busy, match="read-only"):
+        create()
+
+
 def test_a_server_that_answers_nothing_means_busy(database_url: str) -> None:
     """The connection is given up: the next one is asked, as soon as there is one."""
     url = sa.make_url(database_url)

@@ -51,7 +51,7 @@ def hearing(desk: Desk) -> Paging:
 
 def _pager(
     settings: PagerDuty, http: Http, alertmanager: AlertmanagerPages | None, clock: Clock
-) -> Notifier | None:
+) -> PageEvents | OwnPages | PageNotes | None:
     api, events = api_of(settings, http), events_of(settings, http)
     if settings.mode is PagerDutyMode.PAGE and events is not None:
         notes = PageNotes(api, own_keys, words, clock) if api else None

@@ -19,10 +19,9 @@ class SetBack:
 
     def run(self) -> None:
         now = self.desk.clock()
-        before, self._before = self._before, now
-        if before is not None and now > before - set_back.APART:
-            return
-        with self.desk.database.write() as connection:
-            rows = set_back.bring_to(connection, now)
-        if rows:
-            log.warning(Action.CLOCK_SET_BACK, rows=rows)
+        if self._before is None or now <= self._before - set_back.APART:
+            with self.desk.database.write() as connection:
+                rows = set_back.bring_to(connection, now)
+            if rows:
+                log.warning(Action.CLOCK_SET_BACK, rows=rows)
+        self._before = now

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
+from unittest.mock import Mock
 
 import pytest
 
-from responder.domain.errors import Reason, Unreachable
+from responder.domain.errors import Busy, Reason, Unreachable
 from responder.domain.notice import DeliveryState
 from responder.engine.delivering import Told
 from responder.engine.desk import Desk
@@ -14,7 +15,7 @@ from responder.engine.orders import Move
 from responder.engine.set_back import SetBack
 from responder.engine.sweep import Sweep
 from responder.engine.telling import Telling
-from responder.storage import deliveries, leases
+from responder.storage import deliveries, leases, set_back
 from responder.storage.database import Database
 from responder.storage.leases import LONGEST, Lease
 from responder.testing.clock import ManualClock
@@ -52,6 +53,23 @@ async def test_after_it_was_set_back_what_waits_for_a_retry_is_ordered_at_once(
     Sweep(desk).run()
     (again,) = (one for one in orders.take(Move.TELL) if one.args[1] == "slack")
     assert await Telling(desk, {"slack": slack}, lambda _: "")(again.id, *again.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
+
+
+async def test_where_the_database_was_away_just_then_it_is_done_in_the_next_turn(
+    desk: Desk, clock: ManualClock, database: Database, incident: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chore = SetBack(desk)
+    chore.run()
+    await failed_attempt(desk, incident)
+    clock.now -= HOUR
+    with monkeypatch.context() as away:
+        away.setattr(set_back, "bring_to", Mock(side_effect=Busy("away")))
+        with pytest.raises(Busy):
+            chore.run()
+    clock.forward(seconds=2)
+    chore.run()
+    with database.read() as connection:
+        assert deliveries.one(connection, incident, "slack").due_at == clock.now
 
 
 async def test_a_start_on_what_is_of_the_future_brings_it_to_the_present(

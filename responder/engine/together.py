@@ -53,11 +53,16 @@ class Together(Generic[W]):
         try:
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                answers = await self.make_all([waiting.change for waiting in batch])
-                for waiting, answer in zip(batch, answers, strict=True):
+                for waiting, answer in zip(batch, await self._made(batch), strict=True):
                     _settle(waiting.made, answer)
         finally:
             self._draining = None
+
+    async def _made(self, batch: Sequence[_Waiting[W]]) -> Sequence[Any]:
+        try:
+            return await self.make_all([waiting.change for waiting in batch])
+        except Exception as error:  # noqa: BLE001 - the border of the task: whoever waits must hear of it
+            return [error] * len(batch)
 
 
 def _settle(made: "asyncio.Future[Any]", answer: object) -> None:

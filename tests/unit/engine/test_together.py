@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from responder.domain.errors import Busy
 from responder.engine.desk import Desk, Work
-from responder.engine.together import BATCH
+from responder.engine.together import BATCH, Together
 from responder.storage import receivers
 from responder.storage.database import Database
 
@@ -88,3 +88,12 @@ async def test_who_gives_up_waiting_leaves_the_others_alone(desk: Desk, kept: Ke
     gives_up.cancel()
     assert await stays == "stayed"
     assert "stayed" in kept()
+
+
+async def test_where_no_transaction_can_even_be_begun_whoever_waits_hears_of_it() -> None:
+    async def no_thread(_: object) -> list[object]:
+        raise RuntimeError("can't start new thread")
+
+    together = Together[Work](no_thread)
+    answers = await asyncio.gather(*(together.make(keeping(name)) for name in "ab"), return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["can't start new thread"] * 2

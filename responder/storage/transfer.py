@@ -2,6 +2,7 @@
 
     incidents, open or closed lately or with a quick fix that isn't over ─▶ all that belongs to them
     audit log, breaker, watchdog, storm, who sends to us, what people asked ─▶ as it is
+    leases that were not given back ─▶ as they are: what was sent may not be known yet, and is looked for
 
 Orders stay behind: the sweep makes them anew of what is due.
 """
@@ -27,6 +28,7 @@ from responder.storage.tables import (
     growth,
     incident_ways,
     incidents,
+    leases,
     loss_deliveries,
     losses,
     metadata,
@@ -107,6 +109,7 @@ def _chosen(at: datetime) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
         yield about, on
         yield told, told.c[key].in_(sa.select(about.c.id).where(on))
     yield commands, commands.c.asked_at > at - LATELY
+    yield leases, everything
 
 
 def _insert(connection: sa.Connection, portion: list[Row]) -> int:

@@ -1,5 +1,6 @@
 """What is open moves to another database: the lease is undone in time, the message edited, nothing lost."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from responder.domain.alert import WATCHDOG, AlertStatus
 from responder.domain.errors import BadInput
 from responder.domain.fix import FixEnd, FixState
 from responder.domain.ids import new_notification_id
+from responder.domain.notice import Notice, Receipt
 from responder.engine.delivering import Told
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
@@ -27,7 +29,7 @@ from responder.storage.backup import back_up
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
-from responder.testing.engine import Orders, alert_of, notification_of
+from responder.testing.engine import Orders, ScriptedNotifier, alert_of, notification_of
 from responder.testing.fix_world import ALERT, World
 from responder.testing.loopback import serving
 from responder.testing.slack.app import create_app
@@ -146,6 +148,31 @@ async def test_its_message_is_edited_and_not_posted_again(
     (channel,) = workspace.channels.values()
     [message] = [one for one in channel.messages if one.thread_ts is None]
     assert len(message.versions) == 2
+
+
+async def test_what_was_posted_when_the_process_was_killed_is_found_and_not_posted_again(
+    world: World,
+    move: Callable[[], int],
+    other: Database,
+    clock: ManualClock,
+    slack: tuple[Workspace, SlackNotifier],
+) -> None:
+    workspace, notifier = slack
+
+    class Killed(ScriptedNotifier):
+        async def tell(self, notice: Notice, previous: Receipt | None, *, sure: bool) -> Receipt:
+            await notifier.tell(notice, previous, sure=sure)
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await Telling(world.desk, {"slack": Killed("slack")}, lambda _: "")("o1", world.incident, "slack", 1)
+    clock.forward(minutes=2)
+    move()
+    moved, _ = started(other, clock)
+    again = Telling(moved, {"slack": notifier}, lambda _: "")
+    assert await again("o2", world.incident, "slack", 1) is Told.DELIVERED
+    (channel,) = workspace.channels.values()
+    assert len([one for one in channel.messages if one.thread_ts is None]) == 1
 
 
 async def test_what_was_due_is_ordered_anew(

@@ -66,5 +66,7 @@ async def _work(process: Watched, alerts: int) -> list[float]:
 
 
 async def _post(connection: Connection, body: bytes) -> None:
-    status, answer = await connection.post(PATH, body)
-    assert status == HTTPStatus.ACCEPTED, answer
+    """What isn't kept is sent again, as Alertmanager does."""
+    while (answer := await connection.post(PATH, body))[0] == HTTPStatus.SERVICE_UNAVAILABLE:  # noqa: ASYNC110 - the load itself
+        await asyncio.sleep(PACE)
+    assert answer[0] == HTTPStatus.ACCEPTED, answer

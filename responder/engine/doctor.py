@@ -122,7 +122,7 @@ async def _scrapes(prometheus: Metrics) -> str:
     healthy = sum(target.health == "up" for target in targets)
     if not healthy:
         why = targets[0].error or "not scraped yet"
-        raise Refused("Prometheus", Reason.BAD_ANSWER, f"no target of the job {JOB} is up, {why}")
+        raise Refused("Prometheus", Reason.NOT_FOUND, f"no target of the job {JOB} is up, {why}")
     return f"scrapes {len(targets)} of the job {JOB}, {healthy} up"
 
 

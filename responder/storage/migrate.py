@@ -30,6 +30,18 @@ def migrate(database: Database) -> None:
             _upgrade(connection)
 
 
+def is_responders(database: Database) -> bool:
+    """Whether a responder ever started with this database. Makes no file where SQLite has none.
+
+    Raises:
+        Busy: the database can't be reached.
+    """
+    if database.sqlite and not Path(database.url.database or "").is_file():
+        return False
+    with database.read() as connection:
+        return _revision(connection) is not None
+
+
 def newest() -> str:
     """The revision that the files make; each begins its name with its revision, in order."""
     return max(path.name.partition("_")[0] for path in _SCRIPTS.glob("versions/[0-9]*_*.py"))

@@ -16,7 +16,7 @@ from responder.domain.clock import instant
 from responder.domain.errors import BadInput
 from responder.storage import heartbeats, transfer
 from responder.storage.database import Database
-from responder.storage.migrate import migrate, newest
+from responder.storage.migrate import is_responders, migrate, newest
 from responder.storage.transfer import Row
 
 FORMAT: Final = 1
@@ -29,9 +29,13 @@ def write(database: Database, path: Path, at: datetime) -> int:
     """Write what is open into a new file, which only its owner can read; how many rows that were.
 
     Raises:
-        BadInput: a responder works with the database, or there is such a file.
+        BadInput: no responder ever worked with the database, one does now, or there is such a file.
         Busy: the database can't be reached.
     """
+    if not is_responders(database):
+        raise BadInput(
+            "database", f"no responder has worked with {database.url}: is that the server's database.url?"
+        )
     migrate(database)
     _refuse_while_working(database, at)
     header = {MARK: FORMAT, "schema": newest(), "at": at.isoformat()}

@@ -57,6 +57,14 @@ def test_what_was_exported_can_be_imported_once(responder: Command, used: Databa
     assert responder("database", "import", "open.jsonl", env=elsewhere).exit_code == 0
 
 
+def test_it_exports_nothing_from_where_no_responder_was(responder: Command, tmp_path: Path) -> None:
+    """Else a wrong address would give an export without rows, and what is in force would be left behind."""
+    made = responder("database", "export", "open.jsonl")
+    said = "no responder has worked with sqlite:///responder.db: is that the server's database.url?\n"
+    assert (made.exit_code, made.stderr) == (2, said)
+    assert not list(tmp_path.iterdir())
+
+
 def test_it_exports_nothing_while_the_server_runs(responder: Command, used: Database) -> None:
     with used.write() as connection:
         heartbeats.beat(connection, "responder", system_clock())

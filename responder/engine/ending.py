@@ -8,15 +8,17 @@ from typing import Final
 
 from responder import metrics
 from responder.domain.errors import AdapterError
+from responder.domain.fix import FixState, withdrawn
 from responder.domain.incident import Ending, Incident, ended
 from responder.domain.report import Report
 from responder.engine import orders
-from responder.engine.desk import Desk
+from responder.engine.desk import Desk, Work
 from responder.engine.due import told
+from responder.engine.fixing.ledger import Ledger
 from responder.engine.ports import Assessment, Assessor
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_from_json
-from responder.storage import incidents, leases, reports
+from responder.storage import fixes, incidents, leases, reports
 from responder.storage.leases import Lease
 
 DEADLINE: Final = 10.0
@@ -87,6 +89,7 @@ class EndingMove:
     def _finish(self, order: str, closed: Incident, assessment: Assessment) -> Ended:
         with self.desk.work() as work:
             leases.release(work.connection, _key(closed.id), order)
+            self._withdraw_proposals(work, closed.id)
             incident = incidents.load(work.connection, closed.id, for_change=True)
             if not _due(incident) or incident is None or incident.closed_at != closed.closed_at:
                 return Ended.NOT_DUE
@@ -95,6 +98,13 @@ class EndingMove:
         metrics.INCIDENTS_CLOSED.labels(assessment.ending).inc()
         log.info(Action.ENDED, incident=closed.id, ending=assessment.ending)
         return Ended.DONE
+
+    def _withdraw_proposals(self, work: Work, incident: str) -> None:
+        """Nobody is asked to decide about what is over; what comes back is proposed as things are then."""
+        ledger, now = Ledger(self.desk), self.desk.clock()
+        for fix in fixes.of_incident(work.connection, incident, for_change=True):
+            if fix.state is FixState.PROPOSED:
+                ledger.keep(work, withdrawn(fix, now, "the alert resolved"))
 
 
 def _due(incident: Incident | None) -> bool:

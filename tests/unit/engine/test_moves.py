@@ -8,17 +8,19 @@ import pytest
 
 from responder.domain.alert import Notification
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
+from responder.domain.fix import FixEnd, FixState, proposed
 from responder.domain.incident import Ending, EventKind, Incident
 from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine.asking import Asking, Heard
 from responder.engine.delivering import REFUSED_AGAIN, Told
 from responder.engine.desk import Desk
 from responder.engine.ending import Ended, EndingMove
+from responder.engine.fixing.ledger import Ledger
 from responder.engine.investigating import Investigated, Investigating
 from responder.engine.orders import Move
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
-from responder.storage import deliveries, reports, timeline
+from responder.storage import deliveries, fixes, reports, timeline
 from responder.storage.database import Database
 from responder.testing.clock import ManualClock
 from responder.testing.engine import (
@@ -30,6 +32,7 @@ from responder.testing.engine import (
     minutes,
     notification_of,
 )
+from responder.testing.fixes import a_lease
 
 Take = Callable[[Notification], Taken]
 Load = Callable[[str], Incident]
@@ -336,6 +339,17 @@ async def test_how_it_ended_is_kept_and_told(desk: Desk, closed: str, orders: Or
     assert (load(closed).ending, load(closed).ending_text) == (Ending.GONE, "7 then, 1 now")
     assert len(orders.take(Move.TELL)) == 2
     assert await move("o", closed, 1) is Ended.NOT_DUE
+
+
+async def test_what_was_proposed_is_withdrawn_when_it_is_over(desk: Desk, closed: str) -> None:
+    """Nobody is asked to decide about an incident that has ended."""
+    with desk.work() as work:
+        lease = a_lease(incident=closed, state=FixState.PROPOSED, due_at=desk.clock() + timedelta(hours=1))
+        Ledger(desk).keep(work, proposed(lease))
+    assert await EndingMove(desk, ScriptedAssessor(ending=Ending.RECOVERED))("o", closed, 1) is Ended.DONE
+    with desk.database.read() as connection:
+        (fix,) = fixes.of_incident(connection, closed)
+    assert (fix.state, fix.end, fix.end_text) == (FixState.ENDED, FixEnd.EXPIRED, "the alert resolved")
 
 
 async def test_an_ending_that_can_not_be_measured_is_unknown_after_three_tries(

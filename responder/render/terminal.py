@@ -7,6 +7,7 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -50,12 +51,13 @@ def _line(line: Line) -> RenderableType:
 
 
 def _links(lines: list[Line]) -> Iterator[RenderableType]:
-    """Addresses in full: not every terminal can hide one behind a word."""
+    """Addresses in full, as links too: not every terminal knows those, and a wrapped one stays whole."""
     spans = [span for line in lines if line.part is Part.LINKS for span in line.spans if isinstance(span, To)]
     if spans:
         yield Text("\nLinks", style="bold")
     for span in spans:
-        yield _indented(Text(f"{span.title}: {span.url}", overflow="fold"))
+        text = Text(f"{span.title}: ", overflow="fold")
+        yield _indented(text.append(span.url, Style(link=span.url)))
 
 
 def _causes(ranking: Ranking) -> Iterator[RenderableType]:

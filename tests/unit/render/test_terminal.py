@@ -6,13 +6,14 @@ import pytest
 from rich.console import Console
 
 from responder.domain.notice import Notice
+from responder.render.limits import safe_url
 from responder.render.terminal import report_view
 from responder.testing.samples import NOTICES, lives, seven
 
 
-def printed(notice: Notice, *, colour: bool = False) -> str:
+def printed(notice: Notice, *, colour: bool = False, width: int = 100) -> str:
     out = io.StringIO()
-    Console(file=out, width=100, force_terminal=colour, color_system="standard" if colour else None).print(
+    Console(file=out, width=width, force_terminal=colour, color_system="standard" if colour else None).print(
         report_view(notice)
     )
     return out.getvalue()
@@ -37,6 +38,16 @@ def test_it_has_the_message_the_causes_the_findings_and_the_links() -> None:
     ]
     places = [text.index(word) for word in words]
     assert places == sorted(places)
+
+
+def test_a_link_that_wraps_leads_to_the_whole_address() -> None:
+    """Terminals that know links (OSC 8) get it with each of its lines; a pipe gets the address as text."""
+    notice = seven.token_budget_exceeded()
+    assert notice.report is not None
+    address = max((safe_url(link.url) for link in notice.report.links), key=len)
+    assert len(address) > 40
+    assert printed(notice, colour=True, width=40).count(f";{address}\x1b\\") > 1
+    assert "\x1b" not in printed(notice)
 
 
 def test_text_from_outside_is_no_markup_and_no_escape_sequence() -> None:

@@ -47,7 +47,7 @@ class Site:
     pagerduty: str = PAGERDUTY
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a process has one engine: none of another file must find this one
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("openapi")
     nowhere = f"http://127.0.0.1:{free_port()}"

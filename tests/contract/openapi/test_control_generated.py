@@ -58,7 +58,7 @@ async def _supervisor() -> AsyncIterator[str]:
 Serve = Callable[[], AbstractAsyncContextManager[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def apis(describe: Callable[[str, str, str], Any]) -> Iterator[dict[str, tuple[str, Any]]]:
     """Address and description, by route."""
     with aside(_hypertool) as hypertool, aside(_supervisor) as supervisor:

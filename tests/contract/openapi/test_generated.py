@@ -25,7 +25,7 @@ MANY: Final = 400
 ROUTES: Final = [row.at for row in ROWS if row.at != FILES]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def described(site: Any, describe: Describe) -> Any:
     """The description, as whoever asks for it gets it."""
     return describe(site.url, "/api/v1/openapi.json", site.token)

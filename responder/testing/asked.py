@@ -1,5 +1,6 @@
 """A place where slash commands are kept and answered: what the engine does of it, a step at a time."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,6 +36,8 @@ KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "workflow": ("bug-fix", "feature-implementation"),
     "stage": ("implement", "review"),
 }
+ORDERED_WITHIN: Final = 20.0
+"""Seconds."""
 
 
 @dataclass(slots=True)
@@ -63,8 +66,12 @@ class AskedWorld:
         return Commanding(commands=Commands(self.desk), playbooks=lambda: self.playbooks, known=known)
 
     async def answer(self) -> list[str]:
-        """Make the moves that were ordered; how they ended."""
-        return [await self.answer_by(order) for order in self.orders.take(Move.ANSWER)]
+        """Make the moves that were ordered, or soon will be; how they ended.
+
+        Raises:
+            TimeoutError: nothing is ordered.
+        """
+        return [await self.answer_by(order) for order in await self._ordered()]
 
     async def answer_by(self, order: Order) -> str:
         """Make the move of one order."""
@@ -97,6 +104,13 @@ class AskedWorld:
         playbook_for(self.playbooks, alert, labels)
         self.diagnosed.append((alert, labels))
         return replace(SEVEN[alert](), asked=True)
+
+    async def _ordered(self) -> Sequence[Order]:
+        """On a slow machine Slack has its answer before the command is kept."""
+        async with asyncio.timeout(ORDERED_WITHIN):
+            while not (ordered := self.orders.take(Move.ANSWER)):  # noqa: ASYNC110 - a list tells nobody
+                await asyncio.sleep(0.01)
+        return ordered
 
     def _move(self) -> Answering:
         if self._client is None:

@@ -24,6 +24,7 @@ from responder.playbook.model import Playbook
 from responder.playbook.targets import BadTarget, target_of
 from responder.policy.gates import Refusal, is_automatic
 from responder.storage import fixes, incidents, reports
+from responder.storage.database import lock_names
 
 MOST_ALERTS: Final = 3
 """Of an incident, the worst: each gets the fixes of its playbook proposed."""
@@ -150,9 +151,11 @@ class Proposing:
     def _keep(self, incident: str, revision: int, made: Sequence[_Offer]) -> None:
         """Keep what is new, leave alone what was proposed before in the same words, withdraw the rest.
 
-        What is under way already is not proposed a second time.
+        What is under way already is not proposed a second time. One at a time for an incident: locks on fixes
+        that are there would let two that run at once both propose what is new.
         """
         with self.desk.work() as work:
+            lock_names(work.connection, [f"proposals of {incident}"])
             known = fixes.of_incident(work.connection, incident, for_change=True)
             before = {_same(one): one for one in known if one.state is FixState.PROPOSED}
             under_way = {(one.fix, one.change.target) for one in known if one.state not in _NOT_UNDER_WAY}

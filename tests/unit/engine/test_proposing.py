@@ -1,5 +1,6 @@
 """What is proposed for which alerts, and that no proposal shows a button which would be refused."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -216,6 +217,11 @@ async def test_what_is_under_way_is_not_proposed_a_second_time(world: World) -> 
     await world.approved()
     await world.make(propose(world.incident, 1, 2))
     assert offers(world, world.incident) == []
+
+
+async def test_several_at_once_propose_it_once(world: World) -> None:
+    await asyncio.gather(*(world.make(propose(world.incident, 1, number)) for number in range(1, 5)))
+    assert [one for one, _ in offers(world, world.incident)] == [BACKEND]
 
 
 async def test_what_did_not_last_is_not_done_again_by_itself_even_after_it_cooled_down(

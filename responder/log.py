@@ -117,7 +117,8 @@ def _without_tokens(_: object, __: str, event: structlog.typing.EventDict) -> st
 
 
 def _for_people() -> list[structlog.typing.Processor]:
-    return [structlog.dev.ConsoleRenderer()]
+    # Rich would show the values of all variables in a traceback: secrets among them, in thousands of lines.
+    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
 
 
 def _for_machines() -> list[structlog.typing.Processor]:

@@ -87,6 +87,8 @@ class Database:
         return engine
 
     def close(self) -> None:
+        """Close all connections; one that a thread still works with, as soon as it is given back."""
+        event.listen(self.engine.pool, "checkin", lambda _, record: record.close())
         self.engine.dispose()
 
     def _begin_sqlite(self, connection: sa.Connection) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from responder.domain.access import May
 from responder.domain.alert import WATCHDOG, Severity
 from responder.domain.incident import IncidentState
+from responder.engine import durable, engine
 from responder.engine.durable import APPLICATION, VERSION
 from responder.engine.engine import Config, Engine, Ports
 from responder.engine.orders import tell, tell_queue
@@ -27,8 +30,8 @@ from responder.testing.loopback import serving
 from responder.web.access import Access, Token
 from responder.web.factory import WebConfig, create_app
 
-BELOW_A_POLL = 0.8
-"""Seconds; a queue that nobody wakes is looked at once a second."""
+NEVER = 300.0
+"""Seconds until somebody looks into a queue that nobody wakes."""
 
 
 class Parts:
@@ -49,12 +52,18 @@ class Parts:
         return await self.engine.intake.accept(notification_of(fires, group_key=name))
 
 
-@pytest.fixture
-async def parts(database_url: str) -> AsyncIterator[Parts]:
+@asynccontextmanager
+async def working(database_url: str) -> AsyncIterator[Parts]:
     parts = Parts(database_url)
     await parts.engine.start()
     yield parts
     await parts.engine.stop()
+
+
+@pytest.fixture
+async def parts(database_url: str) -> AsyncIterator[Parts]:
+    async with working(database_url) as parts:
+        yield parts
 
 
 async def until(true: Callable[[], object], seconds: float = 15) -> None:
@@ -64,14 +73,17 @@ async def until(true: Callable[[], object], seconds: float = 15) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_an_alert_is_told_without_waiting_for_the_next_poll(parts: Parts) -> None:
+async def test_an_alert_is_told_without_waiting_for_the_next_poll(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two orders one after the other, each handed out as soon as it is committed."""
-    await parts.take("warm up")
-    await until(lambda: parts.slack.told)
-    for number in range(3):
-        await parts.take(f"Alert{number}")
-        await until(lambda n=number: len(parts.slack.told) == n + 2, BELOW_A_POLL)  # type: ignore[misc] # bound at once
-    assert parts.slack.told[-1].report is not None
+    monkeypatch.setattr(durable, "POLL", NEVER)
+    monkeypatch.setattr(engine, "SWEEP", timedelta(seconds=NEVER))
+    async with working(database_url) as parts:
+        for number in range(4):
+            await parts.take(f"Alert{number}")
+            await until(lambda n=number: len(parts.slack.told) == n + 1)  # type: ignore[misc] # bound at once
+        assert parts.slack.told[-1].report is not None
 
 
 async def test_an_incident_lives_from_the_first_message_to_its_ending(parts: Parts) -> None:

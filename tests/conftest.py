@@ -8,6 +8,7 @@ from typing import Final
 
 import hypothesis
 import pytest
+import structlog
 
 from responder.resources import resource_dir
 from responder.testing.binaries import Tool, find
@@ -15,6 +16,14 @@ from responder.testing.postgres import NoPostgresError, Postgres, running_postgr
 
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")  # no test depends on how fast the machine is
+
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+"""As the product's own: a traceback with all variables takes seconds to write."""
 
 RunTool = Callable[..., subprocess.CompletedProcess[str]]
 DatabaseOf = Callable[[Path], AbstractContextManager[str]]

@@ -17,10 +17,13 @@ from responder.storage.notifications import Outcome
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, alert_of, notification_of
 
+PATIENCE = 120.0
+"""Seconds: longer than the slowest machine takes."""
+
 
 @pytest.fixture
 def intake(desk: Desk) -> Iterator[Intake]:
-    intake = Intake(desk)
+    intake = Intake(desk, deadline=PATIENCE)
     intake.start()
     yield intake
     intake.stop()
@@ -57,7 +60,7 @@ async def test_more_than_may_wait_is_to_be_sent_again(desk: Desk) -> None:
     held = Held(desk)
     held.start()
     waiting = [
-        asyncio.ensure_future(held.accept(notification_of(alert_of(f"{n}", name=f"A{n}"))))
+        asyncio.ensure_future(held.accept(notification_of(alert_of(f"{n}", name=f"A{n}"), group_key=f"g{n}")))
         for n in range(WAITING + 70)
     ]
     done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -72,7 +75,7 @@ class Held(Intake):
     """Writes only once it is let."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, deadline=120)
+        super().__init__(desk, deadline=PATIENCE)
         self.let = threading.Event()
 
     def _write(self, batch):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as the original

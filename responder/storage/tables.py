@@ -15,6 +15,24 @@ from responder.storage.types import Instant, JsonText
 
 metadata: Final = sa.MetaData()
 
+
+def _deliveries(name: str, what: str, parent: sa.Table) -> sa.Table:
+    """How far each notifier is with what it has to tell; `what` names the column of whose message it is."""
+    return sa.Table(
+        name,
+        metadata,
+        Column(what, String(32), ForeignKey(parent.c.id, ondelete="CASCADE"), primary_key=True),
+        Column("notifier", String(64), primary_key=True),
+        Column("state", String(16), nullable=False),
+        Column("notice", Integer, nullable=False),
+        Column("receipt", JsonText, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("error", Text, nullable=False),
+        Column("due_at", Instant),
+        Column("changed_at", Instant, nullable=False),
+    )
+
+
 notifications: Final = sa.Table(
     "responder_notifications",
     metadata,
@@ -169,21 +187,7 @@ reports: Final = sa.Table(
     Column("body", Text, nullable=False),
 )
 
-deliveries: Final = sa.Table(
-    "responder_deliveries",
-    metadata,
-    Column(
-        "incident", String(32), ForeignKey("responder_incidents.id", ondelete="CASCADE"), primary_key=True
-    ),
-    Column("notifier", String(64), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("notice", Integer, nullable=False),
-    Column("receipt", JsonText, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("error", Text, nullable=False),
-    Column("due_at", Instant),
-    Column("changed_at", Instant, nullable=False),
-)
+deliveries: Final = _deliveries("responder_deliveries", "incident", incidents)
 
 growth: Final = sa.Table(
     "responder_growth",
@@ -280,19 +284,7 @@ _ON: Final = storms.c.state == sa.literal_column("'on'")
 Index("uq_responder_storms_on", storms.c.state, unique=True, sqlite_where=_ON, postgresql_where=_ON)
 """One storm at a time, over all replicas."""
 
-storm_deliveries: Final = sa.Table(
-    "responder_storm_deliveries",
-    metadata,
-    Column("storm", String(32), ForeignKey("responder_storms.id", ondelete="CASCADE"), primary_key=True),
-    Column("notifier", String(64), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("notice", Integer, nullable=False),
-    Column("receipt", JsonText, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("error", Text, nullable=False),
-    Column("due_at", Instant),
-    Column("changed_at", Instant, nullable=False),
-)
+storm_deliveries: Final = _deliveries("responder_storm_deliveries", "storm", storms)
 """How far each notifier is with each storm's summary."""
 
 listening: Final = sa.Table(
@@ -320,19 +312,7 @@ _LOST: Final = losses.c.state == sa.literal_column("'on'")
 Index("uq_responder_losses_on", losses.c.state, unique=True, sqlite_where=_LOST, postgresql_where=_LOST)
 """The times that the watchdog stopped coming; at most one isn't over, over all replicas."""
 
-loss_deliveries: Final = sa.Table(
-    "responder_loss_deliveries",
-    metadata,
-    Column("loss", String(32), ForeignKey("responder_losses.id", ondelete="CASCADE"), primary_key=True),
-    Column("notifier", String(64), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("notice", Integer, nullable=False),
-    Column("receipt", JsonText, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("error", Text, nullable=False),
-    Column("due_at", Instant),
-    Column("changed_at", Instant, nullable=False),
-)
+loss_deliveries: Final = _deliveries("responder_loss_deliveries", "loss", losses)
 """How far each notifier is with each of them."""
 
 commands: Final = sa.Table(

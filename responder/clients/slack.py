@@ -19,18 +19,17 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from responder.clients import slack_answers
 from responder.clients.failure import translated
-from responder.clients.names import Names
 from responder.clients.slack_answers import LOOPBACK
 from responder.clients.slack_failure import (
     SYSTEM,
     SlackRefusal,
-    no_redirects,
     refusal,
     slack_translated,
     too_many,
     unreadable,
 )
 from responder.clients.slack_pace import POST, UPDATE, Pace
+from responder.clients.slack_session import slack_session
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
 
 Block = Mapping[str, Any]
@@ -310,11 +309,7 @@ class SlackClient:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._web.session is None or self._web.session.closed:
-            self._web.session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=Names()),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trace_configs=[no_redirects()],
-            )
+            self._web.session = slack_session()
         return self._web.session
 
     async def _marked(

@@ -151,14 +151,3 @@ def _messages(answer: Mapping[str, Any]) -> list[str]:
     more = answer.get("response_metadata")
     messages = more.get("messages") if isinstance(more, dict) else None
     return [str(message) for message in messages] if isinstance(messages, list) else []
-
-
-async def _refused(*_: object) -> None:
-    raise Refused(SYSTEM, Reason.REFUSED, "redirects elsewhere: is slack.api_url right?", effect=Effect.NONE)
-
-
-def no_redirects() -> aiohttp.TraceConfig:
-    """For a session: an answer from a place that nobody configured is not an answer."""
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_redirect.append(_refused)
-    return tracing

@@ -24,7 +24,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from responder import metrics
 from responder.clients.slack_answers import LOOPBACK
+from responder.clients.slack_session import slack_session
 from responder.domain.clock import Clock
+from responder.domain.errors import AdapterError
 from responder.domain.hiding import without_tokens
 from responder.log import Action, get_logger
 from responder.slackbot import payload
@@ -32,6 +34,8 @@ from responder.slackbot.seen import Seen
 
 AGAIN: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds until the next try to open the first connection; the last one repeats."""
+OPENED_WITHIN: Final = 30.0
+"""Seconds until Slack says where to connect, and until it connects."""
 PING: Final = 5.0
 """Seconds between two signs of life; without any for four times that the connection is opened anew."""
 SENT_AGAIN_WITHIN: Final = timedelta(minutes=10)
@@ -46,6 +50,21 @@ def _said(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientResponseError):
         return without_tokens(f"status {error.status}: {error.message}")[:300]
     return without_tokens(str(error))[:300]
+
+
+class _Connection(SocketModeClient):
+    """The library's; it opens one connection, not two, where Slack says that it closes and does so."""
+
+    def __init__(self, app_token: str, web_client: AsyncWebClient, ping_interval: float) -> None:
+        super().__init__(app_token, web_client=web_client, ping_interval=ping_interval)
+        self._opening = asyncio.Lock()
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's
+        """What came over the first of the two would be lost when the second takes its place."""
+        replaced = self.current_session
+        async with self._opening:
+            if self.current_session is replaced:
+                await super().connect_to_new_endpoint(force)
 
 
 class Socket:
@@ -67,7 +86,7 @@ class Socket:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Keep it open; while Slack can't be reached this tries on, and nobody waits for it."""
-        client = self._client()
+        client = await self._client()
         connecting = asyncio.create_task(self._connect(client))
         try:
             yield
@@ -77,11 +96,14 @@ class Socket:
                 await connecting
             await client.close()  # type: ignore[no-untyped-call] # the library has no types for it
 
-    def _client(self) -> SocketModeClient:
-        web = AsyncWebClient(self._token, self._api_url, retry_handlers=[])
+    async def _client(self) -> SocketModeClient:
+        session = slack_session(OPENED_WITHIN)
+        web = AsyncWebClient(self._token, self._api_url, session=session, retry_handlers=[])
+        client = _Connection(self._token, web_client=web, ping_interval=PING)
+        await client.aiohttp_client_session.close()  # its own follows redirects
+        client.aiohttp_client_session = session
         if urlsplit(self._api_url).hostname in LOOPBACK:
-            web.proxy = None  # the library takes it from the environment, even for this machine
-        client = SocketModeClient(self._token, web_client=web, ping_interval=PING)
+            web.proxy = client.proxy = None  # taken from the environment, even for this machine
         client.socket_mode_request_listeners.append(self._came)
         return client
 
@@ -90,7 +112,7 @@ class Socket:
         while True:
             try:
                 await client.connect()  # type: ignore[no-untyped-call] # likewise
-            except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            except (AdapterError, SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
                 log.warning(Action.SLACK_NOT_CONNECTED, error=_said(error))
             else:
                 return

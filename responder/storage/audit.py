@@ -9,11 +9,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from responder.domain.clock import written
-from responder.domain.fix import Happened, Moved
+from responder.domain.fix import FixState, Happened, Moved
 from responder.domain.report import Scalar
 from responder.storage.tables import audit
 
 LIMIT: Final = 100
+UNDOING: Final = frozenset(
+    {Happened.UNDO_INTENDED, Happened.UNDO_WAITS, Happened.UNDO_FAILS, Happened.UNDONE}
+)
+"""What is about the way back."""
 PORTION: Final = 1000
 _TURN: Final = 0x61756469
 """The number of the lock that rows are added under."""
@@ -22,6 +26,8 @@ _TURN: Final = 0x61756469
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One row; `what` has action, target, from, to, until, why, evidence and outcome.
+
+    `from` and `to` are kept as of the quick fix, and shown as of the row.
 
     That all fixes are paused, or resumed, is of no fix and of no incident, and has a `text` only.
     """
@@ -44,7 +50,15 @@ class Line:
             "happened": self.happened,
             "by": self.by,
             **self.what,
+            **self._back(),
         }
+
+    def _back(self) -> dict[str, Any]:
+        """From where to where undoing leads; empty: it is about what the quick fix sets."""
+        tried = self.happened is Happened.TRIED and self.what.get("state") == FixState.UNDOING
+        if not (tried or self.happened in UNDOING) or self.what.get("to") is None:
+            return {}
+        return {"from": self.what["to"], "to": self.what["from"]}
 
 
 def add(connection: sa.Connection, moved: Moved, at: datetime) -> None:

@@ -17,6 +17,7 @@ from responder.domain.alert import Alert
 from responder.domain.fix import Fix, FixKind, FixMode, Happened
 from responder.domain.ids import new_notification_id
 from responder.domain.incident import EventKind
+from responder.domain.report import Scalar
 from responder.engine.desk import Desk
 from responder.engine.fixing.advancing import Advancing
 from responder.engine.fixing.circumstances import Circumstances
@@ -151,6 +152,15 @@ class World:
         """What the audit log says, of one fix or of all, oldest first."""
         with self.desk.database.read() as connection:
             return [line.happened for line in reversed(audit.read(connection, fix=fix, limit=AUDIT_LINES))]
+
+    def directions(self) -> dict[str, set[tuple[Scalar, Scalar]]]:
+        """From where to where the lines of the audit log lead, by what happened."""
+        with self.desk.database.read() as connection:
+            lines = [line.document() for line in audit.read(connection, limit=AUDIT_LINES)]
+        found: dict[str, set[tuple[Scalar, Scalar]]] = {}
+        for line in lines:
+            found.setdefault(line["happened"], set()).add((line["from"], line["to"]))
+        return found
 
     def told(self) -> list[EventKind]:
         """What stands on the incident's timeline."""

@@ -46,6 +46,31 @@ async def test_a_lease_goes_all_the_way_and_is_undone_by_itself(world: World) ->
     ]
 
 
+async def test_the_audit_log_says_of_every_row_what_was_set_by_it(world: World) -> None:
+    """What undoing did, tried or waits to do leads from the fix's value back to the one before."""
+    await world.approved()
+    world.knob.returns = True
+    await world.run(minutes=63)
+    world.knob.faults = [Fault.NOT_REACHED] * 3
+    await world.people.revert(world.fix().id, "ann")
+    await world.run(minutes=10)
+    assert world.fix().end is FixEnd.REVERTED
+    there, back = (2000, 2500), (2500, 2000)
+    assert world.directions() == {
+        "proposed": {there},
+        "approved": {there},
+        "intended": {there},
+        "applied": {there},
+        "verified": {there},
+        "ends_soon": {there},
+        "undo_waits": {back},
+        "undo_intended": {back},
+        "tried": {back},
+        "undo_fails": {back},
+        "undone": {back},
+    }
+
+
 async def test_what_does_not_work_is_undone_and_everybody_hears_of_it(world: World) -> None:
     world.knob.works_from = 9000
     await world.approved()

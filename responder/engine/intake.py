@@ -1,7 +1,7 @@
 """The front door: a notification is answered once it, what it changes and the orders for it are committed.
 
-One writer drains what is waiting into one transaction. Callers wait for their own commit; nothing is answered
-that could still be lost.
+One writer drains what is waiting into one transaction; in a rush it waits a moment for more. Callers wait for
+their own commit; nothing is answered that could still be lost.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from responder.domain.alert import Notification
 from responder.domain.errors import Busy
 from responder.domain.ids import new_notification_id
 from responder.engine.desk import Desk
+from responder.engine.gathering import Gathering
 from responder.engine.rush import Rush
 from responder.engine.take_in import Taken, names_to_lock, take_in_all
 from responder.log import Action, get_logger
@@ -44,11 +45,18 @@ class _Waiting:
 class Intake:
     """Takes notifications in."""
 
-    def __init__(self, desk: Desk, rush: Rush | None = None, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        rush: Rush | None = None,
+        deadline: float = DEADLINE,
+        gathering: Gathering | None = None,
+    ) -> None:
         self._desk = desk
         self._deadline = deadline
         self._rush = rush or Rush()
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._gathering = gathering or Gathering()
         self._writer: threading.Thread | None = None
         self._receivers: set[str] = set()
         """Those already remembered since the start."""
@@ -80,11 +88,12 @@ class Intake:
         waiting = _Waiting(notification, loop, loop.create_future())
         with metrics.timed(metrics.INTAKE_SECONDS):
             self._waiting.put(waiting)
+            self._gathering.one_more(self._number())
+            expiry = loop.call_later(self._deadline, _give_up, waiting.answer)
             try:
-                async with asyncio.timeout(self._deadline):
-                    taken = await waiting.answer
-            except TimeoutError as error:
-                raise Busy("the database doesn't answer in time") from error
+                taken = await waiting.answer
+            finally:
+                expiry.cancel()
         metrics.ALERTS_TAKEN.inc(len(notification.alerts))
         _count(taken)
         return taken
@@ -113,12 +122,19 @@ class Intake:
 
     def _write_on(self) -> None:
         while (first := self._waiting.get()) is not None:
+            if self._rush.on:
+                self._gathering.wait(self._number)
             batch, last = self._drain(first)
+            self._gathering.took(len(batch))
             metrics.INTAKE_BATCH.observe(len(batch))
             if wanted := [waiting for waiting in batch if not waiting.answer.done()]:
                 self._write(wanted)  # the others were told to send again
             if last:
                 return
+
+    def _number(self) -> int:
+        """How many wait, with the one that the writer holds."""
+        return self._waiting.qsize() + 1
 
     def _drain(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
         batch = [first]
@@ -159,6 +175,11 @@ class Intake:
             )
         self._receivers.update(notification.receiver for notification in batch)
         return taken
+
+
+def _give_up(answer: "asyncio.Future[Taken]") -> None:
+    if not answer.done():
+        answer.set_exception(Busy("the database doesn't answer in time"))
 
 
 def _answer(answers: Sequence[tuple[_Waiting, Taken | Busy]]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import Lifespan, Receive, Scope, Send
 
 from responder.domain.errors import Busy
 from responder.engine.engine import Engine
@@ -42,10 +42,10 @@ class Application(FastAPI):
         super().__init__(
             title="hypertool-responder", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
         )
-        self._door = door
+        self._door = AtTheDoor(super().__call__, door)
 
-    def build_middleware_stack(self) -> ASGIApp:
-        return AtTheDoor(super().build_middleware_stack(), self._door)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._door(scope, receive, send)
 
 
 def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()) -> FastAPI:

@@ -3,14 +3,16 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from responder.domain.errors import Busy
 from responder.engine.desk import Desk
+from responder.engine.gathering import Gathering
 from responder.engine.intake import WAITING, Intake
+from responder.engine.rush import MANY, Rush
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 from responder.storage.notifications import Outcome
@@ -42,6 +44,31 @@ async def test_a_hundred_at_once_are_all_kept(intake: Intake, orders: Orders) ->
     assert len(orders.take()) == 100
 
 
+class Counted(Gathering):
+    """Counts how often company was waited for."""
+
+    waits = 0
+
+    def wait(self, waiting: Callable[[], int]) -> None:
+        self.waits += 1
+        super().wait(waiting)
+
+
+async def test_company_is_waited_for_in_a_rush_only(desk: Desk) -> None:
+    gathering, rush = Counted(), Rush(PATIENCE)
+    intake = Intake(desk, rush, PATIENCE, gathering)
+    intake.start()
+    sent = [notification_of(alert_of(f"{n:x}", name=f"A{n}"), group_key=f"g{n}") for n in range(MANY + 2)]
+    await intake.accept(sent[0])
+    assert gathering.waits == 0
+    answers = await asyncio.gather(*map(intake.accept, sent[1:]))
+    assert rush.on
+    last = await intake.accept(notification_of(alert_of("f" * 16, name="Last"), group_key="last"))
+    await asyncio.to_thread(intake.stop)
+    assert gathering.waits > 0
+    assert {one.outcome for one in [*answers, last]} == {Outcome.OPENED}
+
+
 async def test_one_that_can_not_be_kept_spoils_it_for_nobody_else(intake: Intake) -> None:
     """A bug or a value no database takes: that one is to be sent again, the others are kept."""
     good = [notification_of(alert_of(f"{n}", name=f"A{n}"), group_key=f"g{n}") for n in range(5)]
@@ -71,11 +98,20 @@ async def test_more_than_may_wait_is_to_be_sent_again(desk: Desk) -> None:
     assert sum(not isinstance(answer, Busy) for answer in answers) >= WAITING
 
 
+async def test_who_waits_too_long_is_to_send_again(desk: Desk) -> None:
+    held = Held(desk, deadline=0.01)
+    held.start()
+    with pytest.raises(Busy, match="in time"):
+        await held.accept(notification_of(alert_of()))
+    held.let.set()
+    await asyncio.to_thread(held.stop)
+
+
 class Held(Intake):
     """Writes only once it is let."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, deadline=PATIENCE)
+    def __init__(self, desk: Desk, deadline: float = PATIENCE) -> None:
+        super().__init__(desk, deadline=deadline)
         self.let = threading.Event()
 
     def _write(self, batch):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as the original

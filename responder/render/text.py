@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from responder.domain.alert import AlertStatus
-from responder.domain.incident import Ending
+from responder.domain.incident import Ending, Incident
 from responder.domain.notice import Notice
 from responder.domain.report import (
     RankedCause,
@@ -90,13 +90,19 @@ def _top(seen: View) -> Iterator[Line]:
     yield within(Line(Part.HEADLINE, (start + what(seen),)), 3)
     since = ", asked " if seen.asked else ", since "
     spans: tuple[Span, ...] = (clean(seen.title, 80), since, seen.incident.opened_at)
-    if seen.incident.closed_at is not None:
-        over = lasted(seen.incident)
-        spans = (f"Fired for {duration(over.total_seconds()) if over else '?'}, from ", *spans[2:])
+    if (over := lasted(seen.incident)) is not None:
+        spans = _lasted_spans(seen.incident, duration(over.total_seconds()))
     yield within(Line(Part.ABOUT, spans), 2)
     back = seen.report.came_back if seen.report else None
     if seen.incident.open and back is not None:
         yield within(Line(Part.CAME_BACK, came_back_spans(back, seen.incident.id), "Came back"), 3)
+
+
+def _lasted_spans(incident: Incident, time: str) -> tuple[Span, ...]:
+    """How long it fired; of one that came back it isn't known for how long it was quiet in between."""
+    if not incident.returns:
+        return (f"Fired for {time}, from ", incident.opened_at)
+    return (f"On and off for {time}, from ", incident.opened_at, "; came back last ", incident.returns[-1])
 
 
 def _open(seen: View) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from responder.domain.units import Unit
 from responder.render.lines import PHONE_LINES, PHONE_WIDTH, Line, Part, To, within
 from responder.render.phrases import permanent_words
 from responder.render.text import LOCK_SCREEN, lock_screen, message_lines, message_text
-from responder.render.view import trend_words, view
+from responder.render.view import trend_words, utc, view
 from responder.testing.samples import NOTICES, SEVEN, lives, seven
-from responder.testing.samples.parts import reading
+from responder.testing.samples.parts import NOW, reading
 
 
 def report_of(notice: Notice) -> Report:
@@ -379,3 +380,19 @@ def test_what_it_grew_out_of_and_into_is_named_with_its_state() -> None:
         assert [span.url for line in said for span in line.spans if isinstance(span, To)] == [
             "https://r.example/a"
         ]
+
+
+def test_once_over_it_says_how_long_it_fired() -> None:
+    over = lives.resolved()
+    began = over.incident.opened_at
+    assert f"Fired for 2 min, from {utc(began)}" in message_text(over).splitlines()
+
+
+def test_what_came_back_did_not_fire_all_the_time_in_between() -> None:
+    """How long it was quiet isn't kept: from when to when is said, and when it came back last."""
+    over = lives.resolved()
+    began, returned = over.incident.opened_at, NOW - timedelta(minutes=1)
+    again = replace(over, incident=replace(over.incident, returns=(returned,)))
+    said = f"On and off for 2 min, from {utc(began)}; came back last {utc(returned)}"
+    assert said in message_text(again).splitlines()
+    assert "Fired for" not in message_text(again)

@@ -56,13 +56,14 @@ class AskHandlers:
         if name == SILENCE and (refused := await self.asks.refusal(click.user)):
             return refused
         try:
-            title = await self.asks.title(about.incident)
+            title = await self.asks.title(about.incident, name)
         except Busy:
             return words.BUSY
-        if not title:
-            return words.NO_INCIDENT
+        if not title.done:
+            return title.words
         place = About(incident=about.incident, **place_of(click).model_dump())
-        return await self.replies.open(click.trigger_id, ask_forms.form(name, place, title), words.NOT_OPENED)
+        form = ask_forms.form(name, place, title.words)
+        return await self.replies.open(click.trigger_id, form, words.NOT_OPENED)
 
     async def _ask(self, sent: Submission, about: About | None) -> str:
         if about is None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from responder.domain.errors import Busy
 from responder.engine.asking import Asking, Heard, Reply
-from responder.render.asks import AGAIN, TAKE, UNSILENCE
+from responder.render.asks import AGAIN, SILENCE, TAKE, UNSILENCE
 from responder.render.limits import clean
 from responder.render.view import headline, view
 from responder.slackbot import words
@@ -78,17 +78,19 @@ class Asks:
             return ""
         return words.not_you(standing, user.id, self.approvers.named(), SILENCE_IT)
 
-    async def title(self, incident: str) -> str:
-        """What a form calls the incident it is about; empty: there is none.
+    async def title(self, incident: str, form: str) -> Outcome:
+        """What a form calls the incident it is about, or why it isn't to be opened for that.
 
         Raises:
             Busy: the database can't be reached.
         """
         notice = await self.asking.notice(incident)
         if notice is None:
-            return ""
+            return Outcome(words.NO_INCIDENT)
+        if form == SILENCE and not notice.incident.open:
+            return Outcome(words.OVER)
         seen = view(notice)
-        return f"[{seen.word}] {headline(seen.worst)} ({incident})"
+        return Outcome(f"[{seen.word}] {headline(seen.worst)} ({incident})", done=True)
 
     async def silence(self, incident: str, user: User, lasts: timedelta, why: str) -> Outcome:
         """Have it silenced, if they may."""

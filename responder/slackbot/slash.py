@@ -188,13 +188,13 @@ class SlashCommands:
         if refused := await self.asks.refusal(sent.user):
             return refused
         try:
-            title = await self.asks.title(incident)
+            title = await self.asks.title(incident, SILENCE)
         except Busy:
             return words.ASK_AGAIN
-        if not title:
-            return words.NO_INCIDENT
+        if not title.done:
+            return title.words
         about = About(incident=incident, channel=sent.channel_id)
-        return await self._open(sent, ask_forms.form(SILENCE, about, title))
+        return await self._open(sent, ask_forms.form(SILENCE, about, title.words))
 
     async def _open(self, sent: Slash, view: modal.View) -> str:
         return await self.replies.open(sent.trigger_id, view, words.NO_FORM)

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from responder.domain.incident import Incident
+from responder.domain.alert import AlertStatus
+from responder.domain.incident import Incident, absorb
 from responder.domain.marks import SilenceState
 from responder.domain.notice import Notice
 from responder.render import slack
@@ -38,6 +40,15 @@ def show(clicking: Clicking) -> None:
     clicking.message = clicking.workspace.post(
         clicking.workspace.apps[0], channel, message.text, message.blocks
     )
+
+
+def close(clicking: Clicking) -> None:
+    """Have all of its alerts resolve."""
+    now = clicking.clock()
+    over = [replace(one, status=AlertStatus.RESOLVED, ends_at=now) for one in incident(clicking).active]
+    with clicking.desk.work() as work:
+        before = incident(clicking)
+        clicking.desk.keep(work, before, absorb(before, over, now, certain=True))
 
 
 async def press(clicking: Clicking, web: httpx.AsyncClient, user: str, action: str) -> str:
@@ -122,6 +133,17 @@ async def test_a_form_says_which_incident_it_is_about(clicking: Clicking, web: h
         said = words_of(top(clicking.workspace, ANN))
         assert incident(clicking).alert_name in said
         assert f"({clicking.incident})" in said
+
+
+async def test_what_is_over_is_not_silenced_and_that_is_said_before_anything_is_filled_in(
+    clicking: Clicking, web: httpx.AsyncClient
+) -> None:
+    show(clicking)
+    close(clicking)
+    assert await press(clicking, web, ANN, SILENCE) == "Too late: the incident is over."
+    assert clicking.workspace.interactive.top(ANN) is None
+    assert await press(clicking, web, ANN, FALSE_ALARM) == "", "which it may turn out to have been"
+    assert "False alarm" in str(top(clicking.workspace, ANN).view["title"])
 
 
 async def test_a_silence_is_ended_by_its_button_once_by_approvers(

@@ -1,5 +1,6 @@
 """The report: the result of an investigation, one value that every renderer reads."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,11 @@ Subject = tuple[tuple[str, str], ...]
 ((label, value), …). The empty tuple is the incident as a whole."""
 
 WHOLE: Final[Subject] = ()
+
+
+def finite(value: Scalar) -> Scalar:
+    """The value, or None where it is not a number or without end: JSON knows neither."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class FindingState(StrEnum):

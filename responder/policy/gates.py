@@ -50,6 +50,11 @@ WORDS: Final[Mapping[Refusal, str]] = {
 """What people read."""
 
 
+def words_of(refusal: str) -> str:
+    """What people read; of one that only a newer version knows, its own word."""
+    return WORDS[Refusal(refusal)] if refusal in set(Refusal) else refusal.replace("_", " ")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What the configuration allows.

@@ -7,7 +7,7 @@ from typing import Final
 from responder.domain.fix import BY_RESPONDER, UNDO_FAILS_AFTER, Fix, FixEnd, FixKind, FixState
 from responder.domain.report import Direction, Reading
 from responder.domain.units import duration, number, quantity
-from responder.policy.gates import WORDS, Refusal
+from responder.policy.gates import words_of
 from responder.render.limits import clean, people
 from responder.render.lines import Span
 from responder.render.table import scalar
@@ -94,10 +94,7 @@ def why_words(fix: Fix, *, tied: bool = False) -> str:
 
 def refusal_words(fix: Fix) -> str:
     """Why it would be refused now; nothing if it may be approved."""
-    if not fix.refusal:
-        return ""
-    known = fix.refusal in set(Refusal)
-    return WORDS[Refusal(fix.refusal)] if known else clean(fix.refusal.replace("_", " "), TEXT_LONGEST)
+    return clean(words_of(fix.refusal), TEXT_LONGEST)
 
 
 def proposal_spans(fix: Fix, at: datetime, *, tied: bool) -> tuple[Span, ...]:

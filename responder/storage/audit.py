@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from responder.domain.clock import written
 from responder.domain.fix import FixState, Happened, Moved
-from responder.domain.report import Scalar
+from responder.domain.report import Scalar, finite
 from responder.storage.tables import audit
 
 LIMIT: Final = 100
@@ -36,7 +36,8 @@ class Line:
     at: datetime
     fix: str
     incident: str
-    happened: Happened
+    happened: str
+    """A `Happened`, or a newer version's word."""
     by: str
     what: Mapping[str, Any] = field(default_factory=dict)
 
@@ -72,7 +73,7 @@ def add(connection: sa.Connection, moved: Moved, at: datetime) -> None:
             incident=fix.incident,
             happened=moved.happened,
             by=moved.by,
-            body=json.dumps(_what(moved), separators=(",", ":")),
+            body=json.dumps(_what(moved), allow_nan=False, separators=(",", ":")),
         )
     )
 
@@ -130,9 +131,9 @@ def _lines(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Line, ...]
             at=row["at"],
             fix=row["fix"],
             incident=row["incident"],
-            happened=Happened(row["happened"]),
+            happened=_happened(row["happened"]),
             by=row["by"],
-            what=json.loads(row["body"]),
+            what=json.loads(row["body"], parse_constant=lambda _: None),
         )
         for row in connection.execute(query).mappings()
     )
@@ -154,8 +155,8 @@ def _what(moved: Moved) -> dict[str, Any]:
         "answers": fix.answers,
         "evidence": list(fix.evidence),
         "approved_by": fix.approved_by,
-        "measured_before": fix.measured_before,
-        "measured_after": fix.measured_after,
+        "measured_before": finite(fix.measured_before),
+        "measured_after": finite(fix.measured_after),
         "state": fix.state,
         "outcome": fix.end,
         "text": moved.text,
@@ -164,4 +165,8 @@ def _what(moved: Moved) -> dict[str, Any]:
 
 def _written(value: Scalar) -> Scalar:
     """A whole number without a point, whether it was kept before or not."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if isinstance(value, float) and value.is_integer() else finite(value)
+
+
+def _happened(word: str) -> str:
+    return Happened(word) if word in set(Happened) else word

@@ -16,6 +16,7 @@ _COUNTED: Final = (
     .values(events=incidents.c.events + bindparam("more", type_=sa.Integer))
     .returning(incidents.c.events)
 )
+_KNOWN: Final = frozenset(EventKind)
 _ALL: Final = sa.select(events).where(events.c.incident == bindparam("incident")).order_by(events.c.seq)
 _OF_KINDS: Final = _ALL.where(events.c.kind.in_(bindparam("kinds", expanding=True)))
 
@@ -44,7 +45,10 @@ def _rows(incident: str, new: Iterable[Event], first: int) -> list[dict[str, Any
 def of(
     connection: sa.Connection, incident: str, kinds: Collection[EventKind] | None = None
 ) -> tuple[Event, ...]:
-    """The timeline of one incident, or its lines of these kinds; oldest first."""
+    """The timeline of one incident, or its lines of these kinds; oldest first.
+
+    A line of a kind that only a newer version knows is left out.
+    """
     query, parameters = (
         (_ALL, {"incident": incident})
         if kinds is None
@@ -53,4 +57,5 @@ def of(
     return tuple(
         Event(kind=EventKind(row["kind"]), at=row["at"], text=row["text"], seq=row["seq"])
         for row in connection.execute(query, parameters).mappings()
+        if row["kind"] in _KNOWN
     )

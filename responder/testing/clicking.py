@@ -170,7 +170,7 @@ class Clicking:
         """What the audit log says of it after the proposal: what happened, by whom, which words."""
         with self.desk.database.read() as connection:
             lines = audit.read(connection, fix=fix.id)
-        return [(line.happened.value, line.by, str(line.what["text"])) for line in reversed(lines)][1:]
+        return [(str(line.happened), line.by, str(line.what["text"])) for line in reversed(lines)][1:]
 
 
 def _button(action: str, value: str) -> Element:

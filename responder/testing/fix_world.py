@@ -14,7 +14,7 @@ from typing import Final
 
 from responder.diagnose.registry import specs
 from responder.domain.alert import Alert
-from responder.domain.fix import Fix, FixKind, FixMode, Happened
+from responder.domain.fix import Fix, FixKind, FixMode
 from responder.domain.ids import new_notification_id
 from responder.domain.incident import EventKind
 from responder.domain.report import Scalar
@@ -148,7 +148,7 @@ class World:
         with self.desk.database.read() as connection:
             return fixes.newest(connection, limit=limit)
 
-    def happened(self, fix: str = "") -> list[Happened]:
+    def happened(self, fix: str = "") -> list[str]:
         """What the audit log says, of one fix or of all, oldest first."""
         with self.desk.database.read() as connection:
             return [line.happened for line in reversed(audit.read(connection, fix=fix, limit=AUDIT_LINES))]

@@ -9,8 +9,9 @@ from responder.domain.clock import written
 from responder.domain.fix import Fix, FixState
 from responder.domain.incident import Event, Incident
 from responder.domain.notice import Delivery
+from responder.domain.report import finite
 from responder.engine.reading import Details
-from responder.policy.gates import WORDS, Refusal
+from responder.policy.gates import words_of
 from responder.storage.audit import Line
 
 
@@ -88,12 +89,12 @@ def fix_view(fix: Fix) -> dict[str, Any]:
         "kind": fix.kind,
         "state": fix.state,
         "refusal": fix.refusal,
-        "refusal_text": WORDS[Refusal(fix.refusal)] if fix.refusal else "",
+        "refusal_text": words_of(fix.refusal),
         "digest": fix.digest,
         "action": change.action,
         "target": change.target,
-        "from": change.before,
-        "to": change.after,
+        "from": finite(change.before),
+        "to": finite(change.after),
         "unit": change.unit,
         "lasts_seconds": fix.lasts.total_seconds(),
         "cause": fix.cause,
@@ -103,8 +104,8 @@ def fix_view(fix: Fix) -> dict[str, Any]:
         "evidence": list(fix.evidence),
         "playbook": fix.playbook,
         "approved_by": fix.approved_by,
-        "measured_before": fix.measured_before,
-        "measured_after": fix.measured_after,
+        "measured_before": finite(fix.measured_before),
+        "measured_after": finite(fix.measured_after),
         "extended": fix.extended,
         "attempts": fix.attempt,
         "ends_as": fix.ends_as,

@@ -98,7 +98,7 @@ class FarSide:
 
     def _recorded(self, fix: str) -> frozenset[Happened]:
         with self.database.read() as connection:
-            return frozenset(line.happened for line in audit.read(connection, fix=fix))
+            return frozenset(Happened(line.happened) for line in audit.read(connection, fix=fix))
 
     def _strike_if(self, moment: Moment) -> None:
         if self.strike_at is moment:

@@ -15,7 +15,7 @@ from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts
 from responder.log import Action, get_logger
 from responder.policy.breaker import Tripped
-from responder.policy.gates import WORDS, Refusal
+from responder.policy.gates import WORDS, Refusal, words_of
 from responder.storage import audit, breaker, fixes
 from responder.storage.breaker import Breaker
 
@@ -65,7 +65,7 @@ class People:
             if found.due_at is not None and found.due_at <= self.desk.clock():
                 return Decision(decided=Decided.TOO_LATE, fix=found, words=WORDS[Refusal.EXPIRED])
             if found.refusal:
-                return _refused(found, Refusal(found.refusal))
+                return _refused(found, found.refusal)
             if not self.parts.proposes():
                 return _refused(found, Refusal.MODE)
             return moves.approved(found, who, self.desk.clock(), why)
@@ -204,5 +204,5 @@ def _naming(decision: Decision, last: Callable[[], Sequence[audit.Line]]) -> Dec
     return replace(decision, words=f"{decision.words}, by {by}") if by else decision
 
 
-def _refused(fix: Fix, refusal: Refusal) -> Decision:
-    return Decision(decided=Decided.REFUSED, fix=fix, words=WORDS[refusal])
+def _refused(fix: Fix, refusal: str) -> Decision:
+    return Decision(decided=Decided.REFUSED, fix=fix, words=words_of(refusal))

@@ -1,6 +1,7 @@
 """The API on quick fixes: who may decide, what a decision is bound to, and what is answered to it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 
 from responder import metrics
@@ -28,6 +30,8 @@ from responder.policy.gates import Limits, Refusal
 from responder.resources import resource_dir
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
+from responder.storage.tables import audit, events
+from responder.storage.tables import fixes as stored
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, alert_of, notification_of
 from responder.testing.fixes import a_lease
@@ -356,3 +360,42 @@ async def test_the_metrics_tell_what_holds_and_whether_all_are_paused(site: Site
     await site.reading.show()
     assert metrics.REGISTRY.get_sample_value("responder_fixes_in_force") == 1
     assert metrics.REGISTRY.get_sample_value("responder_breaker_open") == 1
+
+
+async def test_what_a_newer_version_wrote_is_shown_as_far_as_it_is_understood(site: Site) -> None:
+    """While replicas are replaced one by one the older ones read what the newer ones keep."""
+    proposal = site.propose(refusal="moon_is_full")
+    with site.desk.work() as work:
+        row = {"at": site.clock(), "fix": proposal.id, "incident": site.incident, "by": "ada"}
+        body = '{"text": "", "measured_before": NaN}'
+        work.connection.execute(audit.insert().values({**row, "happened": "foreseen", "body": body}))
+        more = {"seq": 99, "kind": "foreseen", "at": site.clock(), "text": ""}
+        work.connection.execute(events.insert().values({"incident": site.incident, **more}))
+    async with site.client() as client:
+        (shown,) = (await client.get("/fixes")).json()["fixes"]
+        assert (shown["refusal"], shown["refusal_text"]) == ("moon_is_full", "moon is full")
+        known = (await client.get(f"/incidents/{site.incident}")).json()["timeline"]
+        assert "opened" in [line["kind"] for line in known]
+        answer = await client.post(f"/fixes/{proposal.id}/approve")
+        assert (answer.status_code, answer.json()["detail"]) == (409, "moon is full")
+        (line, _) = (await client.get("/audit")).json()["lines"]
+        assert (line["happened"], line["measured_before"]) == ("foreseen", None)
+
+
+async def test_a_number_that_is_none_is_shown_as_none(site: Site) -> None:
+    kept = site.hold(site.propose())
+    with site.desk.work() as work:
+        body = work.connection.scalar(sa.select(stored.c.body).where(stored.c.id == kept.id)) or ""
+        holes = json.loads(body) | {"measured_after": float("nan"), "measured_before": float("inf")}
+        holes["change"]["before"] = float("nan")
+        work.connection.execute(stored.update().where(stored.c.id == kept.id).values(body=json.dumps(holes)))
+    async with site.client() as client:
+        for address in ("/fixes", f"/incidents/{site.incident}"):
+            (shown,) = (await client.get(address)).json()["fixes"]
+            assert (shown["measured_before"], shown["measured_after"], shown["from"]) == (None, None, None)
+        assert (await client.post(f"/fixes/{kept.id}/revert")).status_code == 200
+        (*_, line) = (await client.get(f"/fixes/{kept.id}")).json()["audit"]
+        assert (line["happened"], line["measured_after"], line["to"]) == ("undo_intended", None, None)
+    with site.desk.database.read() as connection:
+        written = connection.scalars(sa.select(audit.c.body)).all()
+    assert not [body for body in written if "NaN" in body or "Infinity" in body]

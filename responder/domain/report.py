@@ -339,7 +339,7 @@ class Lease:
 class Report:
     """The result of one investigation of one incident.
 
-    `alerts` has every alert of the incident, worst first; where the whole text is about one alert ("if you do
+    `alerts` has the incident's alerts, worst first, of very many only the worst; where the whole text is about one alert ("if you do
     nothing", what a fix buys), it is about the first.
     """
 

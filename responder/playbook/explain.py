@@ -31,6 +31,9 @@ from responder.playbook.words import Words, measured_value
 GAINS_OF: Final = 10
 """Alerts, the worst: quick fixes are proposed for fewer, and some of these may resolve before that."""
 
+EXPLAINED: Final = 500
+"""Alerts, the worst: more than any page shows. A report of ten thousand would take 25 MB."""
+
 Sorted = tuple[bool, int, float, datetime]
 
 
@@ -47,10 +50,8 @@ def explain(
         use_evidence: False ranks causes by the runbook alone; for tests that show what evidence is worth.
     """
     found = Found(answers)
-    alerts = sorted(
-        (_alert(playbook, alert, found, use_evidence=use_evidence) for alert in incident.alerts.values()),
-        key=lambda alert: _worst_first(playbook, alert),
-    )
+    worst = _worst(playbook, incident, answers)
+    alerts = [_alert(playbook, alert, found, use_evidence=use_evidence) for alert in worst]
     alerts[:GAINS_OF] = [_with_gains(playbook, found, alert) for alert in alerts[:GAINS_OF]]
     bare = _bare(incident, answers.made_at, context, playbook)
     words = _words(playbook, found, alerts)
@@ -73,8 +74,7 @@ def explain(
 def explain_unknown(incident: Incident, made_at: datetime, context: Context) -> Report:
     """The report of an alert name without a playbook: its labels, annotations and links."""
     bare = _bare(incident, made_at, context, None)
-    alerts = sorted(map(_unknown, incident.alerts.values()), key=lambda alert: _worst_first(None, alert))
-    return replace(bare, alerts=tuple(alerts))
+    return replace(bare, alerts=tuple(map(_unknown, _worst(None, incident, None))))
 
 
 def _bare(incident: Incident, made_at: datetime, context: Context, playbook: Playbook | None) -> Report:
@@ -139,11 +139,17 @@ def _unknown(alert: Alert) -> AlertReport:
     )
 
 
-def _worst_first(playbook: Playbook | None, alert: AlertReport) -> Sorted:
+def _worst(playbook: Playbook | None, incident: Incident, answers: Answers | None) -> Sequence[Alert]:
     """Still active first, then by severity, then the furthest beyond the threshold, then the oldest."""
-    value = measured_value(alert.reading)
-    beyond = playbook.measure.beyond(value) if playbook and value is not None else float("-inf")
-    return (alert.status == "resolved", alert.severity.rank, -beyond, alert.starts_at)
+
+    def place(alert: Alert) -> Sorted:
+        value = None
+        if playbook is not None and answers is not None:
+            value = measured_value(answers.readings.get(playbook.subject(alert.labels)))
+        beyond = playbook.measure.beyond(value) if playbook and value is not None else float("-inf")
+        return (alert.over, alert.severity.rank, -beyond, alert.starts_at)
+
+    return sorted(incident.alerts.values(), key=place)[:EXPLAINED]
 
 
 def _words(playbook: Playbook, found: Found, alerts: Sequence[AlertReport]) -> Words:

@@ -27,7 +27,7 @@ from responder.domain.units import Unit
 from responder.playbook.answers import Answers
 from responder.playbook.codec import report_from_json, report_to_json
 from responder.playbook.context import Context
-from responder.playbook.explain import GAINS_OF, explain, explain_unknown
+from responder.playbook.explain import EXPLAINED, GAINS_OF, explain, explain_unknown
 from responder.playbook.model import Playbook
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -330,3 +330,11 @@ def test_500_alerts_are_explained_in_a_moment(small: Playbook) -> None:
     report = report_of(small, *map(alert, names), findings=findings, bloated=names)
     assert len(report.alerts) == 500
     assert perf_counter() - started < 2
+
+
+def test_of_very_many_alerts_the_worst_are_explained(small: Playbook) -> None:
+    """The last of them is the worst; in a report of ten thousand nobody would look for it."""
+    names = [f"persona-{number}" for number in range(EXPLAINED + 20)]
+    values = {name: 200.0 + number for number, name in enumerate(names)}
+    told = report_of(small, *map(alert, names), readings=values)
+    assert [one.subject for one in told.alerts] == [about(name) for name in reversed(names[20:])]

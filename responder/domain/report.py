@@ -339,8 +339,8 @@ class Lease:
 class Report:
     """The result of one investigation of one incident.
 
-    `alerts` has the incident's alerts, worst first, of very many only the worst; where the whole text is about one alert ("if you do
-    nothing", what a fix buys), it is about the first.
+    `alerts` has the incident's alerts, worst first, and of very many only the worst; where the whole text is
+    about one alert ("if you do nothing", what a fix buys), it is about the first.
     """
 
     incident: str

@@ -121,16 +121,22 @@ class Intake:
             await self._desk.aside(call)
 
     def _write_on(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            if self._rush.on:
-                self._gathering.wait(self._number)
-            batch, last = self._drain(first)
-            self._gathering.took(len(batch))
-            metrics.INTAKE_BATCH.observe(len(batch))
-            if wanted := [waiting for waiting in batch if not waiting.answer.done()]:
-                self._write(wanted)  # the others were told to send again
-            if last:
-                return
+        while self._write_next():
+            pass  # what was written is held no longer, however late the next one comes
+
+    def _write_next(self) -> bool:
+        """Write what waits, or who comes next; whether there may be more."""
+        first = self._waiting.get()
+        if first is None:
+            return False
+        if self._rush.on:
+            self._gathering.wait(self._number)
+        batch, last = self._drain(first)
+        self._gathering.took(len(batch))
+        metrics.INTAKE_BATCH.observe(len(batch))
+        if wanted := [waiting for waiting in batch if not waiting.answer.done()]:
+            self._write(wanted)  # the others were told to send again
+        return not last
 
     def _number(self) -> int:
         """How many wait, with the one that the writer holds."""

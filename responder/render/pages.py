@@ -14,7 +14,7 @@ from responder.render.lines import Line, To
 from responder.render.phrases import answer_words, daily_words
 from responder.render.runbook_words import gain, how_to_tell, kind_words, remedy
 from responder.render.table import nothing_words
-from responder.render.view import utc
+from responder.render.view import tone, utc
 
 HREF_LONGEST: Final = 8_000
 """Characters of an address on a page; browsers take more."""
@@ -42,6 +42,7 @@ def _environment() -> jinja2.Environment:
         daily=daily_words,
         nothing=nothing_words,
         spans=_spans,
+        tone=tone,
     )
     environment.filters.update(
         anchor=anchor, gain=gain, how_to_tell=how_to_tell, keys=_keys, kind_words=kind_words, remedy=remedy

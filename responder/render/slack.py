@@ -12,7 +12,7 @@ from typing import Final
 from responder.domain.alert import Severity
 from responder.domain.audience import MentionRule, mentioned
 from responder.domain.fix import FixState
-from responder.domain.incident import Event, EventKind
+from responder.domain.incident import Ending, Event, EventKind
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Report
 from responder.domain.storm import StormNotice
@@ -61,6 +61,7 @@ EVIDENCE_SHOWN: Final = 12
 
 MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 OVER: Final = "✅"
+GONE: Final = "⚠️"
 ASKED: Final = "🔍"
 STORM: Final = "🌩"
 LOST: Final = "🔇"
@@ -273,7 +274,9 @@ def _blocks(lines: Sequence[Line], *below: Block) -> Iterator[Block]:
 def _mark(notice: Notice) -> str:
     if notice.asked:
         return ASKED
-    return MARKS[notice.incident.severity] if notice.incident.open else OVER
+    if notice.incident.open:
+        return MARKS[notice.incident.severity]
+    return GONE if notice.incident.ending is Ending.GONE else OVER
 
 
 def _first(lines: tuple[Line, ...], part: Part) -> str:

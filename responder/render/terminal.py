@@ -20,7 +20,7 @@ from responder.render.lines import Line, Part, To
 from responder.render.phrases import answer_words
 from responder.render.table import Table, nothing_words, table
 from responder.render.text import message_lines
-from responder.render.view import View, utc, view
+from responder.render.view import View, tone, utc, view
 
 ROWS_SHOWN: Final = 20
 INDENT: Final = (0, 0, 0, 2)
@@ -31,7 +31,7 @@ ANSWERS: Final = {"for": "green", "against": "red"}
 def report_view(notice: Notice) -> RenderableType:
     """Everything that is known, for rich to print; text from outside is never read as markup."""
     seen = view(notice)
-    style = STYLES["resolved" if not seen.incident.open else seen.incident.severity.value]
+    style = STYLES[tone(seen.incident)]
     first, *others = message_lines(notice)
     parts: list[RenderableType] = [Panel(Text(first.text, style=f"bold {style}"), border_style=style)]
     parts += [_line(line) for line in others if line.part is not Part.LINKS]

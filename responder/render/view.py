@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from responder.domain.alert import Alert, AlertStatus
+from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.fix import Fix
-from responder.domain.incident import Incident
+from responder.domain.incident import Ending, Incident
 from responder.domain.notice import Kin, Notice
 from responder.domain.report import AlertReport, Ranking, Reading, Report, Verdict
 from responder.domain.units import Unit
@@ -96,6 +96,13 @@ def view(notice: Notice) -> View:
         at=notice.at,
         asked=notice.asked,
     )
+
+
+def tone(incident: Incident) -> str:
+    """The name of its colour: that of what is well only where it is over and may be well."""
+    if incident.open:
+        return incident.severity.value
+    return Severity.WARNING.value if incident.ending is Ending.GONE else "resolved"
 
 
 def headline(alert: AlertReport) -> str:

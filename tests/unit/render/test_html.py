@@ -173,3 +173,11 @@ class TestQuickFixes:
 
     def test_there_is_no_such_section_where_there_is_none(self) -> None:
         assert "Quick fixes" not in Page(incident_page(seven.token_budget_exceeded())).text
+
+
+def test_what_ended_without_getting_better_is_not_in_the_colour_of_what_is_well() -> None:
+    gone, well = NOTICES["gone"](), NOTICES["recovered"]()
+    assert '<p class="word warning">resolved' in incident_page(gone)
+    assert '<p class="word resolved">resolved' in incident_page(well)
+    listed = incidents_page([gone, well])
+    assert re.findall(r'<span class="(\w+)">\[resolved', listed) == ["warning", "resolved"]

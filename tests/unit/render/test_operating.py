@@ -43,7 +43,7 @@ def test_the_shipped_page_leads_to_each_of_our_alerts() -> None:
 
 
 def test_steps_and_commands_stand_as_a_page_has_them() -> None:
-    """Whoever comes here by an alert reads no Markdown: no fences, ticks or stars, nor lines broken by hand."""
+    """Whoever comes here by an alert reads no Markdown: no fences, ticks or stars."""
     page = operating_page(
         "# Operating\n\nIn\nshort.\n\n## ResponderDown\n\n**Look at**\n\n1. `up` as\n   one.\n2. Two.\n\n"
         "```console\n$ responder doctor\n```\n\nThen [begin](#operating).\n",

@@ -241,3 +241,12 @@ def test_a_page_without_a_public_address_needs_no_link() -> None:
     notice = replace(lives.five_hundred_alerts(), page_url="")
     assert "+495 more" in json.dumps(slack.message(notice).blocks)
     assert "Incident page" not in json.dumps(slack.message(notice).blocks)
+
+
+@pytest.mark.parametrize(
+    ("ending", "mark"),
+    [(Ending.RECOVERED, "✅"), (Ending.GONE, "⚠️"), (Ending.UNKNOWN, "✅"), (None, "✅")],
+)
+def test_no_tick_stands_before_what_ended_without_getting_better(ending: Ending | None, mark: str) -> None:
+    told = slack.message(lives.resolved(ending))
+    assert f'"{mark} [resolved]' in json.dumps(told.blocks[0], ensure_ascii=False)

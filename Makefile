@@ -34,7 +34,7 @@ docs: setup runbook
 	@$(RUN)/responder playbooks reference --output docs/playbook-reference.md
 
 pictures: setup
-	@$(RUN)/python -m tools.pictures
+	@$(RUN)/python -m tools.pictures $(ARGS)
 
 lock:
 	@tools/lock

@@ -1,14 +1,14 @@
 """Somebody is woken: PagerDuty's page says what is wrong, and the incident's page says who took it there."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from responder.app import configured, web_app
 from responder.clients.http import Http
@@ -24,18 +24,6 @@ pytestmark = pytest.mark.browser
 SOON: Final = 20_000
 """Milliseconds: the page looks every two seconds."""
 PHONE: Final = {"width": 390, "height": 844}
-PAIRS: Final = (
-    ("h1", "html"),
-    (".top p", "html"),
-    (".status", "article"),
-    ("h2", "article"),
-    ("summary", "article"),
-    (".content", ".note"),
-    (".content a", ".note"),
-    ("button.primary", "button.primary"),
-)
-"""Words, and what they are written on."""
-Contrast = Callable[[str, str], float]
 
 
 @dataclass
@@ -101,28 +89,3 @@ def test_who_acknowledges_the_page_is_shown_on_that_of_the_incident(browser: Bro
         expect(page.get_by_role("article")).to_contain_text("Ana Ruiz has it")
         notes.locator("a[href*='/incidents/']").first.click()
         expect(page.locator("body")).to_contain_text("Ana Ruiz has it", timeout=SOON)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_from_what_they_are_written_on(
-    browser: Browser, contrast: Contrast, scheme: Literal["light", "dark"]
-) -> None:
-    account = Account()
-    integration = next(iter(account.integrations.values()))
-    account.trigger(integration, "k", {"payload": {"summary": "It burns", "severity": "critical"}})
-    account.note(account.incidents[0], account.users[2], "Most likely: https://example.org")
-
-    with (
-        aside(lambda: serving(create_app(account))) as url,
-        browser.new_context(color_scheme=scheme) as context,
-    ):
-        page = context.new_page()
-        page.goto(url)
-        assert (contrast(_colour(page, "body", "color"), "rgb(255, 255, 255)") < 3) == (scheme == "dark")
-        for words, paper in PAIRS:
-            ink, ground = _colour(page, words, "color"), _colour(page, paper, "backgroundColor")
-            assert contrast(ink, ground) >= 4.5, words
-
-
-def _colour(page: Page, selector: str, name: str) -> str:
-    return str(page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).{name}"))

@@ -26,7 +26,6 @@ AROUND: Final = Around(
 )
 
 Open = Callable[..., Page]
-Contrast = Callable[[str, str], float]
 
 
 @pytest.fixture(scope="module")
@@ -151,30 +150,3 @@ def test_a_command_is_copied_as_it_is_pasted(opened: Open) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("sum(increase(hypertool_persona_tokens_used_total")
     assert "\n/ sum(" in copied
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_from_what_they_stand_on(opened: Open, contrast: Contrast, scheme: str) -> None:
-    """A contrast of at least 4.5, in the light as in the dark."""
-    page = opened("/runbook?q=budget", color_scheme=scheme, viewport=DESKTOP)
-    for selector in (
-        "h1",
-        ".soft",
-        "nav .critical",
-        "nav .warning",
-        "td",
-        "th",
-        "pre code",
-        ".paste button",
-        "#q",
-    ):
-        ink, paper = page.locator(selector).first.evaluate(COLOURS)
-        assert contrast(ink, paper) >= 4.5, selector
-
-
-COLOURS: Final = """element => {
-  const paper = (one) => getComputedStyle(one).backgroundColor;
-  let behind = element;
-  while (paper(behind) === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
-  return [getComputedStyle(element).color, paper(behind)];
-}"""

@@ -41,7 +41,8 @@ def storm_over() -> StormNotice:
     """The same once it is over: most resolved by themselves."""
     height = storm()
     kinds = tuple(
-        replace(one, open=one.open // 10, closed=one.closed + one.open * 9 // 10) for one in height.kinds
+        replace(one, open=one.open // 10, closed=one.closed + one.open - one.open // 10)
+        for one in height.kinds
     )
     ended = replace(height.storm, notice=9, ended_at=NOW + timedelta(minutes=20))
     return replace(height, storm=ended, kinds=kinds)

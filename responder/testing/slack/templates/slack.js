@@ -3,9 +3,11 @@
 const PERIOD_MS = 2000;
 const pad = (number) => String(number).padStart(2, "0");
 const clock = (at) => `${pad(at.getHours())}:${pad(at.getMinutes())}`;
-const isToday = (at) => at.toDateString() === new Date().toDateString();
+const NEAR = new Map([[-1, "yesterday"], [0, "today"], [1, "tomorrow"]]);
+const midnight = (at) => new Date(at).setHours(0, 0, 0, 0);
+const daysAway = (at) => Math.round((midnight(at) - midnight(Date.now())) / 86400000);
 const words = (at, options) => at.toLocaleDateString("en", options);
-const pretty = (at, otherwise) => (isToday(at) ? "today" : otherwise);
+const pretty = (at, otherwise) => NEAR.get(daysAway(at)) ?? otherwise;
 const TOKENS = {
   date_num: (at) => `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`,
   date: (at) => words(at, { month: "long", day: "numeric", year: "numeric" }),

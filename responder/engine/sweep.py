@@ -7,7 +7,7 @@ from typing import Final
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.log import Action, get_logger
-from responder.storage import commands, deliveries, fixes, incidents, stuck
+from responder.storage import commands, deliveries, fixes, incidents, moved_in, stuck
 
 UNTOLD_AFTER: Final = timedelta(seconds=2.0)
 """A change that nobody told by then is told with what is known."""
@@ -16,6 +16,8 @@ OVERDUE: Final = timedelta(seconds=10)
 """A move of a quick fix, a silence or an answer that was due for so long is ordered again."""
 STUCK_AFTER: Final = timedelta(seconds=60)
 """An investigation or an ending that is missing by then is ordered again."""
+SHOWN_WITHIN: Final = timedelta(hours=3)
+"""So long after its end at most it is tried to show a quick fix on dashboards."""
 
 log = get_logger()
 
@@ -38,6 +40,7 @@ class Sweep:
             self._fix(work, now)
             self._silence(work, now)
             self._answer(work, now)
+            self._move_in(work, now)
             given = len(work.ordered)
         if given:
             log.info(Action.HEALED, orders=given)
@@ -54,6 +57,7 @@ class Sweep:
                 or fixes.overdue(connection, now - OVERDUE)
                 or stuck.unsilenced(connection, now - OVERDUE)
                 or commands.overdue(connection, now - OVERDUE, now)
+                or moved_in.marked(connection)
             )
 
     def _tell(self, work: Work, now: datetime) -> None:
@@ -97,6 +101,15 @@ class Sweep:
         for asked in commands.overdue(work.connection, now - OVERDUE, now):
             commands.update(work.connection, replace(asked, due_at=now + HEALED_AGAIN))
             work.order([orders.answer(asked.id, 1000 + int(now.timestamp()))])
+
+    def _move_in(self, work: Work, now: datetime) -> None:
+        """After an import, once: what no row says that it is due. Done twice, both change nothing."""
+        if not moved_in.taken(work.connection):
+            return
+        for incident, revision in stuck.unproposed(work.connection):
+            work.order([orders.propose(incident, revision)])
+        for fix in fixes.applied_until(work.connection, now - SHOWN_WITHIN):
+            work.order([orders.annotate(fix.id, fix.revision)])
 
 
 def _turn(since: datetime, now: datetime) -> int:

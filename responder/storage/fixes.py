@@ -128,6 +128,13 @@ def ended_since(connection: sa.Connection, since: datetime) -> tuple[Fix, ...]:
     return _found(connection, condition, order=(fixes.c.ended_at.desc(), fixes.c.id))
 
 
+def applied_until(connection: sa.Connection, since: datetime) -> tuple[Fix, ...]:
+    """Those that were applied, and are not over or ended since then; the oldest first."""
+    lasted = sa.or_(fixes.c.ended_at.is_(None), fixes.c.ended_at > since)
+    condition = sa.and_(fixes.c.applied_at.is_not(None), lasted)
+    return _found(connection, condition, order=(fixes.c.applied_at, fixes.c.id))
+
+
 def last_ends(connection: sa.Connection, since: datetime, number: int) -> tuple[FixEnd, ...]:
     """How the last fixes ended that were meant to be applied, since then; the newest first."""
     meant = sa.or_(fixes.c.applied_at.is_not(None), fixes.c.end == FixEnd.FAILED)

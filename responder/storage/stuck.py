@@ -7,11 +7,18 @@ from typing import Final
 import sqlalchemy as sa
 
 from responder.domain.alert import Severity
+from responder.domain.fix import FixEnd
 from responder.domain.incident import IncidentState
 from responder.storage.leases import held_by_any
-from responder.storage.tables import incidents, reports
+from responder.storage.tables import fixes, incidents, reports
 
 LIMIT: Final = 100
+_INVESTIGATED: Final = sa.exists().where(
+    reports.c.incident == incidents.c.id,
+    reports.c.revision == incidents.c.revision,
+    reports.c.complete.is_(sa.true()),
+)
+"""Whether there is a complete report of its newest revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +42,8 @@ class Unsilenced:
 
 def uninvestigated(connection: sa.Connection, before: datetime, now: datetime) -> tuple[Stuck, ...]:
     """Open incidents without a complete report of their newest revision."""
-    done = sa.exists().where(
-        reports.c.incident == incidents.c.id,
-        reports.c.revision == incidents.c.revision,
-        reports.c.complete.is_(sa.true()),
-    )
     waited_for = sa.and_(incidents.c.state == IncidentState.OPEN, ~incidents.c.deferred)
-    return _stuck(connection, "investigate/", now, waited_for, ~done, before=before)
+    return _stuck(connection, "investigate/", now, waited_for, ~_INVESTIGATED, before=before)
 
 
 def unended(connection: sa.Connection, before: datetime, now: datetime) -> tuple[Stuck, ...]:
@@ -55,6 +57,17 @@ def unsilenced(connection: sa.Connection, before: datetime) -> tuple[Unsilenced,
     due_at = incidents.c.silence_due_at
     query = sa.select(incidents.c.id, due_at).where(due_at < before).order_by(due_at).limit(LIMIT)
     return tuple(Unsilenced(row.id, row.silence_due_at) for row in connection.execute(query))
+
+
+def unproposed(connection: sa.Connection) -> tuple[tuple[str, int], ...]:
+    """Open incidents that were investigated, with their revisions; but not where somebody refused a fix."""
+    refused = sa.exists().where(fixes.c.incident == incidents.c.id, fixes.c.end == FixEnd.REJECTED)
+    query = (
+        sa.select(incidents.c.id, incidents.c.revision)
+        .where(incidents.c.state == IncidentState.OPEN, _INVESTIGATED, ~refused)
+        .order_by(incidents.c.id)
+    )
+    return tuple((row.id, row.revision) for row in connection.execute(query))
 
 
 def _stuck(

@@ -4,7 +4,7 @@
     audit log, breaker, watchdog, storm, who sends to us, what people asked ─▶ as it is
     leases that were not given back ─▶ as they are: what was sent may not be known yet, and is looked for
 
-Orders stay behind: the sweep makes them anew of what is due.
+Orders stay behind: the sweep makes them anew of what is due, and of what is marked as moved in.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from responder.domain.clock import instant
 from responder.domain.fix import FixState
 from responder.domain.incident import IncidentState
+from responder.storage import moved_in
 from responder.storage.tables import (
     alerts,
     audit,
@@ -109,7 +110,7 @@ def _chosen(at: datetime) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
         yield about, on
         yield told, told.c[key].in_(sa.select(about.c.id).where(on))
     yield commands, commands.c.asked_at > at - LATELY
-    yield leases, everything
+    yield leases, leases.c.key != moved_in.KEY
 
 
 def _insert(connection: sa.Connection, portion: list[Row]) -> int:

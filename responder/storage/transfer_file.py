@@ -12,9 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import sqlalchemy as sa
+from sqlalchemy import exc
+
 from responder.domain.clock import instant
 from responder.domain.errors import BadInput
-from responder.storage import heartbeats, transfer
+from responder.storage import heartbeats, moved_in, transfer
 from responder.storage.database import Database
 from responder.storage.migrate import is_responders, migrate, newest
 from responder.storage.transfer import Row
@@ -61,21 +64,42 @@ def read_into(database: Database, path: Path, now: datetime) -> int:
     A file that was taken in before, by a database that nobody has worked with since, changes nothing.
 
     Raises:
-        BadInput: the file is none of ours, isn't whole, is of another version, or the database isn't empty.
+        BadInput: the file is none of ours, isn't whole, is of another version, the database isn't empty, or
+            somebody else writes into it.
         Busy: the database can't be reached.
     """
     at = _checked(path)
     migrate(database)
     _refuse_while_working(database, now)
-    with database.write() as connection:
-        if transfer.has_any(connection):
-            if list(transfer.rows(connection, at)) == list(_rows(path)):
-                return 0
-            raise BadInput("not_empty", "the database is not empty: import into a new one")
-        try:
-            return transfer.keep(connection, _rows(path))
-        except (ValueError, TypeError) as error:
-            raise BadInput("file", f"{path} can't be taken in: {error}") from error
+    try:
+        with database.write() as connection:
+            return _keep(connection, path, at, now)
+    except exc.IntegrityError as error:
+        with database.read() as connection:
+            others = transfer.has_any(connection)
+        raise _not_kept(path, others=others) from error
+
+
+def _keep(connection: sa.Connection, path: Path, at: datetime, now: datetime) -> int:
+    if transfer.has_any(connection):
+        if list(transfer.rows(connection, at)) == list(_rows(path)):
+            return 0
+        raise BadInput("not_empty", "the database is not empty: import into a new one")
+    try:
+        number = transfer.keep(connection, _rows(path))
+    except (ValueError, TypeError) as error:
+        raise BadInput("file", f"{path} can't be taken in: {error}") from error
+    if number:
+        moved_in.mark(connection, now)
+    return number
+
+
+def _not_kept(path: Path, *, others: bool) -> BadInput:
+    """What rows that are there already mean: `others` came while these were written, or a row came twice."""
+    if others:
+        told = "another import, or a responder, wrote into the database at the same time: nothing of"
+        return BadInput("not_alone", f"{told} {path} was taken in; when the other is done, import once more")
+    return BadInput("file", f"{path} can't be taken in: it has a row twice; export again")
 
 
 def _refuse_while_working(database: Database, now: datetime) -> None:

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from responder.clients.slack import SlackClient
 from responder.domain.alert import WATCHDOG, AlertStatus
@@ -28,12 +32,15 @@ from responder.storage import audit, heartbeats, transfer, transfer_file, watchd
 from responder.storage.backup import back_up
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
+from responder.storage.transfer import Row
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, ScriptedNotifier, alert_of, notification_of
 from responder.testing.fix_world import ALERT, World
 from responder.testing.loopback import serving
 from responder.testing.slack.app import create_app
 from responder.testing.slack.workspace import TOKEN, Workspace
+
+SOON = 10.0
 
 
 @pytest.fixture
@@ -85,6 +92,28 @@ def started(database: Database, clock: ManualClock) -> tuple[Desk, Orders]:
 
 def lines(file: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def rows_of(file: Path) -> Iterator[Row]:
+    return (Row(str(one["table"]), one["values"]) for one in lines(file) if "table" in one)  # type: ignore[arg-type] # as it was written
+
+
+def twice(text: str) -> str:
+    """The same file with a row twice, and counted so."""
+    first, *rows, last = text.splitlines()
+    return "\n".join([first, rows[0], *rows, json.dumps({"rows": json.loads(last)["rows"] + 1})]) + "\n"
+
+
+def until_one_waits(database: Database) -> None:
+    """Until a transaction waits for another one's end."""
+    waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    end = time.monotonic() + SOON
+    while time.monotonic() < end:
+        with database.read() as connection:
+            if connection.scalar(waits):
+                return
+        threading.Event().wait(0.02)
+    raise TimeoutError("nobody waits")
 
 
 async def test_a_lease_is_undone_in_time_where_it_was_moved_to(
@@ -192,6 +221,34 @@ async def test_what_was_due_is_ordered_anew(
     }
 
 
+async def test_what_was_to_be_proposed_or_shown_on_a_dashboard_is_ordered_anew_once(
+    world: World, move: Callable[[], int], other: Database, clock: ManualClock
+) -> None:
+    """Nothing else in the database says that these orders were lost."""
+    fix = await world.approved()
+    await world.run(minutes=5)
+    with world.desk.work() as work:  # proposed for once it is investigated
+        told = notification_of(alert_of("f", name="B"), group_key="B", at=clock.now)
+        take_in(world.desk, work, "n1", told)
+    move()
+    moved, orders = started(other, clock)
+    assert Sweep(moved).run() > 0
+    assert [order.args[0] for order in orders.take(Move.PROPOSE)] == [world.incident]
+    assert [order.args[0] for order in orders.take(Move.ANNOTATE)] == [fix.id]
+    assert Sweep(moved).run() == 0
+
+
+async def test_what_a_person_said_no_to_is_not_proposed_again_for_that(
+    world: World, move: Callable[[], int], other: Database, clock: ManualClock
+) -> None:
+    fix = await world.proposed()
+    await world.people.reject(fix.id, "ann")
+    move()
+    moved, orders = started(other, clock)
+    Sweep(moved).run()
+    assert orders.take(Move.PROPOSE) == []
+
+
 async def test_there_and_back_is_the_same(
     world: World, move: Callable[[], int], other: Database, file: Path, clock: ManualClock
 ) -> None:
@@ -258,6 +315,21 @@ class TestWhatIsRefused:
         assert transfer_file.read_into(other, exported, clock.now) > 0
         assert transfer_file.read_into(other, exported, clock.now) == 0
 
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    def test_the_second_of_two_imports_at_once(
+        self, exported: Path, other: Database, clock: ManualClock
+    ) -> None:
+        """PostgreSQL has it wait for the first, which it can't see before; of SQLite there is one writer."""
+        migrate(other)
+        with ThreadPoolExecutor(1) as second:
+            with other.write() as first:
+                transfer.keep(first, rows_of(exported))
+                waits = second.submit(transfer_file.read_into, other, exported, clock.now)
+                until_one_waits(other)
+            with pytest.raises(BadInput, match=r"at the same time.* import once more"):
+                waits.result(SOON)
+        assert transfer_file.read_into(other, exported, clock.now) == 0
+
     @pytest.mark.parametrize(
         ("spoil", "said"),
         [
@@ -266,6 +338,7 @@ class TestWhatIsRefused:
             (lambda text: text.replace('"responder_export":1', '"responder_export":2'), "no export"),
             (lambda text: text.replace('"schema":"', '"schema":"0'), "with the same version"),
             (lambda text: text.replace('"revision"', '"revisjon"', 1), "can't be taken in"),
+            (twice, "can't be taken in: it has a row twice"),
             (lambda _: "[1]\n", "no export"),
             (lambda _: "", "no export"),
         ],

@@ -355,6 +355,16 @@ def withdrawn(fix: Fix, now: datetime, text: str) -> Moved:
     return Moved(_ended(fix, FixEnd.EXPIRED, now, text), Happened.WITHDRAWN, text=text)
 
 
+_TIMES: Final = (
+    "proposed_at",
+    "due_at",
+    "approved_at",
+    "applied_at",
+    "expires_at",
+    "verified_at",
+    "waits_since",
+    "ended_at",
+)
 _HOW_IT_ENDED: Final = {
     FixEnd.INEFFECTIVE: Happened.DID_NOT_WORK,
     FixEnd.REJECTED: Happened.REJECTED,
@@ -364,6 +374,12 @@ _HOW_IT_ENDED: Final = {
     FixEnd.TARGET_GONE: Happened.TARGET_GONE,
     FixEnd.FAR_SIDE_RESTARTED: Happened.FAR_SIDE_RESTARTED,
 }
+
+
+def earlier(fix: Fix, by: timedelta) -> Fix:
+    """The same by a clock that was set back by so much; what is being done with it settles by reading."""
+    times = {name: at - by for name in _TIMES if (at := getattr(fix, name)) is not None}
+    return replace(fix, revision=fix.revision + 1, **times)
 
 
 def _ended(fix: Fix, end: FixEnd, now: datetime, text: str) -> Fix:

@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -218,6 +218,10 @@ class Durable:
     def place(self, connection: sa.Connection, orders: Sequence[Order]) -> None:
         """Keep orders as a part of the caller's transaction; the same id again changes nothing."""
         self._placing.place(connection, orders)
+
+    def sooner(self, connection: sa.Connection, by: timedelta) -> int:
+        """Have the delayed ones begin so much sooner, as a part of the caller's transaction; how many."""
+        return self._placing.sooner(connection, by)
 
     def wake(self, queues: Collection[str]) -> None:
         """Look into these queues now."""

@@ -272,7 +272,8 @@ class Engine:
         return Comparison(self.desk, source, self.config.missed_after) if source else None
 
     def _chores(self, remeasurer: Remeasurer | None) -> tuple[Every, ...]:
-        config, sweep, set_back = self.config, Sweep(self.desk), SetBack(self.desk)
+        config, sweep = self.config, Sweep(self.desk)
+        set_back = SetBack(self.desk, lambda: self.replicas.leads)
         course = StormCourse(self.desk, lambda: self.replicas.leads)
         optional = []
         if self._comparison:
@@ -292,7 +293,7 @@ class Engine:
                 lambda: self.desk.aside(self.watchdog.run),
                 shared=False,
             ),
-            Every("clock", SWEEP, lambda: self.desk.aside(set_back.run)),
+            Every("clock", SWEEP, lambda: self.desk.aside(set_back.run), shared=False),
             Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
             Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
         )

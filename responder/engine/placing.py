@@ -7,6 +7,7 @@ this uses what is private to DBOS, and a test fails when an upgrade moves it.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -27,6 +28,9 @@ SAME: Final = (
 """Columns that are named like what DBOS says of an order. Those that stand nowhere here stay empty."""
 
 
+DELAYED: Final = "DELAYED"
+
+
 class Placing:
     """Inserts orders for one version of the application."""
 
@@ -45,6 +49,16 @@ class Placing:
         inputs = [{"workflow_uuid": one["workflow_uuid"], "inputs": one["inputs"]} for one in described]
         bulk.insert(connection, store.tables.workflow_status, rows, known=True)
         bulk.insert(connection, store.tables.workflow_input, inputs, known=True)
+
+    def sooner(self, connection: sa.Connection, by: timedelta) -> int:
+        """Have the delayed ones begin so much sooner, where the clock was set back: by it they wait."""
+        store = self._client._sys_db  # noqa: SLF001 - see above
+        store._apply_caller_schema(connection)  # noqa: SLF001 - see above
+        kept = store.tables.workflow_status
+        delayed = sa.and_(kept.c.status == DELAYED, kept.c.application_name == store.app_name)
+        until = kept.c.delay_until_epoch_ms - round(by.total_seconds() * 1000)
+        update = kept.update().where(delayed).values(delay_until_epoch_ms=until)
+        return connection.execute(update).rowcount
 
     def _described(self, order: Order) -> dict[str, Any]:
         """What DBOS would insert."""

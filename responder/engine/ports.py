@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 import sqlalchemy as sa
@@ -207,6 +207,10 @@ class OrderBook(Protocol):
 
     def place(self, connection: sa.Connection, orders: Sequence[Order]) -> None:
         """Keep orders as a part of this transaction; one that is there already is left alone."""
+        ...
+
+    def sooner(self, connection: sa.Connection, by: timedelta) -> int:
+        """Have all that are delayed begin so much sooner, as a part of this transaction; how many."""
         ...
 
     def wake(self, queues: Collection[str]) -> None:

@@ -103,6 +103,12 @@ def overdue(connection: sa.Connection, before: datetime) -> tuple[Fix, ...]:
     return _found(connection, fixes.c.due_at < before, order=(fixes.c.due_at, fixes.c.id), limit=LIMIT)
 
 
+def not_over(connection: sa.Connection, now: datetime) -> tuple[Fix, ...]:
+    """Those that have not ended, or end in the future, locked: where the clock was set back."""
+    condition = sa.or_(fixes.c.ended_at.is_(None), fixes.c.ended_at > now)
+    return _found(connection, condition, order=(fixes.c.id,), for_change=True)
+
+
 def of_target(connection: sa.Connection, change: Change) -> OfTarget:
     """Who holds this target, and when it was last let go."""
     key = _target_key(change)

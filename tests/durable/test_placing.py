@@ -1,6 +1,7 @@
 """Orders placed together stand in DBOS's tables as if its public call had placed each."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +74,20 @@ async def test_an_order_that_is_there_already_is_left_alone(database: Database, 
         with database.write() as connection:
             placing.place(connection, batch)
     assert len(_rows(database, client)) == 4
+
+
+async def test_by_a_clock_that_was_set_back_the_delayed_begin_that_much_sooner(
+    database: Database, client: DBOSClient
+) -> None:
+    placing, hour = Placing(client, VERSION), timedelta(hours=1)
+    with database.write() as connection:
+        placing.place(connection, PLACED)
+    before = [row.get("delay_until_epoch_ms") for row in _rows(database, client)]
+    with database.write() as connection:
+        assert placing.sooner(connection, hour) == 1
+    after = [row.get("delay_until_epoch_ms") for row in _rows(database, client)]
+    assert after == [due and due - hour // timedelta(milliseconds=1) for due in before]
+    assert any(before)
 
 
 def _tables(client: DBOSClient) -> tuple[sa.Table, sa.Table]:

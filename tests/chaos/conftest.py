@@ -112,14 +112,17 @@ class Site:
         """What decides about this, whatever else happens meanwhile."""
         return random.Random(f"{self.seed}/{of}")  # noqa: S311 - no secret
 
-    async def start(self, name: str) -> None:
-        """Have it serve. Meanwhile the database is well: hundreds of statements make its tables."""
+    async def start(self, name: str, *under: str) -> None:
+        """Have it serve. Meanwhile the database is well: hundreds of statements make its tables.
+
+        `under` is what the command is run by: `env` with its arguments.
+        """
         port = self.ports.setdefault(name, free_port())
         tokens = [{"name": "ann", "token": TOKEN, "may": "approve"}]
         server = {"port": port, "replica": name, "tokens": tokens}
         path = self.folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump({**self.config, "server": server}), encoding="utf-8")
-        command = [sys.executable, "-m", "responder", "serve", "--config", str(path)]
+        command = [*under, sys.executable, "-m", "responder", "serve", "--config", str(path)]
         with self._well("database"):
             self.replicas[name] = await start(command, self.folder / f"{name}.log")
             answers = succeeds(f"http://127.0.0.1:{port}/-/ready")
@@ -182,15 +185,15 @@ class Site:
         return [(one["value"], one["lease"]) for one in shown]
 
 
-MakeSite = Callable[[int, int], AbstractAsyncContextManager[Site]]
+MakeSite = Callable[..., AbstractAsyncContextManager[Site]]
 
 
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> MakeSite:
-    """A site by a seed, where so many personas may have their budget exceeded."""
+    """A site by a seed, where so many personas may have their budget exceeded; quick fixes last so long."""
 
     @asynccontextmanager
-    async def made(seed: int, personas: int) -> AsyncIterator[Site]:
+    async def made(seed: int, personas: int, lasts: str = "5s") -> AsyncIterator[Site]:
         workspace, account, alerts = Workspace(["alerts"]), pagerduty.Account(), Alerts()
         async with AsyncExitStack() as parts:
             prometheus = await parts.enter_async_context(prometheus_stand_in())
@@ -211,7 +214,7 @@ def site(database_url: str, tmp_path: Path) -> MakeSite:
                 way = unreliable_way(url.port, seed=f"{seed}/database", wrong=EVERYWHERE, share=0.02)
                 ways["database"] = await parts.enter_async_context(way)
                 url = url.set(port=ways["database"].port)
-            config = _config({name: way.port for name, way in ways.items()}, url, tmp_path)
+            config = _config({name: way.port for name, way in ways.items()}, url, tmp_path, lasts)
             made = Site(
                 tmp_path, seed, alerts, workspace, account, prometheus, ways, urls["hypertool"], config
             )
@@ -252,7 +255,7 @@ async def _locked_at_times(file: Path, site: Site) -> None:
             connection.close()
 
 
-def _config(ports: Mapping[str, int], database: sa.URL, folder: Path) -> dict[str, Any]:
+def _config(ports: Mapping[str, int], database: sa.URL, folder: Path, lasts: str) -> dict[str, Any]:
     url = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     return {
         "database": {"url": database.render_as_string(hide_password=False)},
@@ -268,20 +271,20 @@ def _config(ports: Mapping[str, int], database: sa.URL, folder: Path) -> dict[st
             "events_url": url["pagerduty"],
             "api_url": url["pagerduty"],
         },
-        "playbooks": {"path": str(_playbooks(folder / "playbooks"))},
+        "playbooks": {"path": str(_playbooks(folder / "playbooks", lasts))},
         "fixes": {"mode": "approve", "limits": {"in_force": 100}},
         "storm": {"incidents": 1000},
     }
 
 
-def _playbooks(folder: Path) -> Path:
+def _playbooks(folder: Path, lasts: str) -> Path:
     """The shipped playbook, with a quick fix of seconds."""
     name = "token-budget-exceeded.yaml"
     shipped = yaml.safe_load((resource_dir("playbooks") / name).read_text(encoding="utf-8"))
     fix = next(one for one in shipped["fixes"] if one["id"] == "raise-budget")
     for key in ("undo_waits", "permanent"):
         del fix[key]
-    shipped["fixes"] = [fix | {"lasts": "5s", "check": {"settle": "1s", "deadline": "3s"}}]
+    shipped["fixes"] = [fix | {"lasts": lasts, "check": {"settle": "1s", "deadline": "3s"}}]
     folder.mkdir()
     (folder / name).write_text(yaml.safe_dump(shipped, sort_keys=False), encoding="utf-8")
     return folder

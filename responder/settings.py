@@ -5,6 +5,7 @@ as a file (`slack.bot_token_file`). This is the only module that reads the envir
 """
 
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -14,7 +15,13 @@ from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from responder.domain.access import May
 from responder.domain.alert import Severity
@@ -23,9 +30,9 @@ from responder.domain.fix import FixMode
 from responder.domain.watchdog import Expected
 from responder.section import Seconds, Section, Url
 from responder.slack_section import Slack
-from responder.yamldoc import Document, did_you_mean, parse, read, validation_problems
+from responder.variables import PREFIX, no_json, to_blame
+from responder.yamldoc import Document, did_you_mean, key_text, parse, read, validation_problems
 
-PREFIX: Final = "RESPONDER_"
 CONFIG_VARIABLE: Final = "RESPONDER_CONFIG"
 TOKEN_VARIABLE: Final = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable
 OWN_VARIABLES: Final = frozenset({CONFIG_VARIABLE, TOKEN_VARIABLE, "RESPONDER_SERVER"})
@@ -328,6 +335,8 @@ def load_settings(path: Path | None = None) -> Settings:
         return Settings(**{key: value for key, value in (document.value or {}).items() if value is not None})
     except ValidationError as error:
         raise ConfigError(sorted(_placed(document, error))) from error
+    except SettingsError as error:
+        raise ConfigError([_no_json(error)]) from error
 
 
 def configuration(path: Path | None = None) -> Document:
@@ -360,12 +369,33 @@ def _unknown_variables() -> Iterator[Problem]:
 
 def _placed(document: Document, error: ValidationError) -> Iterator[Problem]:
     """The model's complaints, each put where the value came from: the file or the environment."""
+    variables, filed = _variables(), {key_text(path) for path in document.lines}
     for problem in validation_problems(document, error, Settings):
-        variable = PREFIX + problem.key.replace(".", "__").upper()
-        if _from_environment(variable) is not None:
-            yield Problem("environment", 0, variable, problem.message)
-        else:
+        key, message = problem.key, problem.message
+        blamed = to_blame(variables, key, message, filed=key in filed)
+        if blamed is None:
             yield problem
+        else:
+            more = f"{blamed.key}: {message}" if blamed.key else message
+            yield Problem("environment", 0, blamed.variables, more)
+
+
+def _no_json(error: SettingsError) -> Problem:
+    """A variable that can't be taken apart."""
+    cause = error.__cause__
+    variable = no_json(_variables(), cause.doc) if isinstance(cause, json.JSONDecodeError) else ""
+    said = 'write it as JSON: a list as ["x", "y"], a section as {"key": "value"}'
+    return Problem("environment", 0, variable, said if variable else str(error))
+
+
+def _variables() -> dict[str, str]:
+    """Those that are settings, with their values."""
+    every = os.environ.items()  # noqa: TID251 - the one place
+    return {
+        name: value
+        for name, value in every
+        if name.upper().startswith(PREFIX) and name.upper() not in OWN_VARIABLES
+    }
 
 
 def _from_environment(variable: str) -> str | None:

@@ -103,14 +103,40 @@ def test_every_mistake_is_named_at_once_with_its_line_and_what_to_do(config: Pat
             "x",
             "input should be a valid integer, unable to parse string as an integer",
         ),
+        # however it is written
+        ("responder_server__port", "x", "input should be a valid integer"),
+        # a key within what is given as a whole
+        ("RESPONDER_SLACK", '{"chanel": "x"}', 'chanel: there is no such key (did you mean "channel"?)'),
+        ("RESPONDER_SERVER__TOKENS", '[{"token": "x"}]', "name: this key is missing"),
+        # what its section says of it
+        ("RESPONDER_DATABASE__URL", "mysql://x", 'url must begin with "sqlite:///"'),
+        ("RESPONDER_ALERTMANAGER__WEBHOOK_TOKENS", '[""]', "a webhook token is empty"),
+        ("RESPONDER_SLACK__BOT_TOKEN_FILE", "/nowhere", 'the file "/nowhere" can\'t be read'),
+        # what is said of all together
+        ("RESPONDER_SERVER__HOST", "0.0.0.0", "server.host 0.0.0.0 can be reached"),
+        # no JSON where there has to be some
+        ("RESPONDER_SLACK__APPROVERS", "U0ANN", 'write it as JSON: a list as ["x", "y"]'),
+        ("RESPONDER_STORM", "x", "write it as JSON"),
     ],
 )
 def test_a_mistake_in_the_environment_names_its_variable(
-    variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+    variable: str, value: str, said: str, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    config.write_text("server: {port: 8081}\nslack: {approvers: [U0ANN]}")
     monkeypatch.setenv(variable, value)
-    (problem,) = problems(None)
+    (problem,) = problems(config)
     assert problem.startswith(f"environment: {variable}: {said}")
+
+
+def test_a_mistake_of_the_file_is_not_blamed_on_the_environment(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESPONDER_SLACK__SIGNING_SECRET", "x")
+    config.write_text("slack: {channel: ops}\nserver: {prot: 1}")
+    assert problems(config) == [
+        "1: slack: slack needs both bot_token (or bot_token_file) and channel",
+        '2: server.prot: there is no such key (did you mean "port"?)',
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from responder.actions.action import MARK, NotCalledFor, mark, reason
 from responder.actions.knobs import plain, seen, told
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.hypertool import Changed, ControlApi, Knob
+from responder.domain.clock import utc
 from responder.domain.errors import Reason, Refused
 from responder.domain.fix import Change, Fix, Look, Seen
 from responder.domain.report import Scalar
@@ -112,7 +113,7 @@ class ControlAction:
             if_match=knob.etag,
             within=WITHIN,
         )
-        return f"it is {plain(held.value)} until {fix.expires_at.isoformat(timespec='seconds')}"
+        return f"it is {plain(held.value)} until {utc(fix.expires_at)}"
 
     async def _read(self, target: str) -> Knob:
         return await self._control.resource(_path(target), within=WITHIN)

@@ -9,6 +9,7 @@ from typing import Final
 
 from responder.actions.action import mark
 from responder.clients.hypertool import Knob
+from responder.domain.clock import utc
 from responder.domain.fix import Fix, Look, Seen
 from responder.domain.report import Scalar
 
@@ -37,10 +38,10 @@ def told(knob: Knob) -> str:
     if knob.lease is not None:
         parts.append(f"by a lease of incident {knob.lease.incident or '(none)'}")
     if knob.lease is not None and knob.lease.expires_at is not None:
-        parts.append(f"until {knob.lease.expires_at.isoformat(timespec='seconds')}")
+        parts.append(f"until {utc(knob.lease.expires_at)}")
     if knob.changed_at is not None:
         parts.append(f"set by {knob.changed_by or 'nobody'}")
-        parts.append(f"at {knob.changed_at.isoformat(timespec='seconds')}")
+        parts.append(f"at {utc(knob.changed_at)}")
     return " ".join(parts) + (f": {knob.reason}" if knob.reason else "")
 
 

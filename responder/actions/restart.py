@@ -10,7 +10,7 @@ from responder.actions.probes import NOT_SEEN, still_unanswered, unanswered
 from responder.actions.restart_command import RestartByCommand
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.hypertool import SUPERVISOR, Process, Supervisor
-from responder.domain.clock import instant
+from responder.domain.clock import instant, utc
 from responder.domain.errors import Effect, Reason, Refused
 from responder.domain.fix import Change, Fix, Look, Seen
 from responder.policy.target import How
@@ -87,7 +87,7 @@ def _is_later(process: Process, fix: Fix) -> bool:
 
 
 def _told(process: Process) -> str:
-    since = f" since {process.started_at.isoformat(timespec='seconds')}" if process.started_at else ""
+    since = f" since {utc(process.started_at)}" if process.started_at else ""
     if process.running:
         return f"running{since}"
     ended = f", exit code {process.exit_code}" if process.exit_code is not None else ""

@@ -6,6 +6,7 @@ from responder.actions.action import NotCalledFor, OneShot
 from responder.actions.probes import NOT_SEEN, probe, still_unanswered, unanswered
 from responder.actions.tools import Tools
 from responder.clients import command
+from responder.domain.clock import utc
 from responder.domain.errors import AdapterError, Effect, Reason, Refused
 from responder.domain.fix import Change, Fix, FixState, Look, Seen
 from responder.policy.target import How
@@ -39,7 +40,7 @@ class RestartByCommand(OneShot):
         found = await probe(self._tools)
         if found.answering:
             old = found.started_at is not None and found.started_at < fix.proposed_at
-            began = f", began at {found.started_at.isoformat(timespec='seconds')}" if found.started_at else ""
+            began = f", began at {utc(found.started_at)}" if found.started_at else ""
             return Look(Seen.UNTOUCHED if old else Seen.OURS, text=f"{found.answering[0]} answers{began}")
         failed = self._ended.get(fix.id)
         if fix.state not in SENT or failed:

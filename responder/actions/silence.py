@@ -7,7 +7,7 @@ from responder.actions.matchers import exact
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_answers import Matcher, SilenceOrder, SilenceRecord
-from responder.domain.clock import Clock
+from responder.domain.clock import Clock, utc
 from responder.domain.fix import Change, Fix, Look, Seen
 from responder.policy.target import How
 
@@ -35,7 +35,7 @@ class Silence(OneShot):
         ours = await self._ours(fix)
         if ours is None:
             return Look(Seen.UNTOUCHED)
-        until = ours.ends_at.isoformat(timespec="seconds")
+        until = utc(ours.ends_at)
         if ours.state == "expired":
             return Look(Seen.CHANGED, ours.id, f"the silence {ours.id} was ended at {until}")
         return Look(Seen.OURS, ours.id, f"silence {ours.id} until {until}")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from responder.domain import incident as incidents
+from responder.domain.clock import utc
 from responder.domain.incident import Absorbed, Event, EventKind, Incident
 from responder.domain.marks import AskedSilence, FalseAlarm, SilenceState
 
@@ -71,7 +72,7 @@ def silence_asked(incident: Incident, silence: AskedSilence) -> Absorbed:
     before = incident.silence
     if before is not None and before.holds(silence.at):
         made = _HOLDS.get(before.state, "is silenced")
-        raise TooLate(f"it {made} already until {before.until:%d %b %H:%M} UTC, by {before.by}")
+        raise TooLate(f"it {made} already until {utc(before.until)}, by {before.by}")
     if not incident.open:
         raise TooLate("the incident is over")
     after = replace(incident, silence=silence, notice=incident.notice + 1, changed_at=silence.at)
@@ -145,4 +146,4 @@ def _settled(incident: Incident, silence: AskedSilence, event: Event) -> Absorbe
 
 def _silence_words(silence: AskedSilence) -> str:
     why = f": {silence.why}" if silence.why else ""
-    return f"{silence.by}, until {silence.until.isoformat(timespec='minutes')}{why}"
+    return f"{silence.by}, until {utc(silence.until)}{why}"

@@ -29,3 +29,9 @@ def instant(text: str) -> datetime:
 def written(moment: datetime) -> str:
     """An aware datetime in UTC as RFC 3339."""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def utc(moment: datetime) -> str:
+    """A moment in words that every reader understands: "14 Nov 03:04 UTC"."""
+    moment = moment.astimezone(UTC)
+    return f"{moment.day} {moment:%b %H:%M} UTC"

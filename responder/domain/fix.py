@@ -15,6 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from responder.domain.clock import utc
 from responder.domain.report import Scalar
 
 
@@ -325,7 +326,7 @@ def extended(fix: Fix, until: datetime, by: str, now: datetime) -> Moved:
     """A person has its lease end later; the far side is to hear of it at once."""
     times = fix.extended + 1
     longer = replace(fix, expires_at=until, extended=times, warned=False, waits_since=None, renew=True)
-    text = f"until {until.isoformat(timespec='minutes')}"
+    text = f"until {utc(until)}"
     return Moved(_to(longer, FixState.IN_FORCE, due_at=now), Happened.EXTENDED, by, text)
 
 

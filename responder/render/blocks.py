@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from responder.domain.clock import utc
 from responder.render.limits import cut, json_size, safe_url
 from responder.render.lines import Line, To
-from responder.render.view import utc
 
 Block = Mapping[str, object]
 Element = dict[str, object]

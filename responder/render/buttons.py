@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from responder.domain.clock import utc
 from responder.domain.fix import Fix, FixState
 from responder.domain.notice import Notice
 from responder.render.blocks import Block, Element, plain
 from responder.render.fix_words import change_words, lasts_words, title_of, undo_words, why_words
 from responder.render.fixes import hidden
 from responder.render.limits import clean, cut
-from responder.render.view import utc, view
+from responder.render.view import view
 
 APPROVE: Final = "fix_approve"
 REJECT: Final = "fix_reject"

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from responder.domain.clock import utc
 from responder.render.limits import cut, phone_lines
-from responder.render.view import utc
 
 PHONE_WIDTH: Final = 45
 PHONE_LINES: Final = 30

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import jinja2
 
+from responder.domain.clock import utc
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.runbook import anchor
 from responder.render.limits import clean, safe_url
@@ -14,7 +15,7 @@ from responder.render.lines import Line, To
 from responder.render.phrases import answer_words, daily_words
 from responder.render.runbook_words import gain, how_to_tell, kind_words, remedy
 from responder.render.table import nothing_words
-from responder.render.view import tone, utc
+from responder.render.view import tone
 
 HREF_LONGEST: Final = 8_000
 """Characters of an address on a page; browsers take more."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from responder.domain.alert import Severity
 from responder.domain.audience import MentionRule, mentioned
+from responder.domain.clock import utc
 from responder.domain.fix import FixState
 from responder.domain.incident import Ending, Event, EventKind
 from responder.domain.notice import Notice
@@ -43,7 +44,7 @@ from responder.render.slack_chart import chart_block
 from responder.render.storm import storm_line, storm_lines
 from responder.render.table import nothing_words, plain_table, table
 from responder.render.text import lock_screen, message_lines
-from responder.render.view import View, headline, utc, view
+from responder.render.view import View, headline, view
 from responder.render.watchdog import loss_line, loss_lines
 
 FALLBACK_LONGEST: Final = 1_000

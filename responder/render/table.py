@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from responder.domain.clock import utc
 from responder.domain.report import Finding, FindingState, Row, Scalar
 from responder.domain.units import Unit, number, quantity, unit_of
 from responder.render.limits import clean, cut
-from responder.render.view import utc
 
 REASONS: Final = {FindingState.NO_DATA: "no data", FindingState.PENDING: "still asking"}
 

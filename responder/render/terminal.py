@@ -11,6 +11,7 @@ from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from responder.domain.clock import utc
 from responder.domain.notice import Notice
 from responder.domain.report import Evidence, Finding, FindingState, RankedCause, Ranking
 from responder.render.chart import sparkline
@@ -20,7 +21,7 @@ from responder.render.lines import Line, Part, To
 from responder.render.phrases import answer_words
 from responder.render.table import Table, nothing_words, table
 from responder.render.text import message_lines
-from responder.render.view import View, tone, utc, view
+from responder.render.view import View, tone, view
 
 ROWS_SHOWN: Final = 20
 INDENT: Final = (0, 0, 0, 2)

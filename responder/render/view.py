@@ -154,11 +154,6 @@ def lasted(incident: Incident) -> timedelta | None:
     return incident.closed_at - incident.opened_at if incident.closed_at else None
 
 
-def utc(moment: datetime) -> str:
-    """A moment in words that every reader understands: "14 Nov 03:04 UTC"."""
-    return f"{moment.day} {moment:%b %H:%M} UTC"
-
-
 def _standing(notice: Notice) -> Iterator[AlertReport]:
     """Every alert of the incident with its present status: the report's, in its order, then the others."""
     alerts, told = notice.incident.alerts, set()

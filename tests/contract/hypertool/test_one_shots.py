@@ -86,7 +86,7 @@ async def test_a_restart_is_seen_in_the_start_of_the_process(
     assert await restart.apply(fix) == "ordered"
     await watching.restarted()
     look = await restart.look(fix)
-    assert (look.seen, look.text) == (Seen.OURS, "running since 2026-03-02T12:03:00+00:00")
+    assert (look.seen, look.text) == (Seen.OURS, "running since 2 Mar 12:03 UTC")
     assert (await restart._supervisor.process(within=5)).restart.reason.endswith("[fix f1]")  # type: ignore[union-attr]  # it was ordered
 
 

@@ -121,7 +121,7 @@ async def test_the_second_silence_is_told_of_the_first(clicking: Clicking, web: 
         await press(clicking, web, user, SILENCE)
     await submit(web, top(clicking.workspace, ANN), **{"for": "60"})
     await submit(web, top(clicking.workspace, BOB), **{"for": "60"})
-    assert "it is being silenced already until 02 Mar 13:00 UTC, by <@U0ANN>." in words_of(
+    assert "it is being silenced already until 2 Mar 13:00 UTC, by <@U0ANN>." in words_of(
         top(clicking.workspace, BOB)
     )
 

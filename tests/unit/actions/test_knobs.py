@@ -68,9 +68,9 @@ def test_who_has_the_value_that_is_there(fix: Any, knob: Knob, expected: Seen) -
 def test_who_changed_it_when_and_why_is_told() -> None:
     changed = knob(1800, changed_at=NOON, changed_by="alice", reason="more work today")
     told = seen(HELD, changed).text
-    assert told == "it is 1800 set by alice at 2026-03-02T12:00:00+00:00: more work today"
+    assert told == "it is 1800 set by alice at 2 Mar 12:00 UTC: more work today"
     leased = seen(HELD, knob(1800, lease="i2")).text
-    assert leased == "it is 1800 by a lease of incident i2 until 2026-03-02T12:30:00+00:00"
+    assert leased == "it is 1800 by a lease of incident i2 until 2 Mar 12:30 UTC"
 
 
 def test_the_reason_names_incident_and_approver_and_fits_into_a_reason() -> None:

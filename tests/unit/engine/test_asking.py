@@ -68,7 +68,7 @@ async def test_a_silence_is_recorded_ordered_and_told_before_anything_is_sent(
     assert (silence.state, silence.by, silence.until) == (SilenceState.ORDERED, "ada", NOON + HOUR)
     moves = [order.move for order in orders.take()]
     assert moves == [Move.TELL, Move.TELL, Move.SILENCE]
-    assert happened(desk, incident) == [(EventKind.SILENCE_ASKED, "ada, until 2026-03-02T13:00+00:00: known")]
+    assert happened(desk, incident) == [(EventKind.SILENCE_ASKED, "ada, until 2 Mar 13:00 UTC: known")]
 
 
 async def test_a_silence_that_is_made_is_told(  # noqa: PLR0913, PLR0917 - fixtures
@@ -156,7 +156,7 @@ async def test_the_second_is_told_who_was_first(asking: Asking, incident: str) -
     await asking.silence(incident, "ada", HOUR)
     reply = await asking.silence(incident, "bob", HOUR)
     assert reply.heard is Heard.TOO_LATE
-    assert reply.words == "it is being silenced already until 02 Mar 13:00 UTC, by ada"
+    assert reply.words == "it is being silenced already until 2 Mar 13:00 UTC, by ada"
 
     await asking.take(incident, "ada", seen="")
     assert (await asking.take(incident, "bob", seen="")).words == "ada has it"

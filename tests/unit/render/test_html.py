@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
-from responder.domain.incident import EventKind
+from responder.domain.asked import silence_asked
+from responder.domain.clock import utc
+from responder.domain.fix import FixState, extended
+from responder.domain.incident import Event, EventKind
+from responder.domain.marks import AskedSilence
 from responder.domain.notice import Delivery, DeliveryState, Receipt
 from responder.render.html import TIMELINE, incident_page, incidents_page
+from responder.testing.fixes import a_lease
 from responder.testing.samples import NOTICES, lives, seven
 from responder.testing.samples.lives import happened
+from responder.testing.samples.parts import NOW
 
 VOID = {"meta", "br", "link", "img", "hr", "input", "polyline", "polygon", "line"}
 
@@ -103,6 +111,21 @@ def test_the_course_of_the_measure_is_drawn_and_told() -> None:
 
 def test_a_measure_without_a_value_draws_nothing() -> None:
     assert list(Page(incident_page(lives.unmeasured())).named("svg")) == []
+
+
+def test_times_are_written_alike_also_in_what_was_said_of_an_event() -> None:
+    """No reader should have to read both "2 Mar 13:00 UTC" and what machines write."""
+    until = NOW + timedelta(hours=1)
+    notice = seven.token_budget_exceeded()
+    silence = AskedSilence(id="s1", by="ann", at=NOW, until=until, due_at=NOW)
+    (asked,) = silence_asked(notice.incident, silence).events
+    longer = extended(replace(a_lease(), state=FixState.IN_FORCE), until, "ann", NOW)
+    events = [asked, Event(kind=EventKind.FIX_EXTENDED, at=NOW, text=longer.text)]
+    told = incident_page(notice, events)
+    assert f"ann, until {utc(until)}" in told
+    assert f"the quick fix was extended: until {utc(until)}" in told
+    outside_of_tags = re.sub(r"<[^>]*>", "", told)
+    assert not re.search(r"\d{4}-\d\d-\d\dT", outside_of_tags)
 
 
 def test_the_timeline_names_the_alert_an_event_is_about() -> None:

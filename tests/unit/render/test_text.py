@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from responder.domain.alert import AlertStatus
+from responder.domain.clock import utc
 from responder.domain.notice import Kin, Notice
 from responder.domain.report import Answer, Direction, Report, Trend, Verdict
 from responder.domain.units import Unit
 from responder.render.lines import PHONE_LINES, PHONE_WIDTH, Line, Part, To, within
 from responder.render.phrases import permanent_words
 from responder.render.text import LOCK_SCREEN, lock_screen, message_lines, message_text
-from responder.render.view import trend_words, utc, view
+from responder.render.view import trend_words, view
 from responder.testing.samples import NOTICES, SEVEN, lives, seven
 from responder.testing.samples.parts import NOW, reading
 

@@ -39,7 +39,7 @@ POLL: Final = 1.0
 """Seconds between two looks into a queue that nobody woke."""
 UNUSED: Final = 0.25
 """Seconds between two looks for messages between workflows, which we don't use; asks no database."""
-LIMITS: Final = {INVESTIGATIONS: 24, FIXES: 8, ANSWERS: 8, CHORES: 4, ANNOTATIONS: 2}
+LIMITS: Final = {INVESTIGATIONS: 48, FIXES: 8, ANSWERS: 8, CHORES: 4, ANNOTATIONS: 2}
 TELL_LIMIT: Final = 16
 """Orders of one queue that one replica works on at once."""
 THREADS: Final = 16

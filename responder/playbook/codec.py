@@ -4,7 +4,6 @@ JSON has no infinity and no not-a-number, which Prometheus answers now and then:
 {"#float": "inf"}. Text must be valid Unicode: whoever takes text in from outside sees to that.
 """
 
-import dataclasses
 import json
 import math
 from collections.abc import Mapping
@@ -34,8 +33,14 @@ def report_from_json(text: str | bytes) -> Report:
 
 
 def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if type(value) is str or value is None:  # most of a report
+        return value
+    if names := getattr(value, "__dataclass_fields__", None):
+        return {name: _plain(getattr(value, name)) for name in names}
+    return _plain_part(value)
+
+
+def _plain_part(value: object) -> object:
     match value:
         case float() if not math.isfinite(value):
             return {_FLOAT: str(value)}

@@ -37,12 +37,12 @@ from responder.render.blocks import (
     within_limits,
 )
 from responder.render.buttons import OWN_ROW, button_rows
-from responder.render.limits import clean, escape, escape_within, people, safe_url
+from responder.render.limits import clean, cut, escape, escape_within, people, safe_url
 from responder.render.lines import BUTTONS_ROOM, PHONE_LINES, Line, Part, words
 from responder.render.phrases import answer_words, came_back_spans, what
 from responder.render.slack_chart import chart_block
 from responder.render.storm import storm_line, storm_lines
-from responder.render.table import nothing_words, plain_table, table
+from responder.render.table import Table, nothing_words, plain_table, table
 from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, view
 from responder.render.watchdog import loss_line, loss_lines
@@ -52,8 +52,11 @@ TRIED: Final = ((8, 900), (8, 300), (4, 0), (2, 0), (1, 0))
 """How many rows of each finding, and how long a query's address may be: the first where everything fits."""
 
 CELL: Final = 28
+COLUMNS_WIDE: Final = 40
+"""Characters of equal width on a line of a phone."""
 PREFORMATTED_LONGEST: Final = 1_800
 STATEMENT_LONGEST: Final = 200
+ANSWER_LONGEST: Final = 100
 LINK_LONGEST: Final = 100
 LINKS_SHOWN: Final = 3
 ADDRESS_LONGEST: Final = 300
@@ -330,13 +333,29 @@ def _finding(finding: Finding, most: int, address: int) -> Iterator[Element]:
         *([said("  "), link("query", query)] if query else []),
     )
     if rows is not None and not short:
-        yield preformatted(plain_table(rows, CELL)[:PREFORMATTED_LONGEST] or "-")
+        yield _answers(rows)
     notes = [f"+{rows.left_out} more"] if rows is not None and rows.left_out else []
     notes += [clean(warning, 120) for warning in finding.warnings[:2]]
     if notes:
         yield section(said("; ".join(notes)))
     if places := _places(finding)[:most]:
         yield bullets(*places)
+
+
+def _answers(rows: Table) -> Element:
+    """Columns below one another where a phone shows a line without breaking it; else a line a row."""
+    columns = plain_table(rows, CELL)
+    if rows.tall or max(map(len, columns.splitlines()), default=0) <= COLUMNS_WIDE:
+        return preformatted(columns[:PREFORMATTED_LONGEST] or "-")
+    lines = [[said(_in_words(cells))] for cells in rows.rows]
+    return bullets([said(_in_words(rows.head), bold=True)], *lines)
+
+
+def _in_words(cells: Sequence[str]) -> str:
+    """What it is about, then the last cell: "bug-fix, gpt-4: 31.5 tokens a minute"."""
+    *about, value = cells
+    told = cut(value, ANSWER_LONGEST)
+    return f"{', '.join(cut(cell, CELL) for cell in about)}: {told}" if about else told
 
 
 def _places(finding: Finding) -> list[list[Element]]:

@@ -250,3 +250,30 @@ def test_a_page_without_a_public_address_needs_no_link() -> None:
 def test_no_tick_stands_before_what_ended_without_getting_better(ending: Ending | None, mark: str) -> None:
     told = slack.message(lives.resolved(ending))
     assert f'"{mark} [resolved]' in json.dumps(told.blocks[0], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("chatmodes", "shown"),
+    [
+        # as wide as a phone: columns
+        (
+            ["bug-fix", "docs"],
+            ["chatmode  value\nbug-fix   9.2 tokens a minute\ndocs      9.2 tokens a minute"],
+        ),
+        # wider: a line a row, the first says what they are
+        (
+            ["feature-implementation", "docs"],
+            [
+                "chatmode: value",
+                "feature-implementation: 9.2 tokens a minute",
+                "docs: 9.2 tokens a minute",
+            ],
+        ),
+    ],
+)
+def test_a_table_that_a_phone_would_break_is_a_line_a_row(chatmodes: list[str], shown: list[str]) -> None:
+    rows = [make.row((), {"chatmode": name}, value=9.2) for name in chatmodes]
+    found = make.finding("burn", "Tokens used", Unit.TOKENS_PER_MINUTE, rows)
+    (block,) = slack.finding_blocks([found], 9, 900)
+    told = [text for where, text in strings(block) if where.endswith("text")]
+    assert told[1:] == shown

@@ -21,6 +21,8 @@ from responder.render.text import lock_screen, message_lines
 from responder.render.view import View, headline, view
 
 ROWS_SHOWN: Final = 50
+WORST_SHOWN: Final = 5
+"""Of the alerts; the others are folded, so that the causes are near."""
 ALERTS_SHOWN: Final = 200
 
 FIRST_SCREEN: Final = tuple(p for p in Part if p not in {Part.HEADLINE, Part.LINKS, Part.ALERT})
@@ -95,7 +97,8 @@ def incident_page(
         findings=[(f, _rows(f)) for f in (seen.report.findings if seen.report else ())],
         timeline=_timeline(seen, events),
         deliveries=deliveries,
-        alerts=seen.alerts[:ALERTS_SHOWN],
+        worst=seen.alerts[:WORST_SHOWN],
+        others=seen.alerts[WORST_SHOWN:ALERTS_SHOWN],
         alerts_left_out=max(0, len(seen.alerts) - ALERTS_SHOWN),
     )
 

@@ -29,6 +29,12 @@ def clean(text: str, most: int = 2_000) -> str:
     return cut(_SPACES.sub(" ", shown).strip(), most)
 
 
+def clean_lines(text: str, most: int = 2_000) -> str:
+    """The same of a text whose lines are wanted, as those of a query, with what they are indented by."""
+    lines = text[: most + 1].splitlines()
+    return cut("\n".join("".join(map(_visible, line)).rstrip() for line in lines), most)
+
+
 def cut(text: str, most: int) -> str:
     """At most so many characters, at a word's end where one is near, with "…" for what is left out."""
     if len(text) <= most:

@@ -10,10 +10,10 @@ import jinja2
 from responder.domain.clock import utc
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.runbook import anchor
-from responder.render.limits import clean, safe_url
+from responder.render.limits import clean, clean_lines, safe_url
 from responder.render.lines import Line, To
 from responder.render.phrases import answer_words, daily_words
-from responder.render.runbook_words import gain, how_to_tell, kind_words, remedy
+from responder.render.runbook_words import bad_when, gain, how_to_tell, kind_words, remedy
 from responder.render.table import nothing_words
 from responder.render.view import tone
 
@@ -38,6 +38,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         utc=utc,
         clean=clean,
+        clean_lines=clean_lines,
         href=_href,
         answer=answer_words,
         daily=daily_words,
@@ -46,7 +47,13 @@ def _environment() -> jinja2.Environment:
         tone=tone,
     )
     environment.filters.update(
-        anchor=anchor, gain=gain, how_to_tell=how_to_tell, keys=_keys, kind_words=kind_words, remedy=remedy
+        anchor=anchor,
+        bad_when=bad_when,
+        gain=gain,
+        how_to_tell=how_to_tell,
+        keys=_keys,
+        kind_words=kind_words,
+        remedy=remedy,
     )
     return environment
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from responder.domain.fix import FixKind
+from responder.domain.units import Unit, quantity
 from responder.playbook.general import General
-from responder.playbook.model import Cause, Fix, Playbook
+from responder.playbook.model import Cause, Fix, Measure, Playbook
 from responder.playbook.texts import placeholders
 from responder.render.limits import lower_first
 
@@ -32,6 +33,14 @@ def how_to_tell(cause: Cause) -> str:
     """What a person does to be sure of a cause, and where."""
     look = f"Look at {cause.look}." if cause.look else ""
     return " ".join(filter(None, (cause.check, look)))
+
+
+def bad_when(measure: Measure) -> str:
+    """On which side of its threshold a measure is bad: "above 5 min", "at or below 0 tokens"."""
+    if measure.unit is Unit.YES_NO:
+        return f'where it says "{measure.words(1 if measure.bad(1) else 0)}"'
+    at = "at or " if measure.at_threshold == "bad" else ""
+    return f"{at}{measure.direction} {quantity(measure.threshold, measure.unit)}"
 
 
 def remedy(playbook: Playbook, fix: Fix) -> str:

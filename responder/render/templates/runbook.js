@@ -38,7 +38,8 @@
       section.hidden = entry.hidden = !here;
       found += here;
     }
-    told.textContent = words.length ? `${found} of ${parts.length} parts` : "";
+    const nothing = found ? "" : ": none has all of these words";
+    told.textContent = words.length ? `${found} of ${parts.length} parts${nothing}` : "";
     mark(words);
   };
 

@@ -204,3 +204,27 @@ def test_what_ended_without_getting_better_is_not_in_the_colour_of_what_is_well(
     assert '<p class="word resolved">resolved' in incident_page(well)
     listed = incidents_page([gone, well])
     assert re.findall(r'<span class="(\w+)">\[resolved', listed) == ["warning", "resolved"]
+
+
+def test_of_many_alerts_only_the_worst_stand_before_the_causes() -> None:
+    before, folded, after = re.split(
+        r"<details>|</details>", incident_page(lives.five_hundred_alerts()), maxsplit=2
+    )
+    assert before.count("tokens over 2000</td>") == 5
+    assert "<summary>495 more</summary>" in folded
+    assert folded.count("tokens over 2000</td>") == 195
+    assert "+300 more" in folded
+    assert "Causes" in after
+
+
+def test_a_query_keeps_its_lines_and_loses_what_turns_them_around() -> None:
+    notice = seven.token_budget_exceeded()
+    assert notice.report is not None
+    first, *others = notice.report.findings
+    turned = replace(first, query='sum(\n  x{persona="\u202ea\x07"}\n)')
+    page = incident_page(replace(notice, report=replace(notice.report, findings=(turned, *others))))
+    assert "<pre>sum(\n  x{persona=&#34;a &#34;}\n)</pre>" in page
+
+
+def test_a_course_that_never_left_its_threshold_is_told_in_one_sentence() -> None:
+    assert "Drawn from" not in incident_page(seven.langfuse_integration_failing())

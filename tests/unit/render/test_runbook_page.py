@@ -117,3 +117,21 @@ def test_without_a_general_part_the_page_has_the_alerts_only(runbook: Runbook) -
     page = Nested(runbook_page(alone))
     assert {one.anchor for one in Chapter}.isdisjoint(page.ids)
     assert "TokenBudgetExceeded" in page.text
+
+
+@pytest.mark.parametrize(
+    ("alert", "words"),
+    [
+        ("SlowWorkflowStage", "It is bad above 5 min."),  # of a histogram that has no bound of its own there
+        ("TokenBudgetDepletionPredicted", "It is bad below 0 tokens."),
+        ("TokenBudgetExceeded", "It is bad at or below 0 tokens."),
+        ("HypertoolMetricsNotReported", 'It is bad where it says "no metrics".'),
+    ],
+)
+def test_a_playbook_says_where_its_measure_is_bad(runbook: Runbook, alert: str, words: str) -> None:
+    playbook = next(one for one in runbook.playbooks if one.alert == alert)
+    assert words in Nested(playbook_page(runbook, playbook)).text
+
+
+def test_a_search_without_a_find_says_so(runbook: Runbook) -> None:
+    assert "0 of 12 parts: none has all of these words" in runbook_page(runbook, search="xylophone")

@@ -206,7 +206,7 @@ def _until(fix: Fix, at: datetime | None) -> tuple[Span, ...]:
     if at is None or at >= fix.expires_at:
         return (" until ", fix.expires_at)
     left = duration((fix.expires_at - at).total_seconds())
-    return (" until ", fix.expires_at, f" ({left} left at ", at, ")")
+    return (" until ", fix.expires_at, f" ({left} left as of ", at, ")")
 
 
 def _works(fix: Fix, reading: Reading | None) -> str:

@@ -112,7 +112,7 @@ def _timeline(notice: Notice) -> list[Event]:
         Event(kind=kind, at=NOW + place * timedelta(minutes=1), text=text)
         for place, (kind, text) in enumerate(STORY.items())
     ]
-    return [*told, *notice.replies]
+    return sorted([*told, *notice.replies], key=lambda event: event.at)
 
 
 def _deliveries(notice: Notice) -> list[Delivery]:

@@ -80,7 +80,7 @@ def lines_of(notice: Notice) -> list[Line]:
             "fix in force",
             (
                 "In force: Raise the budget by 500 tokens: 2000 → 2500 tokens until 14 Nov 04:14 UTC "
-                "(42 min left at 14 Nov 03:32 UTC); works: -250 → 240 tokens"
+                "(42 min left as of 14 Nov 03:32 UTC); works: -250 → 240 tokens"
             ),
         ),
         (
@@ -233,8 +233,8 @@ def test_no_more_than_two_can_be_approved_in_a_message() -> None:
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [
-        (10, "(1 h left at 14 Nov 03:14 UTC)"),
-        (69, "(1 min left at 14 Nov 04:13 UTC)"),
+        (10, "(1 h left as of 14 Nov 03:14 UTC)"),
+        (69, "(1 min left as of 14 Nov 04:13 UTC)"),
         (70, "until 14 Nov 04:14 UTC; works"),  # over: nothing is left
         (95, "until 14 Nov 04:14 UTC; works"),
     ],

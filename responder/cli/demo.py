@@ -5,6 +5,7 @@ import secrets
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from responder.cli.calls import FOUND_A_PROBLEM, USED_WRONGLY, JsonOption, errors_shown
 from responder.cli.output import err, out, print_json
@@ -50,7 +51,7 @@ def demo(
         factor=factor,
         people=not json,
     )
-    audience = Audience(err if json else out)
+    audience = Audience(Console(stderr=json, highlight=False))  # to look at, in a pipe too
     outcomes = _played(plan, audience)
     if json:
         print_json({"seed": plan.seed, "scenarios": [outcome.as_json() for outcome in outcomes]})

@@ -4,15 +4,27 @@ import json
 import sys
 from typing import Any, Final
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.measure import Measurement
 from rich.table import Table
 
 WIDEST: Final = 1000
 """Columns."""
+ENDLESS: Final = 10_000
 
-out: Final = Console(highlight=False)
-err: Final = Console(stderr=True, highlight=False)
+
+class Output(Console):
+    """As wide as the terminal, or as `COLUMNS` says; in a pipe nothing is wrapped, for whatever reads on."""
+
+    @property  # type: ignore[misc] # nobody sets it
+    def size(self) -> ConsoleDimensions:
+        """How much there is room for."""
+        size = super().size
+        return size if self.is_terminal or self._width is not None else size._replace(width=ENDLESS)
+
+
+out: Final = Output(highlight=False)
+err: Final = Output(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say

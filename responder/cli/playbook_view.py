@@ -5,7 +5,6 @@ from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +12,7 @@ from responder.domain.units import quantity
 from responder.playbook.diagnostic import Diagnostic
 from responder.playbook.model import Cause, FieldTest, Fix, Playbook, QueryTest
 from responder.playbook.ranking import PRIOR, STRENGTH
+from responder.render.terminal import Headline
 
 STYLES: Final = {"critical": "red", "warning": "yellow", "info": "blue"}
 SIDES: Final = {"for": "green", "against": "red"}
@@ -39,7 +39,7 @@ def playbook_view(playbook: Playbook) -> RenderableType:
     """All of it that decides; text of the file is never read as markup."""
     style = STYLES[playbook.severity]
     title = f"{playbook.alert}: {playbook.title} ({playbook.severity}, {playbook.category})"
-    parts: list[RenderableType] = [Panel(Text(title, style=f"bold {style}"), border_style=style)]
+    parts: list[RenderableType] = [Headline(Text(title, style=f"bold {style}"), style)]
     parts += [Text(playbook.description), Text(f"Impact: {playbook.impact}")]
     parts += _measure(playbook)
     parts += _section("Asked, all side by side", map(_diagnostic, playbook.diagnostics))

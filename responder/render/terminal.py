@@ -1,10 +1,11 @@
 """A notice for a terminal: the message's lines, then every finding and cause in full. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.style import Style
@@ -29,12 +30,23 @@ STYLES: Final = {"critical": "red", "warning": "yellow", "info": "blue", "resolv
 ANSWERS: Final = {"for": "green", "against": "red"}
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """In a box across the terminal; elsewhere, where there is no width, around the words."""
+
+    words: Text
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Panel(self.words, border_style=self.style, expand=console.is_terminal)
+
+
 def report_view(notice: Notice) -> RenderableType:
     """Everything that is known, for rich to print; text from outside is never read as markup."""
     seen = view(notice)
     style = STYLES[tone(seen.incident)]
     first, *others = message_lines(notice)
-    parts: list[RenderableType] = [Panel(Text(first.text, style=f"bold {style}"), border_style=style)]
+    parts: list[RenderableType] = [Headline(Text(first.text, style=f"bold {style}"), style)]
     parts += [_line(line) for line in others if line.part is not Part.LINKS]
     if bars := sparkline(seen.reading):
         parts.append(Text(f"Course: {bars}", style=style))

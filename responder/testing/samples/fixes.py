@@ -39,7 +39,7 @@ TEXTS: Final = {
     FixEnd.WORSE: "it made things worse",
     FixEnd.REFUSED: "the alert is silenced or inhibited",
     FixEnd.FAILED: "Hypertool's control API: no answer in 5 s",
-    FixEnd.SUPERSEDED: "it is 3000 set by ben at 2026-11-14T03:20:00+00:00: for the release",
+    FixEnd.SUPERSEDED: "it is 3000 set by ben at 14 Nov 03:20 UTC: for the release",
     FixEnd.TARGET_GONE: "there is no persona backend-engineer",
     FixEnd.FAR_SIDE_RESTARTED: "it is 2000 and tells of no change since: Hypertool was started anew",
     FixEnd.REJECTED: "not during the release",

@@ -1,13 +1,23 @@
 """`responder incidents`: what a running server answers, for people and machines, and what is wrong."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from typer.testing import Result
+
+from responder.engine.reading import Details
+from responder.playbook.codec import report_to_json
+from responder.storage.reports import StoredReport
+from responder.testing.samples import seven
+from responder.web.views import details
 
 Command = Callable[..., Result]
 
@@ -64,6 +74,43 @@ def test_a_row_stands_on_one_line_whatever_the_width(responder: Command, server:
     assert heading == "ID STATUS SEVERITY ALERT ALERTS OPENED ENDING"
     assert row.startswith("k3v9m2qd closed critical TokenBudgetExceeded 0 of 3 2026-01-31 03:00:00 ")
     assert row.endswith(" recovered -250 → 2000 tokens")
+
+
+def test_in_a_pipe_nothing_is_wrapped(server: Server, tmp_path: Path) -> None:
+    """So that `grep` finds whole lines; in a terminal they are as long as it is wide."""
+    notice = seven.token_budget_exceeded()
+    assert notice.report is not None
+    statement = notice.report.alerts[0].ranking.causes[0].evidence[0].statement
+    long = statement + " and so on" * 15
+    body = report_to_json(notice.report).replace(json.dumps(statement), json.dumps(long))
+    stored = StoredReport(
+        incident=notice.incident.id, revision=1, complete=True, made_at=notice.report.made_at, body=body
+    )
+    server.answers[f"/api/v1/incidents/{notice.incident.id}"] = (
+        200,
+        details(Details(incident=notice.incident, report=stored, deliveries=(), fixes=(), timeline=())),
+    )
+    said = piped(tmp_path, "incidents", notice.incident.id, "--server", server.url)
+    assert said.count(long) == 1
+    (boxed,) = [line for line in said.splitlines() if "backend-engineer 250 tokens over 2000" in line]
+    assert len(boxed) < 200, "the box is as wide as what is in it"
+
+
+def piped(folder: Path, *arguments: str) -> str:
+    """What a process of its own says into a pipe."""
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}  # noqa: TID251 - a child's
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-m", "responder", *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def test_machines_get_what_the_server_said(responder: Command, server: Server) -> None:

@@ -210,7 +210,8 @@ async def examined(settings: Settings, server: str, token: str | None, patience:
         found = list(await asyncio.gather(*(doctor.examined(*part) for part in parts)))
         if clients.alertmanager and found[-1].verdict is doctor.Verdict.FINE:
             found.append(await doctor.round_trip(clients.alertmanager, running, system_clock, patience))
-            found.append(await doctor.watchdog(running, system_clock))
+            lost_after = timedelta(minutes=settings.watchdog.lost_after_minutes)
+            found.append(await doctor.watchdog(running, system_clock, clients.alertmanager, lost_after))
         return found
 
 

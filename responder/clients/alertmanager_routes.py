@@ -8,14 +8,19 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import yaml
 
 from responder.clients.alertmanager_answers import Matcher
+from responder.domain.durations import parse_duration
 from responder.domain.errors import Reason, Refused
 
 SYSTEM: Final = "Alertmanager"
+OURS: Final = "/webhooks/alertmanager"
+"""Where we are notified."""
 SECRET: Final = "<secret>"  # noqa: S105 - what Alertmanager writes instead of one
 EVERY_LABEL: Final = "..."
 _MATCHER: Final = re.compile(r'\s*"?([^\s"=~!]+)"?\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
@@ -28,6 +33,11 @@ class Webhook:
 
     url: str
     send_resolved: bool
+
+    @property
+    def may_be_ours(self) -> bool:
+        """Whether it leads to a responder, or nobody says where."""
+        return not self.url or urlsplit(self.url).path.rstrip("/").endswith(OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,9 @@ class Route:
     """The matchers of all routes down to this one, as a group key begins."""
     group_by: tuple[str, ...] = ()
     """The labels that groups are made by; `...` stands for all."""
+    group_interval: int = parse_duration("5m")
+    repeat_interval: int = parse_duration("4h")
+    """In milliseconds: what goes on is told again after the second, at the next turn of the first."""
 
     def leaves(self, labels: Mapping[str, str]) -> Iterator["Route"]:
         """The routes that take an alert with these labels that has come this far."""
@@ -78,6 +91,15 @@ class Routing:
     def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """Who gets an alert with these labels, each once."""
         return tuple(dict.fromkeys(route.receiver for route in self.root.leaves(labels)))
+
+    def repeated(self, labels: Mapping[str, str]) -> timedelta | None:
+        """After how long at worst we hear again of an alert that goes on; None: we don't hear of it."""
+        ours = [route for route in self.root.leaves(labels) if self._leads_to_us(route)]
+        times = [route.repeat_interval + route.group_interval for route in ours]
+        return timedelta(milliseconds=min(times)) if times else None
+
+    def _leads_to_us(self, route: Route) -> bool:
+        return any(way.may_be_ours for way in self.webhooks.get(route.receiver, ()))
 
     def page_groups(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """The group keys under which an alert with these labels is paged."""
@@ -118,8 +140,14 @@ def _route(value: Mapping[str, Any], above: Route) -> Route:
         children=(),
         key=f"{above.key}/{{{said}}}" if above.key else f"{{{said}}}",
         group_by=above.group_by if group_by is None else tuple(map(str, group_by)),
+        group_interval=_time(value, "group_interval", above.group_interval),
+        repeat_interval=_time(value, "repeat_interval", above.repeat_interval),
     )
     return replace(here, children=tuple(_route(child, here) for child in value.get("routes") or ()))
+
+
+def _time(value: Mapping[str, Any], name: str, inherited: int) -> int:
+    return parse_duration(str(value[name])) if value.get(name) is not None else inherited
 
 
 def _matchers(value: Mapping[str, Any]) -> Iterator[Matcher]:

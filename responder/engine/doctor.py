@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -14,8 +15,10 @@ from responder.clients.hypertool import ControlApi, Supervisor
 from responder.clients.pagerduty import PagerDutyApi
 from responder.clients.round_trip import Server, lost, sent_and_seen
 from responder.diagnose.clients import Clients, Endpoint, Metrics
+from responder.domain.alert import WATCHDOG
 from responder.domain.clock import Clock
 from responder.domain.errors import AdapterError, Reason, Refused
+from responder.domain.units import duration
 from responder.settings import PagerDuty, PagerDutyMode
 
 PATIENCE_SECONDS: Final = 5.0
@@ -28,6 +31,18 @@ APART: Final = (
 NO_WATCHDOG: Final = (
     "load rules/responder.rules.yml, and take over the route that rules/alertmanager.yml has for it"
 )
+
+TOO_LATE: Final = (
+    "Alertmanager repeats it every {} at worst, and it is missed after {} (watchdog.lost_after_minutes): "
+    "shorten repeat_interval and group_interval of its route as rules/alertmanager.yml has them"
+)
+WATCHDOG_LABELS: Final = {
+    "alertname": WATCHDOG,
+    "severity": "none",
+    "component": "responder",
+    "category": "availability",
+}
+"""As rules/responder.rules.yml has them."""
 
 
 class Verdict(StrEnum):
@@ -73,8 +88,10 @@ async def round_trip(alertmanager: Alertmanager, server: Server, clock: Clock, p
     return Examined(part, Verdict.FINE, f"a test alert came back through Alertmanager after {took:.1f} s")
 
 
-async def watchdog(server: Server, clock: Clock) -> Examined:
-    """Whether the watchdog arrives at the server."""
+async def watchdog(
+    server: Server, clock: Clock, alertmanager: Alertmanager, lost_after: timedelta
+) -> Examined:
+    """Whether the watchdog arrives at the server, and often enough not to be missed after this time."""
     part = "watchdog"
     try:
         watch = await server.watchdog()
@@ -82,7 +99,21 @@ async def watchdog(server: Server, clock: Clock) -> Examined:
         return Examined(part, Verdict.MEND, str(error))
     if watch.heard_at is None and not watch.expected:
         return Examined(part, Verdict.NOT_CONFIGURED, f"{watch.said(clock())}: {NO_WATCHDOG}")
-    return Examined(part, Verdict.FINE if watch.fine else Verdict.MEND, watch.said(clock()))
+    late = await _too_late(alertmanager, lost_after) if watch.expected else ""
+    verdict = Verdict.FINE if watch.fine and not late else Verdict.MEND
+    return Examined(part, verdict, "; ".join(filter(None, (watch.said(clock()), late))))
+
+
+async def _too_late(alertmanager: Alertmanager, lost_after: timedelta) -> str:
+    """What is to mend where Alertmanager repeats the watchdog after it is missed; empty: nothing."""
+    try:
+        routing = routing_of(await alertmanager.configuration(within=PATIENCE_SECONDS))
+    except AdapterError:  # that it doesn't answer is said of itself
+        return ""
+    again = routing.repeated(WATCHDOG_LABELS)
+    if again is None or again < lost_after:
+        return ""
+    return TOO_LATE.format(duration(again.total_seconds()), duration(lost_after.total_seconds()))
 
 
 def far_sides(clients: Clients) -> Iterator[tuple[str, str, Examine | None]]:

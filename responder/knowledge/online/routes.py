@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
 
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_routes import Routing, Webhook, routing_of
@@ -15,9 +13,6 @@ from responder.domain.lint import LintRule
 from responder.knowledge.check import Files
 from responder.knowledge.online.result import There, Told
 from responder.playbook.load import Read
-
-WEBHOOK: Final = "/webhooks/alertmanager"
-"""Where we are notified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ async def _tried(alertmanager: Alertmanager, routing: Routing, trip: Trip) -> To
     """What became of a test alert; none is sent that would disturb anybody."""
     receivers = routing.receivers(LABELS)
     ways = [webhook for name in receivers for webhook in routing.webhooks.get(name, ())]
-    if set(receivers) & routing.people or not ways or not all(not way.url or _is_ours(way) for way in ways):
+    if set(receivers) & routing.people or not ways or not all(way.may_be_ours for way in ways):
         return _trip(
             None, f"not sent: it would go to {', '.join(receivers)}; rules/alertmanager.yml has a route"
         )
@@ -78,7 +73,7 @@ def _routed(routing: Routing, one: Read, labels: Mapping[str, str]) -> Told:
     receivers = routing.receivers(labels)
     ways = [webhook for name in receivers for webhook in routing.webhooks.get(name, ())]
     said = f"to {', '.join(receivers)}: {_said(ways)}"
-    ours = [way for way in ways if not way.url or _is_ours(way)]
+    ours = [way for way in ways if way.may_be_ours]
     there = There(kind="route", name=labels["alertname"], there=bool(ours), said=said)
     if not ours:
         return _problem(
@@ -92,10 +87,6 @@ def _routed(routing: Routing, one: Read, labels: Mapping[str, str]) -> Told:
 def _problem(there: There, one: Read, message: str) -> Told:
     problem = one.document.problem(("alert",), message, LintRule.ROUTE_ELSEWHERE)
     return Told(there=(there,), problems=(problem,))
-
-
-def _is_ours(way: Webhook) -> bool:
-    return urlsplit(way.url).path.rstrip("/").endswith(WEBHOOK)
 
 
 def _said(ways: Sequence[Webhook]) -> str:

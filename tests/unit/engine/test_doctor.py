@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ class Site:
     token: str | None = None
     posted: list[dict[str, Any]] = field(default_factory=list)
     watch: dict[str, object] = field(default_factory=dict)
+    configuration: str = ""
+    """What Alertmanager runs on; empty: it doesn't say."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -45,6 +48,12 @@ class Site:
             if not self.routed or nonce not in [alert["labels"]["nonce"] for alert in self.posted]:
                 raise HTTPException(404)
             return {"received_at": "2026-01-31T03:00:00Z", "status": "firing"}
+
+        @app.get("/api/v2/status")
+        async def status() -> dict[str, object]:
+            if not self.configuration:
+                raise HTTPException(503)
+            return {"config": {"original": self.configuration}, "versionInfo": {"version": "0.27.0"}}
 
         @app.get("/api/v1/watchdog")
         async def watchdog() -> dict[str, object]:
@@ -156,6 +165,60 @@ async def test_it_says_how_it_stands_with_the_watchdog(
     site: Site, http: Http, watch: dict[str, object], verdict: Verdict, said: str
 ) -> None:
     site.watch = watch
-    found = await watchdog(Server(http, site.url, None), ManualClock())
+    found = await _watched(http, site)
     assert found.verdict is verdict
     assert found.said.startswith(said)
+
+
+async def _watched(http: Http, site: Site) -> Examined:
+    alertmanager = Alertmanager(http, site.url)
+    return await watchdog(Server(http, site.url, None), ManualClock(), alertmanager, timedelta(minutes=10))
+
+
+@pytest.mark.parametrize(
+    ("times", "every"),
+    [
+        ("", "4 h 5 min"),  # both as Alertmanager has them
+        ("repeat_interval: 10m, group_interval: 10s", "10 min"),  # as long as it may be away
+        ("repeat_interval: 2m, group_interval: 8m", "10 min"),  # it is looked at whether to repeat that often
+        ("repeat_interval: 9m, group_interval: 59s", None),
+        ("repeat_interval: 2m, group_interval: 1m", None),  # as shipped
+    ],
+)
+async def test_the_watchdog_must_come_again_before_it_is_missed(
+    site: Site, http: Http, times: str, every: str | None
+) -> None:
+    site.watch = _watch(expected=True, heard=2)
+    more = f", {times}" if times else ""
+    site.configuration = f"""
+        route:
+          receiver: us
+          routes:
+            - {{matchers: ['alertname="ResponderWatchdog"'], receiver: us{more}}}
+        receivers: [{{name: us, webhook_configs: [{{url: 'http://responder:8080/webhooks/alertmanager'}}]}}]
+    """
+    found = await _watched(http, site)
+    assert found.verdict is (Verdict.FINE if every is None else Verdict.MEND)
+    assert found.said.startswith("came 2 min ago")
+    if every is not None:
+        assert f"repeats it every {every} at worst, and it is missed after 10 min" in found.said
+        assert "rules/alertmanager.yml" in found.said
+
+
+async def test_what_times_other_receivers_have_is_nothing_to_the_watchdog(site: Site, http: Http) -> None:
+    site.watch = _watch(expected=True, heard=2)
+    site.configuration = """
+        route:
+          receiver: others
+          repeat_interval: 1m
+          group_interval: 1m
+          routes:
+            - {matchers: ['alertname="ResponderWatchdog"'], receiver: us, continue: true, repeat_interval: 1h}
+            - {matchers: ['alertname="ResponderWatchdog"'], receiver: others}
+        receivers:
+          - {name: us, webhook_configs: [{url: <secret>}]}
+          - {name: others, webhook_configs: [{url: 'http://elsewhere/hook'}]}
+    """
+    assert "repeats it every 1 h 1 min at worst" in (await _watched(http, site)).said
+    site.watch = _watch(expected=False)  # nobody would miss it
+    assert (await _watched(http, site)).verdict is Verdict.NOT_CONFIGURED

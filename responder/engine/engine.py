@@ -73,6 +73,8 @@ FINISH_SECONDS: Final = 8.0
 """How long moves under way may take when the process stops; the rest is done after the next start."""
 
 SWEEP: Final = timedelta(seconds=2)
+CLOCK: Final = timedelta(seconds=0.5)
+"""What is ordered after the clock was set back and before that is noticed may come too early."""
 MEASURE: Final = timedelta(seconds=15)
 WATCHDOG: Final = timedelta(seconds=15)
 REFRESH: Final = timedelta(seconds=15)
@@ -293,7 +295,7 @@ class Engine:
                 lambda: self.desk.aside(self.watchdog.run),
                 shared=False,
             ),
-            Every("clock", SWEEP, lambda: self.desk.aside(set_back.run), shared=False),
+            Every("clock", CLOCK, lambda: self.desk.aside(set_back.run), shared=False),
             Every("sweep", SWEEP, lambda: self.desk.aside(sweep.run)),
             Every("measure", MEASURE, lambda: self._durable.measure(self.config.clock())),
         )

@@ -20,7 +20,7 @@ log = get_logger()
 
 @dataclass(slots=True)
 class SetBack:
-    """A chore of every few seconds, of every replica, for each has a clock; the leading one moves what waits.
+    """A chore of every moment, of every replica, for each has a clock; the leading one moves what waits.
 
     Its first turn looks at what an earlier process kept.
     """

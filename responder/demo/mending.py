@@ -39,7 +39,7 @@ class Cure:
 
     `fix`: its id in the playbook. `targets`: what it has to be applied to, one after the other.
     `natural_end`: wait for the lease's end; else it is undone by hand, which three times in a row makes the
-    responder pause all fixes.
+    responder pause all fixes: before the next one whoever did it resumes them.
     """
 
     fix: str
@@ -65,6 +65,8 @@ class Mending:
         Raises:
             NotSeenError: it was not proposed, or can't be approved.
         """
+        if self.cure.presses is Presses.DEMO:
+            await seen("quick fixes that are not paused", self._resumed, PRESSED_WITHIN)
         await seen(f"a proposal of {self.cure.fix}", self._proposed, PROPOSED_WITHIN)
         self.outcome.left_to_people = self.cure.presses is Presses.PERSON
         await self.reached(Step.PROPOSED)
@@ -113,6 +115,13 @@ class Mending:
         if over["outcome"] != end or value != over["from"]:
             raise NotSeenError(f"{self.cure.fix} ended as {over['outcome']}; the knob stands at {value}")
         return True
+
+    async def _resumed(self) -> bool | None:
+        """Whether quick fixes go on; where they are paused, resume them."""
+        if not await self.watch.paused():
+            return True
+        await self.watch.command("/hypertool resume")
+        return None
 
     async def _proposed(self) -> View | None:
         """The first that is offered, which is for the worst alert."""

@@ -85,9 +85,8 @@ class Watch:
 
     async def told(self, incident: str) -> Told | None:
         """What Slack shows about an incident; None before it was told."""
-        state = await self._get(f"{self.stage.slack}/_stand-in/state")
-        channel = next(one for one in state["channels"] if one["name"] == CHANNEL)
-        ours = [one for one in channel["messages"] if _key(one).startswith(f"{incident}/")]
+        messages = (await self._channel())["messages"]
+        ours = [one for one in messages if _key(one).startswith(f"{incident}/")]
         if not ours:
             return None
         replies = (Reply(_part(one), one["text"], one["broadcast"]) for one in ours[0]["replies"])
@@ -123,9 +122,24 @@ class Watch:
         await self._post(f"{self.stage.slack}/_stand-in/submit", {"view": form["id"], "values": chosen})
         return True
 
-    async def _press(self, incident: str, action: str, about: str) -> bool:
+    async def paused(self) -> bool:
+        """Whether the responder has paused all quick fixes."""
+        found = await self._get(f"{self.stage.responder}/api/v1/fixes")
+        return bool(found["breaker"]["paused"])
+
+    async def command(self, text: str) -> None:
+        """Write a slash command into the channel as the one who may."""
+        said = {"channel": (await self._channel())["id"], "text": text, "user": APPROVER.id}
+        await self._post(f"{self.stage.slack}/_stand-in/command", said)
+
+    async def _channel(self) -> Mapping[str, Any]:
+        """Where alerts are told, as the stand-in for Slack holds it."""
         state = await self._get(f"{self.stage.slack}/_stand-in/state")
-        channel = next(one for one in state["channels"] if one["name"] == CHANNEL)
+        found: Mapping[str, Any] = next(one for one in state["channels"] if one["name"] == CHANNEL)
+        return found
+
+    async def _press(self, incident: str, action: str, about: str) -> bool:
+        channel = await self._channel()
         message = next((one for one in channel["messages"] if _key(one).startswith(f"{incident}/")), None)
         value = _button(message, action, about) if message else None
         if message is None or value is None:

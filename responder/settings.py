@@ -8,7 +8,7 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -334,7 +334,7 @@ def load_settings(path: Path | None = None) -> Settings:
         # A section whose keys are all commented out is empty, not a mistake.
         return Settings(**{key: value for key, value in (document.value or {}).items() if value is not None})
     except ValidationError as error:
-        raise ConfigError(sorted(_placed(document, error))) from error
+        raise ConfigError(sorted(placed(document, validation_problems(document, error, Settings)))) from error
     except SettingsError as error:
         raise ConfigError([_no_json(error)]) from error
 
@@ -367,17 +367,17 @@ def _unknown_variables() -> Iterator[Problem]:
                 yield Problem("environment", 0, variable, "no such setting" + did_you_mean(section, sections))
 
 
-def _placed(document: Document, error: ValidationError) -> Iterator[Problem]:
-    """The model's complaints, each put where the value came from: the file or the environment."""
+def placed(document: Document, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """What is said of settings, put where each value came from: the file or the environment."""
     variables, filed = _variables(), {key_text(path) for path in document.lines}
-    for problem in validation_problems(document, error, Settings):
+    for problem in problems:
         key, message = problem.key, problem.message
         blamed = to_blame(variables, key, message, filed=key in filed)
         if blamed is None:
             yield problem
         else:
             more = f"{blamed.key}: {message}" if blamed.key else message
-            yield Problem("environment", 0, blamed.variables, more)
+            yield Problem("environment", 0, blamed.variables, more, problem.rule)
 
 
 def _no_json(error: SettingsError) -> Problem:

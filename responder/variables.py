@@ -33,7 +33,7 @@ def to_blame(variables: Mapping[str, str], key: str, message: str, *, filed: boo
     by_key = {_key_of(variable): variable for variable in variables}
     for length in range(len(at), 0, -1):
         if at[:length] in by_key:
-            return Blamed(by_key[at[:length]], ".".join(at[length:]))
+            return Blamed(by_key[at[:length]], _text(at[length:]))
     under = {one[len(at) :]: variable for one, variable in by_key.items() if one[: len(at)] == at}
     named = [variable for one, variable in under.items() if _said(one, variables[variable], message)]
     blamed = named or ([] if filed else [*under.values()])
@@ -43,6 +43,10 @@ def to_blame(variables: Mapping[str, str], key: str, message: str, *, filed: boo
 def no_json(variables: Mapping[str, str], value: str) -> str:
     """The variable that has this value, which was to be JSON."""
     return SEVERAL.join(sorted(name for name, given in variables.items() if given == value))
+
+
+def _text(key: Key) -> str:
+    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in key).removeprefix(".")
 
 
 def _key_of(variable: str) -> Key:

@@ -20,7 +20,7 @@ from responder.knowledge.online.result import Told
 from responder.playbook.diagnostic import seconds
 from responder.playbook.model import SPAN
 from responder.resources import resource_dir
-from responder.settings import Settings, configuration
+from responder.settings import Settings, configuration, placed
 
 _DASHBOARDS: Final = "dashboards"
 
@@ -85,7 +85,8 @@ def check(
         facts = Facts(load_catalogue((*settings.catalogues, *(catalogue or ()))), _interval(scrape, places))
         files = read_files(places.playbooks, specs(), places.rules, places.dashboards, places.linked)
         told = check_online.asked(files, facts, settings) if online else Told()
-        of_fixes = problems_of_fixes(configuration(config), settings.fixes.auto, _fixes(files))
+        document = configuration(config)
+        of_fixes = placed(document, problems_of_fixes(document, settings.fixes.auto, _fixes(files)))
         found = checked(files, facts, (*of_fixes, *told.problems))
     if json:
         print_json(_plain(found) | ({"online": check_online.plain(told)} if online else {}))

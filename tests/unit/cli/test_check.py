@@ -79,6 +79,17 @@ def own_playbooks(folder: Path) -> Path:
     return own
 
 
+def test_a_fix_that_a_variable_names_and_no_playbook_has_is_told_of_the_variable(
+    responder: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "responder.yaml").write_text("fixes: {mode: auto}")
+    env = {"RESPONDER_FIXES__AUTO": '["raise-budgte"]'}
+    found = responder("check", "--config", "responder.yaml", env=env)
+    assert found.exit_code == 1
+    said = 'RESPONDER_FIXES__AUTO: [0]: no playbook has a fix "raise-budgte" (did you mean "raise-budget"?)'
+    assert f"environment: {said}" in found.stderr
+
+
 def test_a_sites_own_metrics_are_known_by_option_and_by_configuration(
     responder: Command, tmp_path: Path
 ) -> None:

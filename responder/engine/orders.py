@@ -16,7 +16,7 @@ ANSWERS: Final = "answers"
 BACKOFF: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds until the next attempt; the last one repeats."""
 
-
+PROPOSE_PRIORITY: Final = 2
 TIDY_PRIORITY: Final = 10
 
 
@@ -170,12 +170,16 @@ def silence(incident: str, asked: AskedSilence, *, delay: float = 0, again: int 
 
 
 def propose(incident: str, revision: int, attempt: int = 1, *, delay: float = 0) -> Order:
-    """Propose the fixes for what this revision's report says; the attempt raises with every renewal."""
+    """Propose the fixes for what this revision's report says; the attempt raises with every renewal.
+
+    After the moves of fixes: many proposals may wait at once, and the end of a lease must not wait for them.
+    """
     return Order(
         id=ids.propose_id(incident, revision, attempt),
         move=Move.PROPOSE,
         queue=FIXES,
         args=(incident, revision, attempt),
+        priority=PROPOSE_PRIORITY,
         delay=delay,
     )
 

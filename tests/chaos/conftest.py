@@ -179,7 +179,8 @@ class Site:
     async def knobs(self, numbers: int) -> list[tuple[int, object]]:
         """Where Hypertool's knobs stand, and by which lease."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with httpx.AsyncClient(trust_env=False, timeout=ASK, headers=headers) as http:
+        afresh = httpx.Limits(max_keepalive_connections=0)  # one that waits for long is closed meanwhile
+        async with httpx.AsyncClient(trust_env=False, timeout=ASK, headers=headers, limits=afresh) as http:
             urls = [f"{self.control}/control/v1/personas/{persona(one)}/budget" for one in range(numbers)]
             shown = [(await http.get(url)).raise_for_status().json() for url in urls]
         return [(one["value"], one["lease"]) for one in shown]

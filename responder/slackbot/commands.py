@@ -9,9 +9,12 @@ import html
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
+from responder.domain.asked import LONGEST_SILENCE, SHORTEST_SILENCE
 from responder.domain.command import Command, Verb
+from responder.domain.durations import parse_duration
 from responder.domain.ids import is_incident_id
 from responder.slackbot.shellwords import Unclosed, split
 from responder.yamldoc import did_you_mean
@@ -131,6 +134,28 @@ def _of_incident(command: Command, rest: list[str], _: Variables) -> Read:
     return replace(command, subject=name)
 
 
+def _silence(command: Command, rest: list[str], playbooks: Variables) -> Read:
+    """An incident's id; behind it for how long, and why: without these a form asks for them."""
+    found = _of_incident(command, rest[:1], playbooks)
+    if len(rest) < 2 or not isinstance(found, Command):  # noqa: PLR2004 - an id alone
+        return found
+    if silence_lasts(rest[1]) is None:
+        return Wrong(
+            f'"{rest[1]}" is not how long a silence lasts: write it like 30m or 2h, '
+            f"from 1 minute to {LONGEST_SILENCE.days} days"
+        )
+    return replace(found, text=" ".join(rest[1:])[:REASON_LONGEST])
+
+
+def silence_lasts(written: str) -> timedelta | None:
+    """How long "30m" is; None where it is no duration, or none that a silence may last."""
+    try:
+        lasts = timedelta(milliseconds=parse_duration(written.lower()))
+    except (ValueError, OverflowError):
+        return None
+    return lasts if SHORTEST_SILENCE <= lasts <= LONGEST_SILENCE else None
+
+
 def _why(command: Command, rest: list[str], _: Variables) -> Read:
     """A name; which of both it is can be said, where a persona and a workflow have the same."""
     found = _ABOUT.fullmatch(rest[0]) if len(rest) == 1 else None
@@ -195,7 +220,7 @@ _READERS: Final[Mapping[Verb, Callable[[Command, list[str], Variables], Read]]] 
     Verb.FIXES: _alone,
     Verb.PAUSE: _with_reason,
     Verb.RESUME: _alone,
-    Verb.SILENCE: _of_incident,
+    Verb.SILENCE: _silence,
     Verb.UNSILENCE: _of_incident,
 }
 
@@ -210,6 +235,6 @@ def usage() -> Iterator[tuple[str, str]]:
     yield "fixes", "quick fixes: waiting, in force, over"
     yield "pause [why]", "apply no quick fix until somebody resumes (approvers)"
     yield "resume", "apply quick fixes again (approvers)"
-    yield "silence ID", "silence an incident for a time, in a form (approvers)"
+    yield "silence ID [30m why]", "silence an incident for so long; without it a form asks (approvers)"
     yield "unsilence ID", "end the silence of an incident before its time (approvers)"
     yield "… share", "show the answer to the whole channel"

@@ -16,7 +16,7 @@ from responder.render.asks import SILENCE
 from responder.slackbot import ask_forms, labels, modal, words
 from responder.slackbot.ask_forms import About
 from responder.slackbot.asks import Asks
-from responder.slackbot.commands import Missing, Wrong, read, usage
+from responder.slackbot.commands import Missing, Wrong, read, silence_lasts, usage
 from responder.slackbot.deciding import Deciding, Outcome
 from responder.slackbot.labels import Kept
 from responder.slackbot.modal import Place
@@ -101,9 +101,9 @@ class SlashCommands:
                 return Outcome(await self._ask_for_labels(sent, found))
             case Command(verb=Verb.FIX):
                 return Outcome(await self._open_fixes(sent, found.subject))
-            case Command(verb=Verb.SILENCE):
+            case Command(verb=Verb.SILENCE, text=""):
                 return Outcome(await self._open_silence(sent, found.subject))
-            case Command(verb=Verb.PAUSE | Verb.RESUME | Verb.UNSILENCE):
+            case Command(verb=Verb.PAUSE | Verb.RESUME | Verb.SILENCE | Verb.UNSILENCE):
                 return await self._decide(sent.user, found)
             case _:
                 asked = self._made(found, sent.user, sent.channel_id, sent.response_url, sent.trigger_id)
@@ -116,8 +116,18 @@ class SlashCommands:
                 return await self.deciding.pause(user, command.text)
             case Verb.RESUME:
                 return await self.deciding.resume(user)
+            case Verb.SILENCE:
+                return await self._silence(user, command)
             case _:
                 return await self.asks.unsilence(command.subject, user)
+
+    async def _silence(self, user: User, command: Command) -> Outcome:
+        """For as long as the first word says, and why the others say."""
+        written, _, why = command.text.partition(" ")
+        lasts = silence_lasts(written)
+        if lasts is None:  # it was read before
+            return Outcome(words.UNREADABLE)
+        return await self.asks.silence(command.subject, user, lasts, why)
 
     def _made(self, command: Command, user: User, channel: str, url: str, moment: str) -> Asked:
         return Asked(

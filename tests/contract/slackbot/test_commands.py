@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from responder.domain.watchdog import Watch
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.slackbot.words import SHARED
+from responder.storage import incidents
 from responder.testing.asked import AskedWorld
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
 from responder.testing.clock import NOON, ManualClock
@@ -181,6 +183,8 @@ async def test_what_takes_longer_than_slack_waits_is_said_where_the_bot_is_no_me
         ("/hypertool fix", "you (U0BOB) may not decide"),
         ("/hypertool silence k7m2wq9p", "you (U0BOB) may not silence"),
         ("/hypertool silence", "id of one incident"),
+        ("/hypertool silence k7m2wq9p soon", '"soon" is not how long a silence lasts'),
+        ("/hypertool silence k7m2wq9p 30m", "you (U0BOB) may not silence"),
         ("/hypertool unsilence k7m2wq9p", "you (U0BOB) may not silence"),
         ("/hypertool <!channel> `x` <@U0ANN> https://x.example", 'there is no "&lt;!channel&gt;"'),
     ],
@@ -212,6 +216,22 @@ async def test_an_approver_silences_an_incident_in_a_form(
     said = await clicking.write(web, ANN, f"/hypertool unsilence {fix.incident}")
     assert said == "Its silence is being ended; the message shows when that is done."
     assert [order.args[0] for order in world.orders.take(Move.SILENCE)] == [fix.incident]
+
+
+async def test_an_approver_silences_an_incident_by_words_alone(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld
+) -> None:
+    fix = clicking.proposed()
+    said = await clicking.write(web, ANN, f"/hypertool silence {fix.incident} 30m a load test")
+    assert said == "It is being silenced; the message shows when that is done."
+    assert clicking.workspace.interactive.top(ANN) is None
+    assert [order.args[0] for order in world.orders.take(Move.SILENCE)] == [fix.incident]
+    with clicking.desk.database.read() as connection:
+        incident = incidents.load(connection, fix.incident)
+    assert incident is not None
+    silence = incident.silence
+    assert silence is not None
+    assert (silence.until - silence.at, silence.why) == (timedelta(minutes=30), "a load test")
 
 
 async def test_nobody_fills_in_a_form_for_an_incident_that_there_is_not(

@@ -29,6 +29,12 @@ BUDGET: Final = "TokenBudgetExceeded"
         ("why backend-engineer", Command(verb=Verb.WHY, subject="backend-engineer")),
         ("why workflow=bug-fix", Command(verb=Verb.WHY, labels={"workflow": "bug-fix"})),
         ("fix", Command(verb=Verb.FIX)),
+        ("silence K7M2WQ9P", Command(verb=Verb.SILENCE, subject="k7m2wq9p")),
+        ("silence k7m2wq9p 30m", Command(verb=Verb.SILENCE, subject="k7m2wq9p", text="30m")),
+        (
+            "silence k7m2wq9p 1h30m a load test",
+            Command(verb=Verb.SILENCE, subject="k7m2wq9p", text="1h30m a load test"),
+        ),
         ("pause the release goes out", Command(verb=Verb.PAUSE, text="the release goes out")),
         (
             "diagnose ExcessivePersonaSwitching",

@@ -25,6 +25,8 @@ SUMMARY_LONGEST: Final = 1_024
 LINE_LONGEST: Final = 160
 FINDINGS_SHOWN: Final = 3
 LINKS_SHOWN: Final = 4
+ADDRESS_LONGEST: Final = 200
+"""Characters: a note shows addresses as they are, and one that holds a query fills a phone."""
 
 FIRST: Final = (
     Part.MUTED,
@@ -80,7 +82,8 @@ def note(notice: Notice, changed: Collection[str] = ()) -> str:
     seen, lines = view(notice), message_lines(notice)
     told = [*_changed(seen, lines, changed)] if changed else [*_first(seen, lines)]
     most = 1 if changed else LINKS_SHOWN
-    links = [f"{to.title}: {to.url}" for to in links_of(seen)[:most]]
+    short = [to for to in links_of(seen) if len(to.url) <= ADDRESS_LONGEST]
+    links = [f"{to.title}: {to.url}" for to in short[:most]]
     return "\n".join([cut("\n".join(told), NOTE_LONGEST), *links])
 
 

@@ -66,6 +66,7 @@ EVIDENCE_SHOWN: Final = 12
 MARKS: Final = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 OVER: Final = "✅"
 GONE: Final = "⚠️"
+"""Over, yet not well."""
 ASKED: Final = "🔍"
 STORM: Final = "🌩"
 LOST: Final = "🔇"
@@ -228,7 +229,8 @@ def _after_lease(seen: View, event: Event) -> str:
 def storm(notice: StormNotice) -> SlackMessage:
     """The one message of a storm, edited in place."""
     lines = storm_lines(notice)
-    blocks: list[Block] = [header(f"{OVER if notice.storm.over else STORM} {_first(lines, Part.HEADLINE)}")]
+    ended = GONE if notice.open else OVER
+    blocks: list[Block] = [header(f"{ended if notice.storm.over else STORM} {_first(lines, Part.HEADLINE)}")]
     for parts in STORM_PARAGRAPHS:
         blocks += _blocks([line for line in lines if line.part in parts])
     fitting = within_limits(blocks, context("There is more than fits here."))

@@ -75,8 +75,7 @@ def _worst(notice: StormNotice) -> Iterator[Line]:
 
 def _bottom(notice: StormNotice) -> Iterator[Line]:
     if notice.storm.over:
-        told = f"{notice.closed} resolved and are told here only; {_going_on(notice.open)}"
-        yield Line(Part.ENDING, (told,), "It is over")
+        yield Line(Part.ENDING, ("; ".join(_outcome(notice)),), "It is over")
     else:
         others = "the others wait until it is over, or until somebody asks for one"
         yield Line(Part.CHECK, (f"the {TOLD_SINGLY} worst; {others}",), "Told one by one")
@@ -85,8 +84,9 @@ def _bottom(notice: StormNotice) -> Iterator[Line]:
         yield Line(Part.LINKS, links)
 
 
-def _going_on(number: int) -> str:
-    """What becomes of those still open; those of the worst are told already."""
-    if not number:
-        return "none is open"
-    return f"{number} still open {'is' if number == 1 else 'are'} investigated and told now"
+def _outcome(notice: StormNotice) -> Iterator[str]:
+    """What became of them; the worst were told one by one already, and the others waited."""
+    if notice.closed:
+        yield f"{notice.closed} resolved, told here only where they waited"
+    if notice.open:
+        yield f"{notice.open} still open, told now where they waited"

@@ -14,6 +14,7 @@ from responder.domain.errors import AdapterError, Reason
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice, NotYet, PartlyTold, Receipt
 from responder.domain.page import PageKeys, alertmanager_key, person
+from responder.domain.report import Link
 from responder.domain.storm import StormNotice
 from responder.notify.pagerduty import WAITS_FOR_PAGE, PageNotes
 from responder.render import pagerduty as words
@@ -37,6 +38,16 @@ class Known:
 
     async def __call__(self, _: Incident) -> PageKeys:
         return self.keys
+
+
+def test_an_address_that_holds_a_query_is_left_to_the_page() -> None:
+    """A note shows an address as it is: one with a query takes half a phone's screen."""
+    notice = seven.token_budget_exceeded()
+    assert notice.report is not None
+    query = Link(title="Prometheus", url=f"http://prometheus.example.org/graph?g0.expr={'x' * 300}")
+    told = words.note(replace(notice, report=replace(notice.report, links=(query, *notice.report.links))))
+    assert "g0.expr" not in told
+    assert "Dashboard: http" in told
 
 
 @pytest.fixture

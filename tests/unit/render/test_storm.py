@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -51,8 +52,27 @@ def test_it_says_what_becomes_of_the_others_and_leads_to_the_list() -> None:
 def test_it_closes_with_what_was_and_what_comes() -> None:
     said = text("storm over")
     assert said.startswith("[storm over] ")
-    assert "It is over: " in said
-    assert "resolved and are told here only; 463 still open are investigated and told now" in said
+    assert "It is over: 4215 resolved, told here only where they waited; " in said
+    assert "463 still open, told now where they waited" in said
+
+
+@pytest.mark.parametrize(
+    ("still", "resolved", "mark", "closing"),
+    [
+        (29, 0, "⚠️", "It is over: 29 still open, told now where they waited"),
+        (0, 29, "✅", "It is over: 29 resolved, told here only where they waited"),
+    ],
+)
+def test_a_tick_stands_before_a_storm_only_where_nothing_is_left_of_it(
+    still: int, resolved: int, mark: str, closing: str
+) -> None:
+    over = storms.storm_over()
+    kind = replace(over.kinds[0], open=still, closed=resolved)
+    blocks = json.dumps(slack.storm(replace(over, kinds=(kind,))).blocks, ensure_ascii=False)
+    assert f'"{mark} [storm over]' in blocks
+    assert [line.text for line in storm_lines(replace(over, kinds=(kind,))) if line.part is Part.ENDING] == [
+        closing
+    ]
 
 
 def test_what_does_not_fit_is_counted() -> None:

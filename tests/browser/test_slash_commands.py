@@ -111,6 +111,7 @@ def test_a_person_asks_for_a_diagnosis_and_shows_it_to_the_others(browser: Brows
         whisper = page.locator(".whisper")
         expect(whisper).to_contain_text("[asked] backend-engineer 250 tokens over 2000", timeout=SOON)
         expect(whisper).to_contain_text("Only visible to you")
+        expect(whisper).to_be_in_viewport()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         whisper.get_by_role("button", name="Show to the channel").click()
         shared = page.locator("article.message:not(.whisper)")

@@ -33,6 +33,8 @@ function localTimes(root) {
   }
 }
 
+const whispered = () => [...document.querySelectorAll(".whisper")].map((one) => one.id).at(-1);
+
 async function refresh() {
   const answer = await fetch(location.href, { cache: "no-store" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -41,6 +43,7 @@ async function refresh() {
   const composer = document.querySelector(".composer input");
   const written = composer?.value;
   const writing = composer && composer === document.activeElement;
+  const heard = whispered();
   const atEnd = innerHeight + scrollY >= document.body.scrollHeight - 80;
   localTimes(page);
   document.body.replaceChildren(...page.body.childNodes);
@@ -49,6 +52,7 @@ async function refresh() {
   if (fresh && written) fresh.value = written;
   if (fresh && writing) fresh.focus();
   if (atEnd) scrollTo(0, document.body.scrollHeight);
+  if (whispered() !== heard) document.getElementById(whispered())?.scrollIntoView({ block: "center" });
   showModal();
 }
 
@@ -65,7 +69,6 @@ async function press(button) {
   });
   button.disabled = false;
   await refresh();
-  document.querySelector(".whisper:last-of-type")?.scrollIntoView({ block: "nearest" });
 }
 
 async function leave(dialog, what, order) {

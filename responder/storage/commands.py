@@ -11,6 +11,7 @@ from responder.storage.tables import commands
 from responder.storage.upsert import insert
 
 LIMIT: Final = 100
+_VERBS: Final = frozenset(Verb)
 LEASE: Final = "answer/"
 
 
@@ -53,7 +54,8 @@ def overdue(connection: sa.Connection, before: datetime, now: datetime) -> tuple
         .order_by(commands.c.due_at)
         .limit(LIMIT)
     )
-    return tuple(map(_asked, connection.execute(query).mappings()))
+    found = connection.execute(query).mappings()
+    return tuple(_asked(row) for row in found if row["command"]["verb"] in _VERBS)
 
 
 def forget_addresses(connection: sa.Connection, now: datetime) -> None:

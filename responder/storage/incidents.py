@@ -12,13 +12,14 @@ from sqlalchemy import bindparam
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant
 from responder.domain.incident import Absorbed, Ending, Incident, IncidentState
-from responder.domain.marks import AskedSilence, FalseAlarm
+from responder.domain.marks import AskedSilence, FalseAlarm, SilenceState
 from responder.storage import bulk
 from responder.storage.keys import text_key
 from responder.storage.tables import alerts, incidents
 
 T = TypeVar("T")
 _SILENCE: Final = TypeAdapter(AskedSilence)
+_SILENCE_STATES: Final = frozenset(SilenceState)
 _FALSE_ALARM: Final = TypeAdapter(FalseAlarm)
 
 CHUNK: Final = 500
@@ -96,8 +97,11 @@ def insert(connection: sa.Connection, *new: Absorbed) -> None:
 
 
 def update(connection: sa.Connection, before: Incident, after: Incident) -> None:
-    """Keep what changed of an incident and of its alerts."""
-    connection.execute(_UPDATE, {"known": after.id, **_columns(after)})
+    """Keep what changed of an incident and of its alerts; its silence is left alone where nothing did."""
+    columns = _columns(after)
+    if after.silence == before.silence:
+        del columns["silence"], columns["silence_due_at"]
+    connection.execute(_UPDATE, {"known": after.id, **columns})
     changed = [a for a in after.alerts.values() if before.alerts.get(a.fingerprint) != a]
     known = [a for a in changed if a.fingerprint in before.alerts]
     if known:
@@ -174,6 +178,14 @@ def _marks(incident: Incident) -> dict[str, Any]:
     }
 
 
+def _silence(kept: str) -> AskedSilence:
+    """As it is kept; one in a state that only a newer version knows reads as made: it holds, none is due."""
+    silence = json.loads(kept)
+    if silence["state"] not in _SILENCE_STATES:
+        silence["state"] = SilenceState.MADE
+    return _SILENCE.validate_python(silence)
+
+
 def _incident(row: sa.RowMapping, held: Mapping[str, Alert]) -> Incident:
     return Incident(
         id=row["id"],
@@ -188,7 +200,7 @@ def _incident(row: sa.RowMapping, held: Mapping[str, Alert]) -> Incident:
         closed_at=row["closed_at"],
         ending=Ending(row["ending"]) if row["ending"] else None,
         ending_text=row["ending_text"],
-        silence=_SILENCE.validate_json(row["silence"]) if row["silence"] else None,
+        silence=_silence(row["silence"]) if row["silence"] else None,
         false_alarm=_FALSE_ALARM.validate_json(row["false_alarm"]) if row["false_alarm"] else None,
         returns=tuple(map(instant, json.loads(row["returns"]))),
         flapping_since=row["flapping_since"],

@@ -24,6 +24,7 @@ from responder.storage import (
     reports,
     retention,
     stuck,
+    tables,
 )
 from responder.storage import migrate as migrate_module
 from responder.storage.database import Database
@@ -110,6 +111,27 @@ def test_a_resolved_fingerprint_may_be_in_several(connection: sa.Connection) -> 
     incidents.update(connection, before, closed)
     keep(connection, "two", "same", at=60)
     assert incidents.load(connection, "one") == closed
+
+
+def test_a_silence_that_only_a_newer_version_understands_holds_and_stays_as_it_is(
+    connection: sa.Connection,
+) -> None:
+    """While two versions run side by side, whatever else the older one changes of the incident."""
+    ours = tables.incidents.c.silence
+    newer = (
+        '{"id": "s", "by": "ann", "at": "2026-03-02T12:00:00Z", "until": "2126-03-02T12:00:00Z",'
+        ' "state": "of the future", "why": "", "more": 1}'
+    )
+    keep(connection, "one")
+    connection.execute(sa.update(tables.incidents).values({ours: newer}))
+    before = incidents.load(connection, "one")
+    assert before is not None
+    assert before.silence is not None
+    assert before.silence.holds(NOON)
+    closed = absorb(before, [alert_of("one", end=minutes(1))], minutes(1)).incident
+    incidents.update(connection, before, closed)
+    assert incidents.load(connection, "one") == closed
+    assert connection.scalar(sa.select(ours)) == newer
 
 
 def test_a_failed_transaction_keeps_nothing(database: Database) -> None:

@@ -44,6 +44,8 @@ class Replicas:
     dead_after: timedelta = DEAD_AFTER
     every: timedelta = BEAT
     monotonic: Callable[[], float] = time.monotonic
+    _since: datetime | None = None
+    """When this process beat first. One that is started again and again does no chores: it must not lead."""
     _first: bool = False
     """Of those alive when it beat last."""
     _beaten: float = 0.0
@@ -73,11 +75,12 @@ class Replicas:
     def beat(self) -> tuple[str, ...]:
         """Say that this one is alive; which others are dead and not taken over yet."""
         now, began = self.desk.clock(), self.monotonic()
+        self._since = self._since or now
         with self.desk.database.write() as connection:
-            heartbeats.beat(connection, self.executor, now)
-            alive = heartbeats.alive(connection, now - self.dead_after)
+            heartbeats.beat(connection, self.executor, now, self._since)
+            leader = heartbeats.leader(connection, now - self.dead_after)
             dead = heartbeats.silent(connection, now - self.dead_after)
-        self._first, self._beaten = self.executor == min(alive), began
+        self._first, self._beaten = self.executor == leader, began
         return dead
 
     async def look_after(self) -> None:

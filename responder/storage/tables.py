@@ -338,4 +338,5 @@ heartbeats: Final = sa.Table(
     metadata,
     Column("executor", String(128), primary_key=True),
     Column("at", Instant, nullable=False),
+    Column("since", Instant),
 )

@@ -18,6 +18,7 @@ from responder.engine.replicas import Replicas
 from responder.engine.sweep import Sweep
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
+from responder.storage import heartbeats
 from responder.testing.clock import ManualClock
 from responder.testing.engine import (
     Orders,
@@ -204,6 +205,34 @@ async def test_a_silent_replicas_work_is_taken_over_once(desk: Desk, clock: Manu
             await survivor.look_after()
     assert durable.taken == ["a"]
     assert [survivor.leads for survivor in survivors] == [True, False]
+
+
+async def test_one_that_is_started_again_and_again_leads_no_other(desk: Desk, clock: ManualClock) -> None:
+    """It would be killed before its chores have their turn, and nobody else would do them."""
+    Replicas(desk, "a", TakesOver()).beat()
+    clock.forward(seconds=1)
+    steady = Replicas(desk, "b", TakesOver())
+    await steady.look_after()
+    assert not steady.leads
+    for _ in range(3):
+        clock.forward(seconds=6)
+        started_again = Replicas(desk, "a", TakesOver())
+        await started_again.look_after()
+        await steady.look_after()
+        assert (started_again.leads, steady.leads) == (False, True)
+
+
+async def test_beside_a_version_that_goes_by_names_so_does_this_one(desk: Desk, clock: ManualClock) -> None:
+    """Both must find the same one to lead, while replicas are upgraded."""
+    replicas = [Replicas(desk, name, TakesOver()) for name in "ca"]
+    for replica in replicas:
+        with desk.database.write() as connection:
+            heartbeats.beat(connection, "b", clock.now)
+        await replica.look_after()
+        clock.forward(seconds=1)
+    for replica in replicas:
+        await replica.look_after()
+    assert [replica.leads for replica in replicas] == [False, True]
 
 
 class Monotonic:

@@ -244,7 +244,7 @@ def assert_applied_once_undone_and_truly_told(fix: Mapping[str, Any], carried: S
     undone = [one for one in ours if one.key.endswith("/undo")]
     assert len(undone) <= 1, "where there is none, Hypertool let go of it by itself"
     assert {one.value for one in undone} <= {fix["from"]}
-    assert (fix["audit"][-1]["from"], fix["audit"][-1]["to"]) == (BUDGET, applied.value)
+    assert (fix["audit"][-1]["from"], fix["audit"][-1]["to"]) == (applied.value, BUDGET), "it leads back"
 
 
 def persona(number: int) -> str:

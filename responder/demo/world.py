@@ -105,8 +105,11 @@ PERSONAS: Final = tuple(DEFAULT_BUDGETS)
 RUN_EVERY: Final = 150.0
 """Simulated seconds from one run of a stage to its next, at activity 1."""
 
-HAND_OVER_EVERY: Final = 20.0
-"""Real seconds a stage's work lasts under its persona; about 0.4 switches a second in all, at any factor."""
+HAND_OVER_EVERY: Final = 40.0
+"""Real seconds a stage's work lasts under its persona; about 0.2 switches a second in all, at any factor.
+
+Two within a second, which a faster demo takes for an alert's limit, have to be rare.
+"""
 
 USUAL_FLAWS: Final = 0.025
 """Flaws a run leaves; a gate fails when they have added up to one."""

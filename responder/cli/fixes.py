@@ -10,7 +10,8 @@ from responder.cli.calls import USED_WRONGLY, JsonOption
 from responder.cli.fix_view import fix_lines, fixes_table, line_row
 from responder.cli.output import out, print_json, print_table, short_time
 from responder.cli.server import ServerOption, ask, checked_id, fail, order
-from responder.domain.fix import FixMode, FixState
+from responder.domain.fix import BY_RESPONDER, FixMode, FixState
+from responder.policy.breaker import words_of
 
 MOST_MINUTES: Final = 24 * 60
 PATH: Final = "/api/v1/fixes"
@@ -160,6 +161,8 @@ def _standing(answer: dict[str, Any]) -> list[str]:
         said = f"fixes.mode is {mode}" if mode else "nothing that is configured could be changed"
         lines.append(f"{said}: no fix is proposed")
     if breaker["paused"]:
-        since = short_time(breaker["since"] or "")
-        lines.append(f"fixes are paused since {since} by {breaker['by']}: {breaker['why']}")
+        since, by = short_time(breaker["since"] or ""), breaker["by"]
+        who = "the responder itself" if by == BY_RESPONDER else by
+        lines.append(f"fixes are paused since {since} UTC by {who}: {words_of(breaker['why'])}")
+        lines.append("when that was looked at: `responder fixes resume`")
     return lines

@@ -1,6 +1,6 @@
 """The breaker: stops all fixes when they do no good, or when too much is wrong to turn knobs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +18,19 @@ class Tripped(StrEnum):
     IN_A_ROW = "in_a_row"
     STORM = "storm"
     BY_HAND = "by_hand"
+
+
+WORDS: Final[Mapping[Tripped, str]] = {
+    Tripped.IN_A_ROW: "three in a row failed, did not work, made things worse or were undone by a person",
+    Tripped.STORM: "a storm of incidents",
+    Tripped.BY_HAND: "nobody said why",
+}
+"""What people read."""
+
+
+def words_of(why: str) -> str:
+    """What people read; what a person wrote, and what only a newer version knows, as it is."""
+    return WORDS[Tripped(why)] if why in set(Tripped) else why
 
 
 def trips(last_ends: Sequence[FixEnd], *, storm: bool) -> Tripped | None:

@@ -20,9 +20,10 @@ from responder.domain.answers import (
     State,
 )
 from responder.domain.command import Asked, Command
-from responder.domain.fix import Fix, FixState
+from responder.domain.fix import BY_RESPONDER, Fix, FixState
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice
+from responder.policy.breaker import words_of
 from responder.render import slack
 from responder.render.blocks import (
     Block,
@@ -192,12 +193,17 @@ def _page(incident: str, url: str) -> Span:
 
 
 def _breaker(stands: Paused) -> Line:
-    by = f" by {clean(people(stands.by), 60)}" if stands.by else ""
+    by = f" by {_who(stands)}" if stands.by else ""
     since: tuple[Span, ...] = (", since ", stands.since) if stands.since and stands.paused else ()
     if not stands.paused:
         return Line(Part.ABOUT, ("not paused",), "Quick fixes")
-    why = f": {clean(stands.why.replace('_', ' '), SAID_LONGEST)}" if stands.why else ""
+    why = f": {clean(words_of(stands.why), SAID_LONGEST)}" if stands.why else ""
     return Line(Part.ABOUT, (f"paused{by}{why}", *since), "Quick fixes")
+
+
+def _who(stands: Paused) -> str:
+    """A person, or the responder by itself."""
+    return "the responder itself" if stands.by == BY_RESPONDER else clean(people(stands.by), 60)
 
 
 def _far_side(one: FarSide) -> str:

@@ -214,7 +214,7 @@ def test_the_list_says_what_each_changes_and_what_keeps_all_from_being_applied(
     server.answers["GET /api/v1/fixes"] = (200, answer)
     found = here("fixes", "list", "--state", "in_force", "--incident", INCIDENT)
     assert server.asked == [f"/api/v1/fixes?state=in_force&incident={INCIDENT}&limit=20"]
-    heading, first, second, mode, paused = squeezed(found.stdout)
+    heading, first, second, mode, paused, then = squeezed(found.stdout)
     assert heading == "ID INCIDENT STATE FIX CHANGE UNTIL TARGET"
     named = "raise-budget (TokenBudgetExceeded) 1700 → 2200 tokens"
     assert first == f"{ID} {INCIDENT} in force {named} 2026-03-02 13:00:00 personas/data-scientist/budget"
@@ -222,7 +222,11 @@ def test_the_list_says_what_each_changes_and_what_keeps_all_from_being_applied(
         f"{ID} {INCIDENT} over, somebody else changed the value: changed by a human raise-"
     )
     assert mode == "fixes.mode is suggest: no fix is proposed"
-    assert paused == "fixes are paused since 2026-03-02 12:00:00 by responder: in_a_row"
+    assert paused == (
+        "fixes are paused since 2026-03-02 12:00:00 UTC by the responder itself: "
+        "three in a row failed, did not work, made things worse or were undone by a person"
+    )
+    assert then == "when that was looked at: `responder fixes resume`"
 
 
 def test_machines_get_what_the_server_said(here: Command, server: Server) -> None:

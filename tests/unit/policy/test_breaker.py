@@ -3,7 +3,7 @@
 import pytest
 
 from responder.domain.fix import FixEnd
-from responder.policy.breaker import Tripped, trips
+from responder.policy.breaker import Tripped, trips, words_of
 
 FAILED, WORSE, NOTHING, EXPIRED = FixEnd.FAILED, FixEnd.WORSE, FixEnd.INEFFECTIVE, FixEnd.EXPIRED
 
@@ -23,3 +23,8 @@ FAILED, WORSE, NOTHING, EXPIRED = FixEnd.FAILED, FixEnd.WORSE, FixEnd.INEFFECTIV
 )
 def test_what_trips_it(ends: list[FixEnd], storm: bool, tripped: Tripped | None) -> None:  # noqa: FBT001 - a table
     assert trips(ends, storm=storm) is tripped
+
+
+def test_why_is_said_in_words_and_what_a_person_wrote_is_left_as_it_is() -> None:
+    assert "_" not in "".join(words_of(why) for why in Tripped)
+    assert words_of("load test, snake_case and all") == "load test, snake_case and all"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from responder import metrics
 from responder.domain.alert import AlertStatus
 from responder.domain.errors import AdapterError
@@ -12,11 +14,12 @@ from responder.engine.desk import Desk
 from responder.engine.fixing import anew
 from responder.engine.fixing.parts import FixParts, Measured
 from responder.log import Action, get_logger
-from responder.policy.breaker import IN_A_ROW, trips
+from responder.policy.breaker import IN_A_ROW, Tripped, trips
 from responder.policy.gates import Ask, Facts, Refusal, decide
 from responder.policy.returning import RETURNS, is_again
 from responder.storage import audit, breaker, fixes, storms
 from responder.storage.breaker import Breaker
+from responder.storage.database import lock_names
 
 log = get_logger()
 
@@ -86,21 +89,31 @@ class Circumstances:
         """How the breaker stands; it opens here when it has to."""
         with self.desk.database.read() as connection:
             stands = breaker.read(connection)
-            if stands.open:
+            if stands.open or _opens(connection, stands) is None:
                 return stands
-            ends = fixes.last_ends(connection, stands.changed_at, IN_A_ROW)
-            storm = storms.current(connection)
-        why = trips(ends, storm=storm is not None)
-        if why is None:
-            return stands
-        opens = Breaker(open=True, why=why, by=BY_RESPONDER, changed_at=now)
+        return self._open(now)
+
+    def _open(self, now: datetime) -> Breaker:
+        """Open it once, whoever else finds the same; not if a person said meanwhile that fixes may go on."""
         with self.desk.work() as work:
+            lock_names(work.connection, ["the breaker"])
+            stands = breaker.read(work.connection)
+            why = None if stands.open else _opens(work.connection, stands)
+            if why is None:
+                return stands
+            opens = Breaker(open=True, why=why, by=BY_RESPONDER, changed_at=now)
             breaker.put(work.connection, opens)
             anew.propose_everywhere(work, now)
             audit.add_of_all(work.connection, Happened.PAUSED, BY_RESPONDER, now, why)
         metrics.BREAKER_OPEN.set(1)
         log.warning(Action.FIXES_PAUSED, why=why, by=BY_RESPONDER)
         return opens
+
+
+def _opens(connection: sa.Connection, stands: Breaker) -> Tripped | None:
+    """Why a closed breaker has to open, or None."""
+    ends = fixes.last_ends(connection, stands.changed_at, IN_A_ROW)
+    return trips(ends, storm=storms.current(connection) is not None)
 
 
 def clear_cause(ranking: Ranking) -> str:

@@ -230,6 +230,17 @@ async def test_three_that_do_no_good_pause_all_until_a_person_resumes(world: Wor
     assert (await world.proposed(attempt=10)).refusal == ""
 
 
+async def test_several_that_find_the_same_pause_all_once(world: World) -> None:
+    """The audit log says once that fixes are paused, however many are proposed at that moment."""
+    world.knob.works_from = 9000
+    for attempt in range(3):
+        fix = await world.proposed(attempt=attempt + 1)
+        await world.people.approve(fix.id, "ann")
+        await world.run(minutes=40)
+    await asyncio.gather(*(world.make(propose(world.incident, 1, number)) for number in range(10, 18)))
+    assert world.happened().count(Happened.PAUSED) == 1
+
+
 async def test_the_far_side_may_be_away_for_as_long_as_it_likes(world: World) -> None:
     """It is undone when it is back, or found undone by Hypertool's own fallback."""
     await world.approved()

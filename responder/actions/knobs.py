@@ -23,7 +23,7 @@ def seen(fix: Fix, knob: Knob) -> Look:
     if _is_ours(fix, knob):
         return Look(Seen.OURS, value)
     if knob.lease is None and _was_set_back(fix, knob):
-        return Look(Seen.SET_BACK, value, told(knob))
+        return Look(Seen.SET_BACK, value, told(knob) if mark(fix) in knob.reason else _by_itself(knob))
     if knob.lease is None and _started_anew(fix, knob):
         said = f"it is {plain(knob.value)} and tells of no change since: Hypertool was started anew"
         return Look(Seen.RESTARTED, value, said)
@@ -62,6 +62,12 @@ def _was_set_back(fix: Fix, knob: Knob) -> bool:
     since_then = sent_at is not None and knob.changed_at is not None and knob.changed_at > sent_at
     ran_out = knob.changed_by == ITSELF and fix.incident in knob.reason and since_then
     return knob.value == fix.change.before and (undone or ran_out)
+
+
+def _by_itself(knob: Knob) -> str:
+    """That Hypertool ended the lease, which it does where we did not; short, for it stands in a message."""
+    at = f" at {utc(knob.changed_at)}" if knob.changed_at else ""
+    return f"by Hypertool itself{at}; it is {plain(knob.value)}"
 
 
 def _started_anew(fix: Fix, knob: Knob) -> bool:

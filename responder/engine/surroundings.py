@@ -18,7 +18,7 @@ from responder.domain.incident import Incident
 from responder.domain.report import CameBack, Ranking, SeenBefore, Silence, Verdict
 from responder.playbook.codec import report_from_json
 from responder.playbook.context import Context
-from responder.policy.returning import RETURNS, came_back
+from responder.policy.returning import RETURNS, came_back, lease_over_at
 from responder.storage import fixes, incidents, past, reports
 from responder.storage.database import Database
 
@@ -90,7 +90,7 @@ class Surroundings:
         return CameBack(
             title=fix.title,
             incident=fix.incident,
-            ended_at=fix.ended_at or alert.starts_at,
+            ended_at=lease_over_at(fix) or alert.starts_at,
             fires_since=alert.starts_at,
             url=self.page_url(other) if other else "",
         )

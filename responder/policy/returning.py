@@ -1,7 +1,7 @@
 """Whether an alert came back a short time after the end of the quick fix that was in force for it. Pure."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from responder.domain.alert import Alert
@@ -31,7 +31,16 @@ def came_back(alerts: Iterable[Alert], ended: Iterable[Fix]) -> tuple[Alert, Fix
     return max(found, key=lambda pair: (pair[1].ended_at, pair[1].id), default=None)
 
 
+def lease_over_at(fix: Fix) -> datetime | None:
+    """When a lease's time was over, or when it was undone before that.
+
+    That it is over may be known later only: by then Hypertool may have let go of it, where we were down.
+    """
+    return min(filter(None, (fix.ended_at, fix.expires_at)), default=None) if fix.ended_at else None
+
+
 def _followed(alert: Alert, fix: Fix) -> bool:
-    if fix.ended_at is None or dict(alert.labels) != dict(fix.labels):
+    over_at = lease_over_at(fix)
+    if fix.ended_at is None or over_at is None or dict(alert.labels) != dict(fix.labels):
         return False
-    return fix.ended_at <= alert.starts_at <= fix.ended_at + RETURNS
+    return over_at <= alert.starts_at <= fix.ended_at + RETURNS

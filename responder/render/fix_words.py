@@ -213,7 +213,14 @@ def _works(fix: Fix, reading: Reading | None) -> str:
     if fix.verified_at is None:
         return ""
     measured = measured_words(fix, reading)
-    return "; works" + (f": {measured}" if measured else "")
+    bad_again = (
+        reading is not None
+        and reading.value is not None
+        and not (reading.within_limit or fix.about)
+        and reading.as_of is not None
+        and reading.as_of > fix.verified_at
+    )
+    return ("; worked at first" if bad_again else "; works") + (f": {measured}" if measured else "")
 
 
 def _approved(fix: Fix) -> tuple[Span, ...]:

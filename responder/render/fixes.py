@@ -98,7 +98,7 @@ def could_do_lines(seen: View) -> Iterator[Line]:
     ]
     for place, line in enumerate(lines[:SHOWN]):
         part = first if place == 0 else Part.OTHER_FIX
-        yield within(Line(part, line.spans, line.label, buttons_of=line.buttons_of), 4)
+        yield within(Line(part, line.spans, line.label, buttons_of=line.buttons_of), 5)
 
 
 def ended_lines(seen: View) -> Iterator[Line]:
@@ -107,8 +107,8 @@ def ended_lines(seen: View) -> Iterator[Line]:
     if not seen.incident.open:
         over = tuple(fix for fix in over if fix.applied_at is not None)[:1]
     for place, fix in enumerate(over[:ENDED_SHOWN]):
-        part = Part.FIX_ENDED if place == 0 else Part.OTHER_FIX
-        yield within(Line(part, end_spans(fix, seen.reading), "Fix ended"), 3)
+        part, lines = (Part.FIX_ENDED, 4) if place == 0 else (Part.OTHER_FIX, 3)
+        yield within(Line(part, end_spans(fix, seen.reading), "Fix ended"), lines)
 
 
 def _ready_lines(seen: View) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from responder.domain.alert import AlertStatus
 from responder.domain.incident import Ending, Incident
 from responder.domain.notice import Notice
 from responder.domain.report import (
+    Lease,
     RankedCause,
     Report,
     Verdict,
@@ -303,9 +304,17 @@ def _people(seen: View, report: Report) -> Iterator[Line]:
         yield _taken(seen)
     if by := clean(people(seen.incident.page_resolved_by), 60):
         yield within(Line(Part.TAKEN, (f"{by} resolved its page in PagerDuty; it is still open here",)), 2)
-    ours = {fix.change.target for fix in held(seen.fixes)}
-    for lease in [one for one in report.leases if one.resource not in ours][:2]:
+    others = [one for one in report.leases if _holds_still(one, seen, report)]
+    for lease in others[:2]:
         yield within(Line(Part.IN_FORCE, lease_spans(lease), "In force"), 3)
+
+
+def _holds_still(lease: Lease, seen: View, report: Report) -> bool:
+    """Whether it is none of our own fixes, which tell of themselves, and was not over since it was read."""
+    ended = (fix for fix in seen.fixes if fix.ended_at is not None and fix.ended_at >= report.made_at)
+    ours = {fix.change.target for fix in (*held(seen.fixes), *ended)}
+    over = seen.at is not None and lease.expires_at is not None and lease.expires_at <= seen.at
+    return lease.resource not in ours and not over
 
 
 def _taken(seen: View) -> Line:

@@ -78,3 +78,8 @@ def test_the_reason_names_incident_and_approver_and_fits_into_a_reason() -> None
     long = a_lease(title="x" * 300, approved_by="y" * 500, id="f" * 40, incident="i" * 40)
     assert len(reason(long)) < 500
     assert mark(long) in reason(long)
+
+
+def test_that_hypertool_ended_a_lease_by_itself_is_told_shortly() -> None:
+    ended = knob(1700, changed_at=LATER, changed_by="hypertool", reason="the lease of incident i1 ran out")
+    assert seen(HELD, ended).text == "by Hypertool itself at 2 Mar 12:05 UTC; it is 1700"

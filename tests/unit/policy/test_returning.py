@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from responder.domain.fix import FixEnd, FixKind
-from responder.policy.returning import RETURNS, came_back
+from responder.policy.returning import RETURNS, came_back, lease_over_at
 from responder.testing.clock import NOON
 from responder.testing.engine import alert_of
 from responder.testing.fixes import LEASE, a_lease
@@ -33,6 +33,27 @@ def fires(after: timedelta, persona: str = "p") -> list[object]:
 )  # fmt: skip
 def test_within_thirty_minutes_of_the_end(after: timedelta, *, back: bool) -> None:
     assert bool(fires(after)) is back
+
+
+@pytest.mark.parametrize(
+    ("after", "back"),
+    [
+        (-MINUTE, False),            # while the lease held
+        (2 * MINUTE, True),          # Hypertool let go of it, and nobody had seen that yet
+        (40 * MINUTE, True),         # within 30 minutes of its being seen
+    ],
+)  # fmt: skip
+def test_a_lease_whose_end_was_seen_late_ended_with_its_time(after: timedelta, *, back: bool) -> None:
+    """The responder was down in between."""
+    late = a_lease(end=FixEnd.EXPIRED, expires_at=NOON, ended_at=NOON + 15 * MINUTE, labels=AT_THE_END.labels)
+    found = came_back([alert_of(start=NOON + after, persona="p")], [late])
+    assert bool(found) is back
+    assert lease_over_at(late) == NOON
+
+
+def test_a_lease_that_was_undone_before_its_time_ended_then() -> None:
+    early = a_lease(end=FixEnd.REVERTED, expires_at=NOON + MINUTE, ended_at=NOON, labels=AT_THE_END.labels)
+    assert lease_over_at(early) == NOON
 
 
 def test_only_the_very_same_alert() -> None:

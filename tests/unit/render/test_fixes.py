@@ -7,10 +7,10 @@ import pytest
 
 from responder.domain.fix import Fix, FixEnd, FixState
 from responder.domain.notice import Notice
-from responder.domain.report import Direction
+from responder.domain.report import Direction, Lease, Reading
 from responder.domain.units import Unit
 from responder.policy.gates import WORDS, Refusal
-from responder.render.fix_words import ENDS, STATES, measured_words, refusal_words
+from responder.render.fix_words import ENDS, STATES, held_spans, measured_words, refusal_words
 from responder.render.fixes import ENDED_SHOWN, WITH_BUTTONS
 from responder.render.lines import Line, Part
 from responder.render.text import message_lines, message_text
@@ -203,6 +203,39 @@ def test_what_ended_before_the_last_gives_way_to_what_changed() -> None:
         "Fix ended: Raise the budget by 500 tokens: rejected: not during the release, 14 Nov 04:14 UTC"
     ]
     assert Part.CHANGED in [line.part for line in told]
+
+
+def test_a_lease_that_was_read_is_not_told_any_more_when_it_is_over() -> None:
+    """Ours was undone since the report was made, or its time has passed; what others hold is told on."""
+    lease = Lease(resource=raise_budget().change.target, value=2500, before=2000, expires_at=None)
+
+    def told(lease: Lease, *fixes: Fix) -> list[str]:
+        notice = with_fixes(*fixes)
+        assert notice.report is not None
+        told = message_lines(replace(notice, report=replace(notice.report, leases=(lease,))))
+        return [line.text for line in told if line.part is Part.IN_FORCE]
+
+    assert told(lease) == ["In force: personas/backend-engineer/budget is 2500, was 2000"]
+    assert told(lease, over(FixEnd.EXPIRED)) == []
+    assert told(replace(lease, resource="switching/cooldown"), over(FixEnd.EXPIRED)) != []
+    assert told(replace(lease, expires_at=NOW - timedelta(days=1))) == []
+
+
+def test_what_worked_is_not_said_to_work_while_the_measure_is_bad_again() -> None:
+    fix = in_force().fixes[0]
+    assert fix.verified_at is not None
+    bad = Reading(
+        value=-300,
+        unit=Unit.TOKENS,
+        threshold=0,
+        direction=Direction.BELOW,
+        as_of=fix.verified_at + timedelta(minutes=5),
+    )
+    before = replace(bad, as_of=fix.verified_at - timedelta(minutes=5))
+    assert held_spans(fix, NOW, bad)[-1] == "; worked at first: -250 → 240 tokens"
+    for other in (replace(bad, value=20), before, None):
+        assert str(held_spans(fix, NOW, other)[-1]).startswith("; works: -250 → 240")
+    assert held_spans(replace(fix, about="somebody else"), NOW, bad)[-1] == "; works: -250 → 240 tokens"
 
 
 def test_a_closed_incident_tells_what_is_in_force_and_what_was_done_last() -> None:

@@ -20,6 +20,7 @@ class Refusal(StrEnum):
     TOO_MANY_IN_FORCE = "too_many_in_force"
     CEILING_REACHED = "ceiling_reached"
     EVIDENCE = "evidence"
+    CAME_BACK = "came_back"
     SILENCED = "silenced"
     ALERT_RESOLVED = "alert_resolved"
     PRECONDITION = "precondition"
@@ -38,6 +39,7 @@ WORDS: Final[Mapping[Refusal, str]] = {
     Refusal.TOO_MANY_IN_FORCE: "as many fixes as may be are in force",
     Refusal.CEILING_REACHED: "the value is at its ceiling",
     Refusal.EVIDENCE: "the evidence doesn't point to a cause that it answers",
+    Refusal.CAME_BACK: "it did not last, the alert came back",
     Refusal.SILENCED: "the alert is silenced or inhibited",
     Refusal.ALERT_RESOLVED: "the alert fires no more",
     Refusal.PRECONDITION: "what it needs doesn't hold",
@@ -150,9 +152,13 @@ def ceiling(ask: Ask, facts: Facts, limits: Limits) -> Refusal | None:
 
 
 def evidence(ask: Ask, facts: Facts, _: Limits) -> Refusal | None:
-    """Refuses only what nobody approved; what just did not last is not done again by itself."""
-    sure = facts.clear_cause_answered and not facts.came_back
-    return Refusal.EVIDENCE if ask.automatic and not sure else None
+    """Refuses only what nobody approved."""
+    return Refusal.EVIDENCE if ask.automatic and not facts.clear_cause_answered else None
+
+
+def lasted(ask: Ask, facts: Facts, _: Limits) -> Refusal | None:
+    """What just did not last is not done again by itself; a person may want it."""
+    return Refusal.CAME_BACK if ask.automatic and facts.came_back else None
 
 
 def not_silenced(_: Ask, facts: Facts, __: Limits) -> Refusal | None:
@@ -176,6 +182,7 @@ GATES: Final = (
     in_force,
     ceiling,
     evidence,
+    lasted,
     not_silenced,
     still_firing,
     precondition,

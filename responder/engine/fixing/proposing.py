@@ -22,7 +22,7 @@ from responder.playbook.codec import report_from_json
 from responder.playbook.model import Fix as Declared
 from responder.playbook.model import Playbook
 from responder.playbook.targets import BadTarget, target_of
-from responder.policy.gates import Refusal, is_automatic
+from responder.policy.gates import Refusal, is_automatic, words_of
 from responder.storage import fixes, incidents, reports
 from responder.storage.database import lock_names
 
@@ -120,7 +120,9 @@ class Proposing:
         if not is_automatic(fix.fix, self.parts.limits()):
             return _Offer(fix)
         against = await self.circumstances.refusal(fix, measured, automatic=True)
-        return _Offer(fix, automatic=against is None)
+        if against is None:
+            return _Offer(fix, automatic=True)
+        return _Offer(replace(fix, why=f"{fix.why}; not done by itself: {words_of(against)}"))
 
     def _fix(self, case: _Case, declared: Declared, change: Change) -> Fix:
         now, incident, ranking = self.desk.clock(), case.incident, case.alert.ranking

@@ -242,5 +242,7 @@ async def test_what_did_not_last_is_not_done_again_by_itself_even_after_it_coole
     world.clock.forward(minutes=40)
     await world.make(propose(world.incident, 1, 9))
     assert offers(world, world.incident) == [(BACKEND, "")]
+    why = "not done by itself: it did not last, the alert came back"
+    assert world.fix().why.endswith(f"; {why}")
     await world.run(minutes=5)
     assert (world.fix().state, world.knob.value) == (FixState.PROPOSED, 2000)

@@ -41,7 +41,7 @@ AUTO = Limits(mode=FixMode.AUTO, auto=frozenset({"raise-budget"}))
         # the evidence refuses only what nobody approved
         (ASK, replace(FINE, clear_cause_answered=False), APPROVE, None),
         (ITSELF, replace(FINE, clear_cause_answered=False), AUTO, Refusal.EVIDENCE),
-        (ITSELF, replace(FINE, came_back=True), AUTO, Refusal.EVIDENCE),
+        (ITSELF, replace(FINE, came_back=True), AUTO, Refusal.CAME_BACK),
         (ASK, replace(FINE, came_back=True), APPROVE, None),
         # of several the first one is named
         (ASK, replace(FINE, breaker_open=True, firing=False), APPROVE, Refusal.BREAKER_OPEN),

@@ -72,6 +72,8 @@ class About:
     at: datetime
     findings: tuple[Finding, ...]
     incidents: tuple[Incident, ...]
+    fixes: tuple[Fix, ...] = ()
+    """Those that hold their targets for an alert of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ decide are not in them: these belong to the one message of the incident, which i
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from responder.domain.answers import (
@@ -20,7 +21,7 @@ from responder.domain.answers import (
     State,
 )
 from responder.domain.command import Asked, Command
-from responder.domain.fix import BY_RESPONDER, Fix, FixState
+from responder.domain.fix import BY_RESPONDER, Fix, FixKind, FixState
 from responder.domain.incident import Incident
 from responder.domain.notice import Notice
 from responder.policy.breaker import words_of
@@ -52,6 +53,9 @@ SAID_LONGEST: Final = 160
 NAME_LONGEST: Final = 100
 LINES: Final = 4
 """Lines of a phone that one thing in a list may take."""
+HELD_LINES: Final = 6
+"""The same of a quick fix that holds its target: what it has set is never cut."""
+HOLDING: Final = "Quick fixes that hold their targets"
 TRIED: Final = ((6, 600), (4, 300), (3, 0), (1, 0))
 """How many rows of each finding, and how long a query's address may be: the first where everything fits."""
 
@@ -134,8 +138,8 @@ def _state(found: State) -> SlackMessage:
         _title("Open incidents", number),
         *(_item(_incident_spans(notice)) for notice in found.incidents),
         *([_item((f"+{found.more} more",))] if found.more else []),
-        _title("Quick fixes that hold their targets", len(found.fixes)),
-        *(_item(held_spans(fix, found.at, None)) for fix in found.fixes),
+        _title(HOLDING, len(found.fixes)),
+        *(_held(fix, found.at) for fix in found.fixes),
         _breaker(found.breaker),
         _title("What we depend on", len(found.far_sides)),
         *(_item((_far_side(one),)) for one in found.far_sides),
@@ -151,6 +155,11 @@ def _about(found: About) -> SlackMessage:
         _title("Open incidents", len(found.incidents)),
         *(_item(_bare_incident(incident)) for incident in found.incidents[:5]),
     ]
+    if found.fixes:
+        open_ones += [
+            _title(HOLDING, len(found.fixes)),
+            *(_held(fix, found.at) for fix in found.fixes[:5]),
+        ]
     first = [header(name), context(f"{found.kind}, as measured now"), *_paragraphs(open_ones)]
 
     def everything(rows: int, address: int) -> list[Block]:
@@ -160,15 +169,30 @@ def _about(found: About) -> SlackMessage:
 
 
 def _fixes(found: FixList) -> SlackMessage:
-    lines = [_breaker(found.breaker), *(_item(_fix_spans(fix, found)) for fix in found.fixes)]
+    lines = [_breaker(found.breaker), *(_fix_item(fix, found) for fix in found.fixes)]
     waiting = sum(fix.state is FixState.PROPOSED and not fix.refusal for fix in found.fixes)
     return _of_lines("Quick fixes", f"{_counted(waiting, 'proposal')} to decide about", lines)
 
 
+def _fix_item(fix: Fix, found: FixList) -> Line:
+    return _held(fix, found.at) if fix.state in HELD else _item(_fix_spans(fix, found))
+
+
+def _held(fix: Fix, at: datetime) -> Line:
+    """What holds, on what, and for which incident: its message has the buttons to undo and extend it."""
+    spans = (*held_spans(fix, at, None), *_whose(fix))
+    return within(Line(Part.ALERT, spans, bullet=True), HELD_LINES)
+
+
+def _whose(fix: Fix) -> tuple[Span, ...]:
+    """On what, where that is a knob: a silence's matchers would take the room."""
+    knob = fix.kind is FixKind.LEASE
+    target = f"{clean(fix.change.target, NAME_LONGEST)}, " if knob else ""
+    return (f"; {target}incident {fix.incident}",)
+
+
 def _fix_spans(fix: Fix, found: FixList) -> tuple[Span, ...]:
-    about: tuple[Span, ...] = (f"  {clean(fix.change.target, NAME_LONGEST)}, incident {fix.incident}",)
-    if fix.state in HELD:
-        return (*held_spans(fix, found.at, None), *about)
+    about = _whose(fix)
     if fix.state is FixState.ENDED:
         return ("ended: ", *end_spans(fix, None), *about)
     if fix.refusal:
@@ -198,7 +222,8 @@ def _breaker(stands: Paused) -> Line:
     if not stands.paused:
         return Line(Part.ABOUT, ("not paused",), "Quick fixes")
     why = f": {clean(words_of(stands.why), SAID_LONGEST)}" if stands.why else ""
-    return Line(Part.ABOUT, (f"paused{by}{why}", *since), "Quick fixes")
+    then = "; /hypertool resume, once that was looked at"
+    return Line(Part.ABOUT, (f"paused{by}{why}", *since, then), "Quick fixes")
 
 
 def _who(stands: Paused) -> str:

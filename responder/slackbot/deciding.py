@@ -104,6 +104,17 @@ class Deciding:
         """
         return await self.people.waiting() if self.people else ()
 
+    async def none_waits(self) -> str:
+        """Why there is nothing to decide about, in words.
+
+        Raises:
+            Busy: the database can't be reached.
+        """
+        if self.people is None:
+            return words.no_fixes((), paused=False)
+        stands = await self.people.breaker()
+        return words.no_fixes(await self.people.held(), paused=stands.open)
+
     async def proposals(self, incident: str) -> tuple[Fix, ...]:
         """What waits for a decision about this incident.
 

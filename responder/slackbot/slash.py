@@ -187,6 +187,8 @@ class SlashCommands:
             waiting = () if incident else await self.deciding.waiting()
             of = {fix.incident for fix in waiting}
             incident = incident or (of.pop() if len(of) == 1 else "")
+            if not waiting and not incident:
+                return await self.deciding.none_waits()
             if not incident:
                 return words.which_fixes(waiting)
             proposals = await self.deciding.proposals(incident)

@@ -66,10 +66,16 @@ def paused(stands: Breaker) -> str:
     )
 
 
+def no_fixes(held: Sequence[Fix], *, paused: bool) -> str:
+    """None waits: because all are paused, maybe, or because what there is holds already."""
+    why = ": all are paused, and /hypertool status says why" if paused else ""
+    now = [f"{title_of(fix)} (incident {fix.incident})" for fix in held]
+    more = f" Under way or in force: {listed(now, WAITING_MOST)}; /hypertool fixes says more." if held else ""
+    return escape_within(f"No quick fix waits for a decision{why}.{more}", LONGEST)
+
+
 def which_fixes(waiting: Sequence[Fix]) -> str:
-    """Several incidents have quick fixes that wait, or none has."""
-    if not waiting:
-        return "No quick fix waits for a decision."
+    """Several incidents have quick fixes that wait."""
     some = dict.fromkeys(f"fix {fix.incident} ({title_of(fix)})" for fix in waiting)
     return escape_within(f"Of which incident? Write {listed(list(some), WAITING_MOST)}.", LONGEST)
 

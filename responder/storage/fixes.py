@@ -98,6 +98,13 @@ def holding(connection: sa.Connection) -> tuple[Fix, ...]:
     return _found(connection, fixes.c.state.in_(sorted(HOLDING)), order=(fixes.c.proposed_at, fixes.c.id))
 
 
+def newest_taken(connection: sa.Connection, limit: int) -> tuple[Fix, ...]:
+    """Those that are over, the newest first; without the proposals that nobody took."""
+    never = sa.and_(fixes.c.end == FixEnd.EXPIRED, fixes.c.applied_at.is_(None))
+    condition = sa.and_(fixes.c.state == FixState.ENDED, sa.not_(never))
+    return _found(connection, condition, order=(fixes.c.proposed_at.desc(), fixes.c.id), limit=limit)
+
+
 def overdue(connection: sa.Connection, before: datetime) -> tuple[Fix, ...]:
     """Those whose next move was due before then, the longest first."""
     return _found(connection, fixes.c.due_at < before, order=(fixes.c.due_at, fixes.c.id), limit=LIMIT)

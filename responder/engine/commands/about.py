@@ -14,13 +14,14 @@ from responder.diagnose.kind import Question
 from responder.diagnose.outcome import failed, pending
 from responder.domain.answers import About
 from responder.domain.errors import AdapterError, BadInput
+from responder.domain.fix import Fix
 from responder.domain.incident import Incident, IncidentState
 from responder.domain.report import WHOLE, Finding, FindingState, Row, Scalar
 from responder.engine.commands.known import Known
 from responder.engine.commands.parts import Values
 from responder.engine.commands.questions import QUESTIONS
 from responder.engine.desk import Desk
-from responder.storage import listing
+from responder.storage import fixes, listing
 from responder.yamldoc import did_you_mean
 
 EACH: Final = 5.0
@@ -61,7 +62,8 @@ class Inquiry:
             _found(KNOBS, self._knobs(kind, name, now)),
         )
         incidents = await self.desk.aside(lambda: self._incidents(kind, name))
-        return About(kind=kind, name=name, at=now, findings=tuple(findings), incidents=incidents)
+        held = await self.desk.aside(lambda: self._held(kind, name))
+        return About(kind=kind, name=name, at=now, findings=tuple(findings), incidents=incidents, fixes=held)
 
     async def _known(self, named: Mapping[str, str]) -> tuple[str, str]:
         """Which of these there is: its kind and its name."""
@@ -106,6 +108,10 @@ class Inquiry:
             found = listing.page(connection, state=IncidentState.OPEN, limit=OPEN_READ).incidents
         about = (one for one in found if any(alert.labels.get(kind) == name for alert in one.active))
         return tuple(sorted(about, key=lambda incident: incident.severity.rank))
+
+    def _held(self, kind: str, name: str) -> tuple[Fix, ...]:
+        with self.desk.database.read() as connection:
+            return tuple(fix for fix in fixes.holding(connection) if fix.labels.get(kind) == name)
 
 
 async def _found(empty: Finding, asking: Awaitable[Finding]) -> Finding:

@@ -85,7 +85,7 @@ class Working:
         def call() -> FixList:
             with self.desk.database.read() as connection:
                 living = fixes.newest(connection, LIVING, FIXES_SHOWN)
-                over = fixes.newest(connection, (FixState.ENDED,), FIXES_SHOWN - len(living))
+                over = fixes.newest_taken(connection, FIXES_SHOWN - len(living))
                 paused = _paused(breaker.read(connection))
             return FixList(at=self.desk.clock(), fixes=(*living, *over), breaker=paused)
 

@@ -171,6 +171,15 @@ class People:
 
         return await self.desk.aside(call)
 
+    async def held(self) -> tuple[Fix, ...]:
+        """What holds its target."""
+
+        def call() -> tuple[Fix, ...]:
+            with self.desk.database.read() as connection:
+                return fixes.holding(connection)
+
+        return await self.desk.aside(call)
+
     async def of_incident(self, incident: str) -> tuple[Fix, ...]:
         """All fixes of one incident."""
 

@@ -196,6 +196,18 @@ async def test_what_is_known_at_once_is_said_at_once(
     assert world.orders.take(Move.ANSWER) == []
 
 
+async def test_where_no_fix_waits_it_is_said_what_holds_and_whether_all_are_paused(
+    clicking: Clicking, web: httpx.AsyncClient
+) -> None:
+    assert await clicking.write(web, ANN, "/hypertool fix") == "No quick fix waits for a decision."
+    fix = clicking.in_force()
+    await clicking.write(web, ANN, "/hypertool pause")
+    assert await clicking.write(web, ANN, "/hypertool fix") == (
+        "No quick fix waits for a decision: all are paused, and /hypertool status says why. "
+        f"Under way or in force: {fix.title} (incident {fix.incident}); /hypertool fixes says more."
+    )
+
+
 async def test_approvers_pause_and_resume(clicking: Clicking, web: httpx.AsyncClient) -> None:
     assert "are paused" in await clicking.write(web, ANN, "/hypertool pause the release goes out")
     assert (await clicking.people().breaker()).why == "the release goes out"

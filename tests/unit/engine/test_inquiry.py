@@ -1,6 +1,7 @@
 """What `why NAME` knows where a part of what it asks is away."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -11,11 +12,14 @@ from responder.clients.hypertool import ControlApi
 from responder.diagnose.clients import Clients
 from responder.domain.alert import Notification
 from responder.domain.errors import AdapterError, Reason, Unreachable
+from responder.domain.fix import FixEnd, FixState
 from responder.domain.report import FindingState
 from responder.engine.commands.about import Inquiry
 from responder.engine.desk import Desk
 from responder.engine.take_in import Taken
+from responder.storage import fixes
 from responder.testing.engine import alert_of, notification_of
+from responder.testing.fixes import a_lease
 from responder.testing.loopback import serving
 
 NAMES: Mapping[str, str] = {"persona": "backend-engineer", "workflow": "backend-engineer"}
@@ -59,6 +63,22 @@ async def test_what_has_an_open_incident_is_told_without_prometheus(
     about = await Inquiry(Clients(), Away(), desk).about(NAMES)
     assert (about.kind, [one.alert_name for one in about.incidents]) == ("persona", ["A"])
     assert {finding.state for finding in about.findings} == {FindingState.FAILED}
+
+
+async def test_a_quick_fix_that_holds_for_it_is_told(
+    desk: Desk, take: Callable[[Notification], Taken]
+) -> None:
+    (incident,) = take(notification_of(alert_of(persona="backend-engineer"))).incidents
+    labels = {"persona": "backend-engineer"}
+    ours = a_lease(incident=incident, state=FixState.IN_FORCE, labels=labels)
+    other = replace(ours, id="f2", labels={"persona": "data-scientist"})
+    elsewhere = replace(other, change=replace(other.change, target="personas/x/budget"))
+    over = replace(ours, id="f3", state=FixState.ENDED, end=FixEnd.EXPIRED)
+    with desk.database.write() as connection:
+        for fix in (ours, elsewhere, over):
+            fixes.insert(connection, fix)
+    about = await Inquiry(Clients(), Away(), desk).about(NAMES)
+    assert [fix.id for fix in about.fixes] == [ours.id]
 
 
 async def test_what_has_knobs_is_told_without_prometheus(desk: Desk, control: ControlApi) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,18 +24,22 @@ from responder.domain.answers import (
 )
 from responder.domain.command import Asked, Command, Verb
 from responder.domain.errors import Reason
+from responder.domain.fix import BY_RESPONDER, FixState
 from responder.domain.notice import Notice
 from responder.domain.report import FindingState
 from responder.domain.units import Unit
+from responder.policy.breaker import Tripped
 from responder.render.answers import SHARE, answer, help_message
 from responder.render.blocks import BLOCKS_MOST, JSON_LONGEST, SlackMessage
 from responder.render.limits import json_size
+from responder.testing.fixes import a_lease
 from responder.testing.samples import NOTICES, NOW, lives
 from responder.testing.samples import parts as make
 from responder.testing.samples.fixes import hostile
 from responder.testing.slack.check import block_faults
 
 Faults = Callable[[SlackMessage], list[str]]
+MEASURED: Final = {"measured_before": -400.0, "measured_after": 100.0}
 PERSONA: Final = (("persona", "backend-engineer"),)
 EVIL: Final = "<!channel> <@U0ANN> <https://evil.example|here> `x` *b* \u202e"
 
@@ -114,12 +119,41 @@ def test_nothing_in_an_answer_is_parsed_or_decides(name: str) -> None:
     assert "<!channel>" not in made.text
 
 
+def test_what_holds_is_told_with_what_it_set_and_for_which_incident() -> None:
+    """Where the list is long as well as where one persona is asked about."""
+    held = a_lease(
+        state=FixState.IN_FORCE, verified_at=NOW, expires_at=NOW + timedelta(minutes=50), **MEASURED
+    )
+    list_, one = FixList(at=NOW, fixes=(held,), breaker=Paused(paused=False)), about("x", 1)
+    for found in (list_, replace(one, fixes=(held,))):
+        told = "".join(_texts(answer(found, asked_of()).blocks))
+        assert "Raise the budget by 500 tokens: 1700 → 2200 tokens until " in told
+        assert "works: -400 → 100; personas/data-scientist/budget, incident i1" in told
+
+
+def test_while_all_are_paused_it_is_told_why_and_how_they_go_on() -> None:
+    paused = Paused(paused=True, why=Tripped.IN_A_ROW, by=BY_RESPONDER, since=NOW)
+    told = "".join(_texts(answer(FixList(at=NOW, fixes=(), breaker=paused), asked_of()).blocks))
+    assert "paused by the responder itself: three in a row failed, did not work" in told
+    assert "; /hypertool resume, once that was looked at" in told
+
+
 def test_the_help_is_within_limits(published_faults: Faults) -> None:
     assert published_faults(help_message([("status", "what is open")])) == []
 
 
 def _buttons(block: Any) -> list[Any]:
     return list(block["elements"]) if block["type"] == "actions" else []
+
+
+def _texts(value: object) -> list[str]:
+    """All that is written there, in its order."""
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return own + [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value for text in _texts(inner)]
+    return []
 
 
 def _links(value: object) -> list[str]:

@@ -10,10 +10,14 @@ from rich.text import Text
 from responder.cli.output import short_time
 from responder.domain.clock import instant
 from responder.domain.fix import Change, Fix, FixEnd, FixKind, FixState
+from responder.policy.gates import words_of
 from responder.render.fix_words import ARROW, STATES, change_words, end_words, lasts_words, refusal_words
+from responder.render.limits import cut
 from responder.render.table import scalar
 
 COLUMNS: Final = ("ID", "INCIDENT", "STATE", "FIX", "CHANGE", "UNTIL", "TARGET")
+STATE_LONGEST: Final = 60
+"""Columns of a fix's state in the list: how a far side refused it stands with the fix itself."""
 LABEL: Final = 10
 """Columns of what stands before a line."""
 
@@ -72,7 +76,8 @@ def fixes_table(listed: list[dict[str, Any]]) -> Table:
         fix = fix_of(one)
         until = short_time(one["until"] or "") if fix.state is not FixState.ENDED else ""
         named = Text(f"{fix.fix} ({fix.alert_name})")
-        row = (fix.id, fix.incident, Text(_state(fix)), named, Text(change_words(fix)), until)
+        state = Text(cut(_state(fix), STATE_LONGEST))
+        row = (fix.id, fix.incident, state, named, Text(change_words(fix)), until)
         table.add_row(*row, Text(fix.change.target))
     return table
 
@@ -104,12 +109,13 @@ def line_row(line: dict[str, Any]) -> tuple[str | Text, ...]:
     """When, who, what, and which value to which; a line of the audit log."""
     after = line.get("to")
     change = f"{scalar(line['from'])}{ARROW}{scalar(after)}" if after is not None else ""
+    against = f"; would be refused: {words_of(line['refusal'])}" if line.get("refusal") else ""
     return (
         short_time(line["at"]),
         Text(line["by"]),
         line["happened"].replace("_", " "),
         Text(change),
-        Text(line["text"]),
+        Text(line["text"] + against),
     )
 
 

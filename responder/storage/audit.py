@@ -141,6 +141,7 @@ def _lines(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Line, ...]
 
 def _what(moved: Moved) -> dict[str, Any]:
     fix, change = moved.fix, moved.fix.change
+    refused = moved.happened is Happened.PROPOSED and fix.refusal
     return {
         "alert": fix.alert_name,
         "quick_fix": fix.fix,
@@ -160,6 +161,7 @@ def _what(moved: Moved) -> dict[str, Any]:
         "state": fix.state,
         "outcome": fix.end,
         "text": moved.text,
+        **({"refusal": fix.refusal} if refused else {}),
     }
 
 

@@ -229,6 +229,13 @@ def test_the_list_says_what_each_changes_and_what_keeps_all_from_being_applied(
     assert then == "when that was looked at: `responder fixes resume`"
 
 
+def test_a_long_reason_of_an_end_does_not_push_the_list_apart(here: Command, server: Server) -> None:
+    over = {**PROPOSAL, "state": "ended", "outcome": "failed", "outcome_text": "the far side said so " * 9}
+    server.answers["GET /api/v1/fixes"] = (200, {"fixes": [over], "mode": "approve", "breaker": STANDS})
+    _, row = here("fixes", "list").stdout.splitlines()
+    assert "failed: the far side said so the far side said so the far…  raise-budget" in row
+
+
 def test_machines_get_what_the_server_said(here: Command, server: Server) -> None:
     answer = {"fixes": [], "mode": "approve", "breaker": STANDS}
     server.answers["GET /api/v1/fixes"] = (200, answer)
@@ -256,8 +263,10 @@ def test_people_read_the_audit_log_as_a_table(here: Command, server: Server) -> 
         "by": "ada",
         "text": "a",
     }
-    server.answers["GET /api/v1/audit"] = (200, {"lines": [of_all, LINE], "before": None})
-    _, paused, row = squeezed(here("audit").stdout)
+    refused = {**LINE, "happened": "proposed", "text": "answers it", "refusal": "cooling_down"}
+    server.answers["GET /api/v1/audit"] = (200, {"lines": [of_all, LINE, refused], "before": None})
+    _, paused, row, last = squeezed(here("audit").stdout)
+    assert "proposed 1700 → 2200 answers it; would be refused: it was changed by a fix a short time" in last
     assert paused == "2026-03-02 13:00:00 ada paused a"
     assert row == (
         "2026-03-02 12:00:01 responder undo waits 1700 → 2200 "

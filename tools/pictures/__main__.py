@@ -29,6 +29,7 @@ from tools.pictures.screens import SCREENS
 IMAGES: Final = Path("docs/images")
 PHONE: Final = (390, 844)
 SIZES: Final = {"desktop": (1200, 900), "phone": PHONE}
+INCIDENT: Final = SCREENS["incident-tokenbudgetexceeded"].serve
 UPPER: Final[FloatRect] = {"x": 0, "y": 0, "width": 1100, "height": 1050}
 TALLEST: Final = 1_500
 """Pixels of one picture: what is longer is taken in parts, to be read when it is looked at."""
@@ -58,6 +59,8 @@ def _take(folder: Path, browser: Browser) -> None:
         desk.locator("article").first.screenshot(path=folder / "slack-message.png")
     with _seen(browser, told.channel, (PHONE[0], 2400), "dark") as phone:
         phone.locator("article").first.screenshot(path=folder / "slack-message-phone.png")
+    with _seen(browser, INCIDENT, PHONE, "dark") as phone:
+        phone.screenshot(path=folder / "incident-page-phone.png")
     with _seen(browser, told.silence_form, (620, 700), "light") as desk:
         asked = desk.locator("dialog.modal[open]")
         asked.get_by_label("Why").last.fill("a load test until noon")

@@ -103,10 +103,10 @@ def incident_page(
     )
 
 
-def incidents_page(notices: Sequence[Notice], *, nonce: str = "") -> str:
-    """The list of incidents, in the order given: a line and a link each."""
+def incidents_page(notices: Sequence[Notice], *, older: str = "", nonce: str = "") -> str:
+    """The list of incidents, in the order given: a line and a link each; `older` leads to those before."""
     rows = [(lock_screen(n), n.page_url or f"/incidents/{n.incident.id}", n.incident) for n in notices]
-    return render("incidents.html.j2", nonce=nonce, rows=rows)
+    return render("incidents.html.j2", nonce=nonce, rows=rows, older=older)
 
 
 def _rows(finding: Finding) -> Table | None:

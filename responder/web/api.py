@@ -1,8 +1,5 @@
 """The API that reads incidents, list and one; the doctor's round trip; how it stands with the watchdog."""
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,12 +8,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from responder.domain.access import May
-from responder.domain.clock import instant
-from responder.domain.errors import BadInput
-from responder.domain.ids import is_incident_id
 from responder.domain.incident import Incident, IncidentState
 from responder.engine.reading import Reading
 from responder.web.access import Access
+from responder.web.cursors import cursor_of, place_of
 from responder.web.named import IncidentId
 from responder.web.problem import not_found
 from responder.web.views import details, moment, summary
@@ -35,7 +30,7 @@ def router(reading: Reading, access: Access) -> APIRouter:
         limit: Limit = 50,
         cursor: str | None = None,
     ) -> JSONResponse:
-        after = _after(cursor) if cursor else None
+        after = place_of(cursor) if cursor else None
         page = await reading.page(state=status, alert_name=alert, after=after, limit=limit)
         return JSONResponse(_page(page.incidents, page.after))
 
@@ -71,20 +66,5 @@ def router(reading: Reading, access: Access) -> APIRouter:
 def _page(incidents: Sequence[Incident], after: tuple[datetime, str] | None) -> dict[str, Any]:
     return {
         "incidents": [summary(incident) for incident in incidents],
-        "cursor": _cursor(after) if after else None,
+        "cursor": cursor_of(after) if after else None,
     }
-
-
-def _cursor(after: tuple[datetime, str]) -> str:
-    seen = json.dumps([after[0].isoformat(), after[1]])
-    return base64.urlsafe_b64encode(seen.encode()).decode().rstrip("=")
-
-
-def _after(cursor: str) -> tuple[datetime, str]:
-    try:
-        seen, incident = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if is_incident_id(incident):
-            return instant(seen), incident
-    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise BadInput("wrong_cursor", "the cursor is not one of ours") from error
-    raise BadInput("wrong_cursor", "the cursor is not one of ours")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -18,6 +19,7 @@ from responder.engine.reading import Details, Reading
 from responder.playbook.codec import report_from_json
 from responder.render.html import incident_page, incidents_page
 from responder.web.access import Access
+from responder.web.cursors import cursor_of, place_of
 from responder.web.links import Links
 from responder.web.named import IncidentId
 from responder.web.problem import Problem, not_found
@@ -33,14 +35,18 @@ def router(reading: Reading, access: Access, links: Links) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
-    async def newest(request: Request, until: str = "", signature: str = "") -> HTMLResponse:
+    async def newest(
+        request: Request, cursor: str = "", until: str = "", signature: str = ""
+    ) -> HTMLResponse:
         linked = links.allows_list(until, signature)
         if not linked:
             let_in(access, request, linked=bool(signature))
-        page = await reading.page(limit=LISTED)
+        page = await reading.page(after=place_of(cursor) if cursor else None, limit=LISTED)
         url = links.incident if linked else _unsigned
         notices = [Notice(incident=one, report=None, page_url=url(one)) for one in page.incidents]
-        return html(lambda nonce: incidents_page(notices, nonce=nonce))
+        ticket = {"until": until, "signature": signature} if linked else {}
+        older = f"/?{urlencode({'cursor': cursor_of(page.after), **ticket})}" if page.after else ""
+        return html(lambda nonce: incidents_page(notices, older=older, nonce=nonce))
 
     @routes.get("/incidents/{incident}")
     async def one(

@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import html
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -78,6 +80,7 @@ STATUSES: Final = [
     ("GET /api/v1/incidents?limit=0", READ, 400),
     ("GET /api/v1/incidents?limit=many", READ, 400),
     ("GET /api/v1/incidents?cursor=%ff", READ, 400),
+    ("GET /?cursor=%ff", READ, 400),
     (f"GET /api/v1/incidents?cursor={cursor(5)}", READ, 400),
     (f"GET /api/v1/incidents?cursor={cursor(['0001-01-01T00:00:00+14:00', NOBODY])}", READ, 400),
     (f"GET /api/v1/incidents?cursor={cursor(['2026-01-01T00:00:00Z', {'a': 1}])}", READ, 400),
@@ -226,3 +229,21 @@ async def test_what_people_read_has_none_of_our_secrets(
         said.append((await client.get("/metrics")).text)
     said += [caplog.text, *capsys.readouterr()]
     assert not [text for text in said if "s3cr3t" in text]
+
+
+async def test_the_list_leads_on_to_older_incidents(tmp_path: Path) -> None:
+    """As many as a storm opens, of which one page shows the newest fifty."""
+    alerts = [
+        {"labels": {"alertname": f"Disk{n:02}"}, "startsAt": "2026-01-01T00:00:00Z", "status": "firing"}
+        for n in range(51)
+    ]
+    body = {"version": "4", "receiver": "responder", "groupKey": "{}:{}", "alerts": alerts}
+    async with served(settings(tmp_path)) as client:
+        taken = await client.post("/webhooks/alertmanager", json=body, headers=bearer(HOOK))
+        assert taken.status_code == 202
+        first = (await client.get("/", headers=bearer(READ))).text
+        assert first.count("<li>") == 50
+        (older,) = re.findall(r'href="(/\?cursor=[^"]+)">Older incidents', first)
+        last = (await client.get(html.unescape(older), headers=bearer(READ))).text
+        assert last.count("<li>") == 1
+        assert "Older incidents" not in last

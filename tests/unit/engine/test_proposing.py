@@ -26,7 +26,7 @@ from responder.engine.refreshing import Refresh
 from responder.engine.take_in import take_in
 from responder.playbook.codec import report_to_json
 from responder.policy.gates import Limits, Refusal
-from responder.storage import fixes, incidents, reports
+from responder.storage import audit, fixes, incidents, reports
 from responder.storage.reports import StoredReport
 from responder.testing.engine import alert_of, notification_of, report_of
 from responder.testing.fix_world import ALERT, NAME, World
@@ -211,6 +211,22 @@ async def test_paused_nothing_is_offered_and_resumed_it_is_again(world: World, a
         await world.people.resume("ann")
         await propose_anew(world)
         assert offers(world, world.incident) == [(BACKEND, "")]
+
+
+async def test_what_was_shown_as_refused_is_so_in_the_audit_log_and_in_no_list_of_what_was_done(
+    world: World,
+) -> None:
+    await world.people.pause("ann", "a release")
+    await world.proposed()
+    await world.people.resume("ann")
+    await propose_anew(world)
+    with world.desk.database.read() as connection:
+        lines = [line.document() for line in audit.read(connection)]
+        taken = fixes.newest_taken(connection, 20)
+    shown = [line.get("refusal") for line in reversed(lines) if line["happened"] == "proposed"]
+    assert shown == [Refusal.BREAKER_OPEN, None]
+    assert [line["happened"] for line in lines].count("withdrawn") == 1
+    assert taken == ()
 
 
 async def test_what_is_under_way_is_not_proposed_a_second_time(world: World) -> None:

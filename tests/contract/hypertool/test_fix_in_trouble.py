@@ -126,7 +126,7 @@ async def test_what_was_applied_while_nobody_was_here_and_ran_out_is_told_as_tha
     site.world.clock.forward(hours=3)
     await site.world.run(minutes=5)
     await assert_applied_once_and_undone(site)
-    assert "set by hypertool" in site.world.fix().end_text
+    assert "by Hypertool itself at" in site.world.fix().end_text
 
 
 async def test_a_control_api_that_is_gone_or_takes_our_token_no_more_gets_no_order(site: Site) -> None:

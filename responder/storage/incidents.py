@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from sys import intern
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -214,10 +215,15 @@ def _incident(row: sa.RowMapping, held: Mapping[str, Alert]) -> Incident:
 def _alert(row: sa.RowMapping) -> Alert:
     return Alert(
         fingerprint=row["fingerprint"],
-        labels=row["labels"],
-        annotations=row["annotations"],
+        labels=_shared(row["labels"]),
+        annotations=_shared(row["annotations"]),
         status=AlertStatus(row["status"]),
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
         generator_url=row["generator_url"],
     )
+
+
+def _shared(texts: Mapping[str, str]) -> dict[str, str]:
+    """The same, with each text in memory once: the alerts of a large group differ in little."""
+    return {intern(key): intern(text) for key, text in texts.items()}

@@ -74,13 +74,18 @@ class Group:
     alerts: tuple[Alert, ...]
 
 
-class _State(BaseModel):
+# Of these there may be tens of thousands: without what a model keeps beside its fields.
+
+
+@dataclass(slots=True, kw_only=True)
+class _State:
     state: str
     silencedBy: list[str] | None = None  # noqa: N815 - Alertmanager's name
     inhibitedBy: list[str] | None = None  # noqa: N815 - Alertmanager's name
 
 
-class _Alert(BaseModel):
+@dataclass(slots=True, kw_only=True)
+class _Alert:
     fingerprint: str
     labels: dict[str, str]
     annotations: dict[str, str]
@@ -89,11 +94,13 @@ class _Alert(BaseModel):
     generatorURL: str = ""  # noqa: N815 - Alertmanager's name
 
 
-class _Receiver(BaseModel):
+@dataclass(slots=True)
+class _Receiver:
     name: str
 
 
-class _Group(BaseModel):
+@dataclass(slots=True, kw_only=True)
+class _Group:
     receiver: _Receiver
     labels: dict[str, str]
     alerts: list[_Alert]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -58,13 +59,14 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 Texts = Annotated[dict[str, str], BeforeValidator(_or_empty)]
 
 
-class _Alert(BaseModel):
+@dataclass(slots=True, kw_only=True)  # there may be tens of thousands: a model keeps more beside its fields
+class _Alert:
     status: Literal["firing", "resolved"]
-    labels: Texts = Field(default_factory=dict)
-    annotations: Texts = Field(default_factory=dict)
-    starts_at: Moment = Field(alias="startsAt")
-    ends_at: Moment | None = Field(default=None, alias="endsAt")
-    generator_url: str = Field(default="", alias="generatorURL")
+    labels: Texts = field(default_factory=dict)
+    annotations: Texts = field(default_factory=dict)
+    starts_at: Annotated[Moment, Field(alias="startsAt")]
+    ends_at: Annotated[Moment | None, Field(alias="endsAt")] = None
+    generator_url: Annotated[str, Field(alias="generatorURL")] = ""
     fingerprint: str = ""
 
 

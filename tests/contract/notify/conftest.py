@@ -1,6 +1,7 @@
 """The Slack notifier with its real renderer and client, against the stand-in on a real port."""
 
 from collections.abc import AsyncIterator
+from typing import Final
 
 import pytest
 
@@ -12,6 +13,9 @@ from responder.testing.clock import ManualClock
 from responder.testing.loopback import serving
 from responder.testing.samples import NOW
 from responder.testing.slack import TOKEN, Channel, Workspace, create_app
+
+PATIENCE: Final = 60.0
+"""Seconds: longer than the slowest machine takes to answer."""
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def channel(workspace: Workspace) -> Channel:
 async def client(workspace: Workspace, clock: ManualClock) -> AsyncIterator[SlackClient]:
     async with (
         serving(create_app(workspace)) as url,
-        SlackClient(TOKEN, f"{url}/api", deadline=2.0, pace=Pace(lambda: clock().timestamp())) as client,
+        SlackClient(TOKEN, f"{url}/api", deadline=PATIENCE, pace=Pace(lambda: clock().timestamp())) as client,
     ):
         yield client
         workspace.faults.clear()

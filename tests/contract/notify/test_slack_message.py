@@ -30,7 +30,7 @@ async def notifiers(workspace: Workspace) -> AsyncIterator[Notifiers]:
     """Makes notifiers of one workspace."""
     async with (
         serving(create_app(workspace)) as url,
-        SlackClient(TOKEN, f"{url}/api", deadline=2.0) as client,
+        SlackClient(TOKEN, f"{url}/api", deadline=60.0) as client,
     ):
         yield lambda voice=VOICE, rules=(): SlackNotifier(client, voice, "#alerts", rules)
         workspace.faults.clear()

@@ -6,7 +6,7 @@ A scenario that has happened on each of the days before needs days of its own, a
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,32 +93,30 @@ async def _run(
 ) -> None:
     """Play these on a stage of their own; the last one stays up if the plan says so."""
     own: list[Outcome] = []
-    ended: dict[str, float] = {}
+    ended: list[tuple[Scenario, float]] = []
     now = asyncio.get_running_loop().time
     if life.every_day is not None:
         audience.say(f"{life.every_day} has been so on each of the days before: those are its own")
     async with _folder(audience, own) as folder, _set(plan, folder, life, audience) as watch:
         for scenario in cast:
             look = LOOK_SECONDS if plan.people else 0
-            if (left := forgotten_at(scenario, own, ended, plan.factor) - now()) > 0:
+            if (left := forgotten_at(scenario, ended, plan.factor) - now()) > 0:
                 audience.say(f"waiting {left:.0f} s: what was before {scenario.name} would be evidence")
                 await asyncio.sleep(left)
             own.append(await play(watch, scenario, audience.step, look, _cure(plan, scenario)))
-            ended[scenario.name] = now()
+            ended.append((scenario, now()))
             outcomes.append(own[-1])
             audience.end(own[-1])
         if not plan.once and len(outcomes) == len(plan.scenarios):
             await _stay(audience, outcomes)
 
 
-def forgotten_at(
-    scenario: Scenario, before: Sequence[Outcome], ended: Mapping[str, float], factor: int
-) -> float:
-    """When what was played before speaks for no cause of the same alert any more: a time of the loop's."""
+def forgotten_at(scenario: Scenario, ended: Sequence[tuple[Scenario, float]], factor: int) -> float:
+    """When what ended before speaks for no cause of the same alert any more; both are times of the loop's."""
     same = (
-        ended[one.scenario.name]
-        for one in before
-        if one.scenario.alert == scenario.alert and any(it in scenario.labels for it in one.scenario.labels)
+        at
+        for one, at in ended
+        if one.alert == scenario.alert and any(labels in scenario.labels for labels in one.labels)
     )
     return max(same, default=float("-inf")) + LOOKED_BACK / factor
 

@@ -1,6 +1,6 @@
 """Findings become a report: what, how bad, why most likely, what may be done. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -34,6 +34,9 @@ GAINS_OF: Final = 10
 EXPLAINED: Final = 500
 """Alerts, the worst: more than any page shows. A report of ten thousand would take 25 MB."""
 
+NOT_MEASURED: Final = float("-inf")
+"""How far beyond the threshold: behind everything that is measured."""
+
 Sorted = tuple[bool, int, float, datetime]
 
 
@@ -50,7 +53,7 @@ def explain(
         use_evidence: False ranks causes by the runbook alone; for tests that show what evidence is worth.
     """
     found = Found(answers)
-    worst = _worst(playbook, incident, answers)
+    worst = _worst(incident, lambda alert: _beyond(playbook, alert, answers))
     alerts = [_alert(playbook, alert, found, use_evidence=use_evidence) for alert in worst]
     alerts[:GAINS_OF] = [_with_gains(playbook, found, alert) for alert in alerts[:GAINS_OF]]
     bare = _bare(incident, answers.made_at, context, playbook)
@@ -74,7 +77,7 @@ def explain(
 def explain_unknown(incident: Incident, made_at: datetime, context: Context) -> Report:
     """The report of an alert name without a playbook: its labels, annotations and links."""
     bare = _bare(incident, made_at, context, None)
-    return replace(bare, alerts=tuple(map(_unknown, _worst(None, incident, None))))
+    return replace(bare, alerts=tuple(map(_unknown, _worst(incident, lambda _: NOT_MEASURED))))
 
 
 def _bare(incident: Incident, made_at: datetime, context: Context, playbook: Playbook | None) -> Report:
@@ -139,17 +142,18 @@ def _unknown(alert: Alert) -> AlertReport:
     )
 
 
-def _worst(playbook: Playbook | None, incident: Incident, answers: Answers | None) -> Sequence[Alert]:
+def _worst(incident: Incident, beyond: Callable[[Alert], float]) -> Sequence[Alert]:
     """Still active first, then by severity, then the furthest beyond the threshold, then the oldest."""
 
     def place(alert: Alert) -> Sorted:
-        value = None
-        if playbook is not None and answers is not None:
-            value = measured_value(answers.readings.get(playbook.subject(alert.labels)))
-        beyond = playbook.measure.beyond(value) if playbook and value is not None else float("-inf")
-        return (alert.over, alert.severity.rank, -beyond, alert.starts_at)
+        return (alert.over, alert.severity.rank, -beyond(alert), alert.starts_at)
 
     return sorted(incident.alerts.values(), key=place)[:EXPLAINED]
+
+
+def _beyond(playbook: Playbook, alert: Alert, answers: Answers) -> float:
+    value = measured_value(answers.readings.get(playbook.subject(alert.labels)))
+    return NOT_MEASURED if value is None else playbook.measure.beyond(value)
 
 
 def _words(playbook: Playbook, found: Found, alerts: Sequence[AlertReport]) -> Words:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from responder.engine.durable import Durable
+from responder.storage.database import Database
 from responder.testing.line import Line, line_to
 
 REPLICA = Path(__file__).with_name("replica.py")
@@ -75,6 +77,21 @@ class Ledger:
 
 Start = Callable[..., Replica]
 Until = Callable[..., None]
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """One with the tables of orders, whose queues nobody looks into."""
+    database = Database(database_url)
+    durable = Durable(database, "before", [])
+    await durable.start(_never)
+    await durable.stop()
+    yield database
+    database.close()
+
+
+async def _never(*_: object) -> str:
+    raise AssertionError("nothing was ordered yet")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Orders placed together stand in DBOS's tables as if its public call had placed each."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 from responder.domain.alert import Severity
 from responder.engine import orders
-from responder.engine.durable import APPLICATION, VERSION, Durable
+from responder.engine.durable import APPLICATION, VERSION
 from responder.engine.orders import Order
 from responder.engine.placing import Placing
 from responder.storage.database import Database
@@ -23,21 +22,6 @@ PLACED = [
     orders.investigate("one", 1, Severity.WARNING, attempt=3),  # delayed
     orders.tell("two", "slack", 4, Severity.INFO),
 ]
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """One with DBOS's tables, whose queues nobody looks into."""
-    database = Database(database_url)
-    durable = Durable(database, "test", [])
-    await durable.start(_never)
-    await durable.stop()
-    yield database
-    database.close()
-
-
-async def _never(*_: object) -> str:
-    raise AssertionError("nothing was ordered yet")
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """What waits in one queue is begun in the order in which it matters, not in which it came."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
-
-import pytest
 
 from responder.engine import orders
 from responder.engine.durable import LIMITS, Durable
@@ -13,21 +11,6 @@ from responder.storage.database import Database
 
 WITHIN: Final = 60.0
 MANY: Final = 40
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """One with the tables of orders, whose queues nobody looks into."""
-    database = Database(database_url)
-    durable = Durable(database, "before", [])
-    await durable.start(_never)
-    await durable.stop()
-    yield database
-    database.close()
-
-
-async def _never(*_: object) -> str:
-    raise AssertionError("nothing was ordered yet")
 
 
 async def test_a_quick_fixs_move_waits_for_no_proposals(database: Database) -> None:

@@ -33,6 +33,16 @@ class Storm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How many open incidents one notifier has not told yet, deferred ones aside."""
+
+    coming: int
+    """Their turn has not come: they may still be investigated."""
+    failing: int
+    """It tried in vain, and tries again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """How many of a storm's incidents have this alert name and severity."""
 

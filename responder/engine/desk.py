@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from responder.domain.clock import Clock
 from responder.domain.errors import Busy
-from responder.domain.incident import Absorbed, Incident
+from responder.domain.incident import Absorbed, Incident, told_with_news
 from responder.engine.due import due
 from responder.engine.orders import Order
 from responder.engine.ports import OrderBook
@@ -76,6 +76,8 @@ class Desk:
         """Keep what a change made of an incident, its timeline, and the orders that follow."""
         if before is None:
             return self.keep_new(work, [absorbed])
+        if not self.storms.on:
+            absorbed = told_with_news(before, absorbed)
         if absorbed.incident != before:
             incidents.update(work.connection, before, absorbed.incident)
         timeline.append(work.connection, absorbed.incident.id, absorbed.events)

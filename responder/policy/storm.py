@@ -1,7 +1,10 @@
 """When there is a storm. The one place that says so: for what is told, and for the breaker."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+
+from responder.domain.storm import Backlog
 
 WINDOW: Final = timedelta(minutes=5)
 
@@ -19,3 +22,19 @@ def begins(opened_lately: int, limit: int) -> bool:
 def is_over(opened_lately: int, limit: int) -> bool:
     """Whether a storm has ended: well below the limit, so that it does not end and begin all the time."""
     return opened_lately <= limit // 2
+
+
+def room(backlogs: Sequence[Backlog], most: int) -> int:
+    """How many of those that a storm deferred may go on now that it is over.
+
+    As many as people can be told: what is investigated long before it is told is old news by then. A
+    notifier that can't be reached does not hold up the others; where none can be, nothing goes on.
+
+    Args:
+        backlogs: one a notifier.
+        most: so many may be on their way to a notifier at once.
+    """
+    reached = [one.coming + one.failing for one in backlogs if one.failing < most]
+    if backlogs and not reached:
+        return 0
+    return max(0, most - max(reached, default=0))

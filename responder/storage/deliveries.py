@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from responder.domain.alert import Severity
+from responder.domain.incident import IncidentState
 from responder.domain.notice import Delivery, DeliveryState, Receipt
+from responder.domain.storm import Backlog
 from responder.storage import upsert
 from responder.storage.leases import held_by_any
 from responder.storage.tables import deliveries, incidents
@@ -106,6 +108,27 @@ def behind(
         Behind(incident, notice, Severity(severity), attempts)
         for incident, notice, severity, attempts in connection.execute(query)
     )
+
+
+def backlog(connection: sa.Connection, notifier: str) -> Backlog:
+    """What this notifier has still to tell for the first time.
+
+    What it refused, and what it has nobody to say to yet, is not on its way.
+    """
+    failing = deliveries.c.state == DeliveryState.RETRYING
+    paced = sa.and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.attempts == 0)
+    coming = sa.or_(deliveries.c.state.is_(None), paced)
+    query = (
+        sa.select(sa.func.sum(sa.case((coming, 1), else_=0)), sa.func.sum(sa.case((failing, 1), else_=0)))
+        .select_from(incidents)
+        .outerjoin(
+            deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
+        )
+        .where(incidents.c.state == IncidentState.OPEN, ~incidents.c.deferred)
+        .where(sa.func.coalesce(deliveries.c.notice, 0) == 0)
+    )
+    row = connection.execute(query).one()
+    return Backlog(coming=row[0] or 0, failing=row[1] or 0)
 
 
 def _delivery(row: sa.RowMapping) -> Delivery:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,18 +37,28 @@ async def post(http: httpx.AsyncClient, body: Any) -> float:
     return time.monotonic() - begun
 
 
-async def storm(http: httpx.AsyncClient, site: Any, groups: int) -> list[float]:
-    """So many groups of one alert, and then one group of twice as many alerts."""
-    numbers, took = iter(range(groups)), []
+async def post_all(http: httpx.AsyncClient, bodies: Iterable[Any]) -> list[float]:
+    """Over several connections; seconds that each took."""
+    left, took = iter(bodies), []
 
-    async def sends() -> None:
-        took.extend([await post(http, site.alerts.notification(number)) for number in numbers])
+    async def posts() -> None:
+        took.extend([await post(http, body) for body in left])
 
     async with asyncio.TaskGroup() as group:
         for _ in range(CONNECTIONS):
-            group.create_task(sends())
-    alerts = [site.alerts.notification(groups + number)["alerts"][0] for number in range(2 * groups)]
-    large = {**site.alerts.notification(0), "groupKey": "{}:large", "alerts": alerts}
+            group.create_task(posts())
+    return took
+
+
+async def storm(http: httpx.AsyncClient, site: Any, groups: int, *, ended: bool = False) -> list[float]:
+    """So many groups of one alert, and then one group of twice as many alerts; or their end."""
+    took = await post_all(http, (site.alerts.notification(number, ended=ended) for number in range(groups)))
+    others = [site.alerts.notification(number, ended=ended) for number in range(groups, 3 * groups)]
+    large = {
+        **others[0],
+        "groupKey": "{}:large",
+        "alerts": [alert for one in others for alert in one["alerts"]],
+    }
     return [*took, await post(http, large)]
 
 
@@ -76,11 +86,29 @@ def most_resident_mb(pid: int) -> float:
     return int(found[1]) * 1024 / 1e6
 
 
+def standing(site: Any) -> list[str]:
+    """What messages of single incidents say that don't say that it is over."""
+    (channel,) = site.workspace.channels.values()
+    texts = [message.now.text for message in channel.messages if message.thread_ts is None]
+    return [text for text in texts if "[storm" not in text and "resolved" not in text]
+
+
+async def is_open(site: Any) -> bool:
+    """Whether any incident is."""
+    return bool((await site.asked("GET", "/api/v1/incidents?status=open&limit=1"))["incidents"])
+
+
 async def waiting(http: httpx.AsyncClient) -> float:
     """Orders that nobody is at work on yet."""
     families = text_string_to_metric_families((await http.get("/metrics")).text)
     samples: Sequence[Any] = [one for family in families for one in family.samples]
     return float(sum(one.value for one in samples if one.name == "responder_orders_waiting"))
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await true():  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(LOOK)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -110,13 +138,22 @@ async def test_a_storm_while_slack_is_down_drains_once_it_is_back(
             assert here.messages() == {}
             here.workspace.faults.clear()
             unrest.cancel()
-            async with asyncio.timeout(PATIENCE):
-                while summed_up(here) < groups + 2 or await waiting(http):  # noqa: ASYNC110 - another process
-                    await asyncio.sleep(LOOK)
+
+            async def all_summed_up() -> bool:
+                return summed_up(here) == groups + 2 and not await waiting(http)
+
+            async def all_over() -> bool:
+                return not (await is_open(here) or await waiting(http) or standing(here))
+
+            await until(all_summed_up)
+            took += await storm(http, here, groups, ended=True)
+            await post(http, here.alerts.notification(flapping, ended=True))
+            await until(all_over)
             resident = most_resident_mb(here.replicas["one"].pid)
             asked = sum(1 for path, _ in here.prometheus.requests if "query" in path)
         print(f"{resident:.0f} MB, {asked} queries, slowest {max(took):.2f} s")  # noqa: T201 - shown where it fails
     assert resident <= MOST_MB
     assert max(took) <= FAST
     assert asked <= QUERIES
+    assert len(here.messages()) > STORM
     assert set(here.messages().values()) == {1}

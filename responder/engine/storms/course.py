@@ -17,13 +17,13 @@ from responder.engine.desk import Desk, Work
 from responder.engine.orders import Topic
 from responder.log import Action, get_logger
 from responder.policy import storm as policy
-from responder.storage import incidents, past, storms
+from responder.storage import deliveries, incidents, past, storms
 from responder.storage.database import lock_names
 
 EDITED: Final = timedelta(seconds=5)
 """The summary is edited no more often."""
-RELEASED: Final = 100
-"""Incidents that go on in one turn after a storm, at most."""
+ON_THEIR_WAY: Final = 20
+"""After a storm, so many incidents at most that are open and not told yet."""
 
 log = get_logger()
 
@@ -103,9 +103,12 @@ class StormCourse:
             log.warning(Action.STORM_ENDED, storm=storm.id)
 
     def _release(self, now: datetime) -> None:
-        """The storm is over: those still open go on, a portion at a time."""
-        with self.desk.work() as work:
-            self._let_go(work, storms.deferred(work.connection, RELEASED), now)
+        """The storm is over: those still open go on, as people are told of those before."""
+        with self.desk.database.read() as connection:
+            backlogs = [deliveries.backlog(connection, one) for one in self.desk.notifiers]
+        if room := policy.room(backlogs, ON_THEIR_WAY):
+            with self.desk.work() as work:
+                self._let_go(work, storms.deferred(work.connection, room), now)
 
     def _let_go(self, work: Work, chosen: Sequence[str], now: datetime) -> None:
         """Have those of these investigated and told that were deferred; locked as intake locks them."""

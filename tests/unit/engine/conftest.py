@@ -16,6 +16,7 @@ from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders
 from responder.testing.fix_world import World, a_world
+from responder.testing.storm_world import StormWorld
 
 Take = Callable[[Notification], Taken]
 Load = Callable[[str], Incident]
@@ -48,6 +49,11 @@ def desk(database: Database, orders: Orders, clock: ManualClock) -> Desk:
 def world(desk: Desk, clock: ManualClock, orders: Orders) -> World:
     """An incident with a report, and a knob that a quick fix may turn."""
     return a_world(desk, clock, orders)
+
+
+@pytest.fixture
+def stormy(database: Database, clock: ManualClock, orders: Orders) -> StormWorld:
+    return StormWorld(database, clock, orders)
 
 
 @pytest.fixture

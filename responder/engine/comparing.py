@@ -5,7 +5,7 @@ fresher news before it is used: an incident that changed since the question is l
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -73,7 +73,7 @@ class Comparison:
 
     async def all(self) -> Compared:
         """Compare every open incident, and take in what was missed."""
-        held = await self.desk.aside(self._held)
+        notices = await self.desk.aside(self._notices)
         try:
             async with asyncio.timeout(DEADLINE):
                 listed = await self.source.listed()
@@ -81,33 +81,37 @@ class Comparison:
             metrics.COMPARISONS.labels(Compared.FAILED).inc()
             log.warning(Action.COMPARISON_FAILED, error=str(error)[:300])
             return Compared.FAILED
-        outcome = await self.desk.aside(lambda: self._conclude(held, listed))
+        outcome = await self.desk.aside(lambda: self._conclude(notices, listed))
         metrics.COMPARISONS.labels(outcome).inc()
         return outcome
 
-    def _conclude(self, held: Sequence[Incident], listed: Sequence[Listed]) -> Compared:
+    def _conclude(self, notices: dict[str, int], listed: Sequence[Listed]) -> Compared:
+        """`notices` are those of the open incidents when Alertmanager was asked."""
         by_fingerprint = {one.alert.fingerprint: one.alert for one in listed}
-        notices = {incident.id: incident.notice for incident in held}
         joined = self._take_in_missed(listed, notices)
-        outcomes = {self._settle(incident, notices[incident.id], by_fingerprint) for incident in held}
-        self._absent = frozenset(
-            (incident.id, fingerprint)
-            for incident in held
-            for fingerprint in absent(incident, by_fingerprint)
-        )
+        missing: set[tuple[str, str]] = set()
+        outcomes: set[Compared] = set()
+        for held in self._held(notices):
+            if held.notice != notices[held.id]:
+                outcomes.add(Compared.OUTDATED)
+                continue
+            not_listed = absent(held, by_fingerprint)
+            missing.update((held.id, fingerprint) for fingerprint in not_listed)
+            outcomes.add(self._settle(held, not_listed, by_fingerprint))
+        self._absent = frozenset(missing)
         if joined or Compared.CHANGED in outcomes:
             return Compared.CHANGED
         return Compared.OUTDATED if Compared.OUTDATED in outcomes else Compared.SAME
 
-    def _settle(self, held: Incident, notice: int, listed: Mapping[str, Alert]) -> Compared:
+    def _settle(self, held: Incident, missing: Collection[str], listed: Mapping[str, Alert]) -> Compared:
         """Let one incident take in what differs, unless it changed since it was looked at."""
-        gone = self._gone(held, absent(held, listed))
+        gone = self._gone(held, missing)
         news = differing(held, listed, gone, self.desk.clock())
         if not news and not held.unsure:
             return Compared.SAME
         with self.desk.work() as work:
             incident = incidents.load(work.connection, held.id, for_change=True)
-            if incident is None or incident.notice != notice:
+            if incident is None or incident.notice != held.notice:
                 return Compared.OUTDATED
             absorbed = absorb(incident, news, self.desk.clock(), certain=True, full=True)
             self.desk.keep(work, incident, absorbed)
@@ -142,9 +146,16 @@ class Comparison:
             log.warning(Action.COMPARED, missed=len(notification.alerts), incidents=list(taken.incidents))
         return bool(found)
 
-    def _held(self) -> tuple[Incident, ...]:
+    def _notices(self) -> dict[str, int]:
         with self.desk.database.read() as connection:
-            return tuple(incidents.load_many(connection, incidents.open_ids(connection)).values())
+            return incidents.open_notices(connection)
+
+    def _held(self, ids: Iterable[str]) -> Iterator[Incident]:
+        """A portion at a time: of tens of thousands of alerts not all have to be in memory."""
+        for portion in incidents.chunks(tuple(ids)):
+            with self.desk.database.read() as connection:
+                held = incidents.load_many(connection, portion)
+            yield from held.values()
 
     def _load(self, incident: str) -> Incident | None:
         with self.desk.database.read() as connection:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
+from responder import metrics
 from responder.domain.clock import Clock
 from responder.domain.errors import Busy
 from responder.domain.incident import Absorbed, Incident, told_with_news
@@ -81,6 +82,8 @@ class Desk:
         if absorbed.incident != before:
             incidents.update(work.connection, before, absorbed.incident)
         timeline.append(work.connection, absorbed.incident.id, absorbed.events)
+        if (ending := absorbed.incident.ending) is not None and before.ending is None:
+            work.then.append(metrics.INCIDENTS_CLOSED.labels(ending).inc)
         return work.order(due(before, absorbed, self.notifiers))
 
     def keep_new(self, work: Work, new: Sequence[Absorbed]) -> None:

@@ -12,7 +12,7 @@ def due(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str]) -
 
     News is investigated first, and told when that is done or after 2 seconds, and so is what a storm deferred
     until now; an end is told once the measure was asked again; everything else is told at once. What a storm
-    defers is compared and ended as usual.
+    defers is compared as usual, and nothing else.
     """
     after = absorbed.incident
     comparison = (
@@ -29,7 +29,7 @@ def _next(before: Incident | None, absorbed: Absorbed, notifiers: Sequence[str])
     if after.open and (before is None or let_go or after.revision > before.revision):
         return () if after.deferred else (orders.investigate(after.id, after.revision, after.severity),)
     if _has(absorbed, EventKind.CLOSED):
-        return (orders.end(after.id, after.revision, after.notice),)
+        return () if after.deferred else (orders.end(after.id, after.revision, after.notice),)
     if before is not None and after.notice > before.notice:
         return tuple(told(after, notifiers))
     return ()

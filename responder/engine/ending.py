@@ -6,7 +6,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from responder import metrics
 from responder.domain.errors import AdapterError
 from responder.domain.fix import FixState, withdrawn
 from responder.domain.incident import Ending, Incident, ended
@@ -95,7 +94,6 @@ class EndingMove:
                 return Ended.NOT_DUE
             absorbed = ended(incident, self.desk.clock(), assessment.ending, assessment.text)
             self.desk.keep(work, incident, absorbed)
-        metrics.INCIDENTS_CLOSED.labels(assessment.ending).inc()
         log.info(Action.ENDED, incident=closed.id, ending=assessment.ending)
         return Ended.DONE
 

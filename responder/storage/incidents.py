@@ -61,10 +61,10 @@ def load_many(
     return found
 
 
-def open_ids(connection: sa.Connection) -> tuple[str, ...]:
-    """Every open incident."""
-    query = sa.select(incidents.c.id).where(incidents.c.state == IncidentState.OPEN)
-    return tuple(connection.scalars(query))
+def open_notices(connection: sa.Connection) -> dict[str, int]:
+    """The newest notice of every open incident, by its id."""
+    query = sa.select(incidents.c.id, incidents.c.notice).where(incidents.c.state == IncidentState.OPEN)
+    return {row.id: row.notice for row in connection.execute(query)}
 
 
 def names_of(connection: sa.Connection, ids: Iterable[str]) -> frozenset[str]:

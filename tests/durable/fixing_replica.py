@@ -53,7 +53,7 @@ class StillFiring:
 
     async def listed(self) -> Sequence[Listed]:
         with self.database.read() as connection:
-            still = incidents.load_many(connection, incidents.open_ids(connection))
+            still = incidents.load_many(connection, incidents.open_notices(connection))
         return [Listed(RECEIVER, alert) for one in still.values() for alert in one.alerts.values()]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from responder.domain.incident import IN_A_STORM, Ending
 from responder.domain.storm import TOLD_SINGLY
 from responder.engine.asking import Asking
 from responder.engine.orders import Move
@@ -113,13 +114,17 @@ class TestWhileItLasts:
         stormy.turn()
         assert stormy.investigated() == [next_one]
 
-    def test_the_others_are_closed_as_usual_and_not_told(self, stormy: StormWorld) -> None:
+    def test_the_others_are_closed_and_neither_measured_nor_told(self, stormy: StormWorld) -> None:
         taken = stormy.come(100)
         stormy.turn()
         stormy.orders.take()
         stormy.take(stormy.desk, alert_of("f50", name="warning2", severity="warning", end=stormy.clock.now))
-        assert [order.move for order in stormy.orders.take()] == [Move.END]
-        assert not stormy.load(taken[50]).open
+        assert stormy.orders.take() == []
+        closed = stormy.load(taken[50])
+        assert (closed.open, closed.ending, closed.ending_text) == (False, Ending.UNKNOWN, IN_A_STORM)
+        stormy.clock.forward(minutes=3)
+        Sweep(stormy.desk).run()
+        assert stormy.orders.take(Move.END) == []
 
     def test_the_sweep_leaves_them_alone(self, stormy: StormWorld) -> None:
         stormy.come(100)

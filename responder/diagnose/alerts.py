@@ -7,6 +7,7 @@ from pydantic import Field
 
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_answers import Matcher
+from responder.clients.alertmanager_filters import narrowing
 from responder.diagnose.clients import Clients, configured
 from responder.diagnose.kind import Question, finding
 from responder.diagnose.rows import about, limited, parts
@@ -43,11 +44,14 @@ class AlertsKind:
     async def ask(self, spec: AlertsSpec, question: Question) -> Finding:
         alertmanager = configured(self._alertmanager, "Alertmanager", "alertmanager.url")
         wanted = (Matcher("alertname", "|".join(spec.names), is_regex=True),)
-        found = await alertmanager.alerts(wanted, within=question.within)
+        subjects = question.subjects
+        names = {name for subject in subjects for name, _ in subject}
+        ours = {name: {dict(subject).get(name, "") for subject in subjects} for name in sorted(names)}
+        found = await alertmanager.alerts((*wanted, *narrowing(ours)), within=question.within)
         worst_first = sorted(found, key=lambda alert: (alert.severity.rank, alert.starts_at))
-        whom = Whom(question.subjects)
+        whom = Whom(subjects)
         rows = [row for alert in worst_first if (row := _row(alert, whom))]
-        kept, cut = limited(rows, (*question.subjects, *(row.subject for row in rows)), spec.limit)
+        kept, cut = limited(rows, (*subjects, *(row.subject for row in rows)), spec.limit)
         return finding(
             spec,
             kept,

@@ -157,9 +157,15 @@ class Mutes(Protocol):
 
 
 class AlertSource(Protocol):
-    """What Alertmanager says now: every alert for every receiver it goes to, muted ones too."""
+    """What Alertmanager says now, of muted alerts too. Raises `AdapterError`."""
 
-    async def listed(self) -> Sequence[Listed]: ...
+    async def listed(self) -> Sequence[Listed]:
+        """Every alert for every receiver it goes to."""
+        ...
+
+    async def with_labels(self, labels: Mapping[str, str]) -> Sequence[Alert]:
+        """The alerts that have exactly these labels: one, or none."""
+        ...
 
 
 class FixAction(Protocol):

@@ -1,7 +1,7 @@
 """Stand-ins for the engine's ports: orders, investigator, notifier, assessor, Alertmanager."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -213,6 +213,9 @@ class ScriptedAlertmanager:
         if self.error is not None:
             raise self.error
         return self.lists
+
+    async def with_labels(self, labels: Mapping[str, str]) -> Sequence[Alert]:
+        return [one.alert for one in await self.listed() if one.alert.labels == labels]
 
 
 def minutes(number: float) -> datetime:

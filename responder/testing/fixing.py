@@ -1,6 +1,6 @@
 """A stand-in for what quick fixes act on: one knob that keeps leases as Hypertool does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -119,6 +119,10 @@ class StandInKnob:
     async def listed(self) -> Sequence[Listed]:
         """What Alertmanager lists."""
         return [Listed(RECEIVER, alert) for alert in self.firing]
+
+    async def with_labels(self, labels: Mapping[str, str]) -> Sequence[Alert]:
+        """The alerts that have exactly these labels."""
+        return [alert for alert in self.firing if alert.labels == labels]
 
     async def _order(self, key: str, carry_out: Callable[[], None], holds: Callable[[], bool]) -> None:
         self._must_answer()

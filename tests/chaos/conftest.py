@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import sqlite3
 import sys
 from collections import Counter
@@ -22,7 +23,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 import yaml
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from prometheus_client import CollectorRegistry
 
 from responder.domain.clock import system_clock
@@ -82,8 +83,10 @@ class Alerts:
             ]
 
         @app.get("/api/v2/alerts")
-        async def alerts() -> list[dict[str, Any]]:
-            return [_shown(number, began) for number, began in self.firing.items()]
+        async def alerts(request: Request) -> list[dict[str, Any]]:
+            filters = list(map(_read, request.query_params.getlist("filter")))
+            listed = [_shown(number, began) for number, began in self.firing.items()]
+            return [one for one in listed if all(filter_(one["labels"]) for filter_ in filters)]
 
         @app.get("/api/v2/silences")
         async def silences() -> list[dict[str, Any]]:
@@ -312,6 +315,15 @@ def _alert(number: int, began: datetime) -> dict[str, Any]:
 def _shown(number: int, began: datetime) -> dict[str, Any]:
     state = {"state": "active", "silencedBy": [], "inhibitedBy": []}
     return _alert(number, began) | {"status": state}
+
+
+def _read(written: str) -> Callable[[Mapping[str, str]], bool]:
+    """A filter: `name="value"`, or a regular expression, which has to match all of the value."""
+    name, regex, value = re.fullmatch(r'(\w+)(=~?)"(.*)"', written).groups()  # type: ignore[union-attr]
+    value = re.sub(r"\\(.)", r"\1", value)
+    if regex == "=":
+        return lambda labels: labels.get(name, "") == value
+    return lambda labels: re.fullmatch(value, labels.get(name, "")) is not None
 
 
 def _port(url: str) -> int:

@@ -8,7 +8,7 @@ deadlines are scaled to seconds. Whatever fired goes on firing, and a budget tha
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from responder.clients.http import Http
 from responder.clients.hypertool import ControlApi
 from responder.diagnose.registry import specs
 from responder.domain.access import May
+from responder.domain.alert import Alert
 from responder.domain.errors import AdapterError
 from responder.domain.fix import Fix, FixMode
 from responder.engine.engine import Config, Engine, Ports
@@ -52,9 +53,15 @@ class StillFiring:
     database: Database
 
     async def listed(self) -> Sequence[Listed]:
+        return [Listed(RECEIVER, alert) for alert in self._firing()]
+
+    async def with_labels(self, labels: Mapping[str, str]) -> Sequence[Alert]:
+        return [alert for alert in self._firing() if alert.labels == labels]
+
+    def _firing(self) -> list[Alert]:
         with self.database.read() as connection:
             still = incidents.load_many(connection, incidents.open_notices(connection))
-        return [Listed(RECEIVER, alert) for one in still.values() for alert in one.alerts.values()]
+        return [alert for one in still.values() for alert in one.alerts.values()]
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,9 @@ class Circumstances:
         if self.parts.source is None:
             return Abroad(firing=None)
         try:
-            listed = await self.parts.source.listed()
+            same = await self.parts.source.with_labels(fix.labels)
         except AdapterError:
             return Abroad(firing=None)
-        same = [one.alert for one in listed if dict(one.alert.labels) == dict(fix.labels)]
         states = {alert.status for alert in same}
         muted = {AlertStatus.SILENCED, AlertStatus.INHIBITED}
         since = min((alert.starts_at for alert in same), default=None)

@@ -12,6 +12,7 @@ import pytest
 
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_answers import Matcher, SilenceOrder
+from responder.clients.alertmanager_filters import narrowing
 from responder.clients.http import Http
 from responder.diagnose.alerts import AlertsKind, AlertsSpec
 from responder.diagnose.clients import Clients
@@ -19,6 +20,7 @@ from responder.diagnose.kind import Question
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
 from responder.domain.errors import Reason, Refused, Unreachable
+from responder.engine.source import AlertmanagerSource
 from responder.testing.servers import alertmanager
 
 pytestmark = pytest.mark.scenario
@@ -141,6 +143,37 @@ async def the_alerts_kind_sees_it(client: Alertmanager) -> None:
     ]
     others = await kind.ask(spec, seen("frontend-engineer"))
     assert [row.labels["alertname"] for row in others.rows] == ["Other"]
+
+
+VALUES = [
+    "a",
+    "a|b",
+    "(",
+    "a.c",
+    "abc",
+    'quo"te\\back',
+    "x-y z",
+    "{brace}$",
+    "über",
+    "[:^alpha:]",
+    "#~&,'`@%<>=",
+]
+
+
+async def test_filters_leave_only_what_has_the_value_or_no_such_label(client: Alertmanager) -> None:
+    some = [alert("Some", persona=value) for value in VALUES]
+    await client.post([*some, alert("Some")], within=SOON)
+    for value in VALUES:
+        wanted = {
+            "persona": {value, "another"},
+            "severity": {"critical"},
+            "with.dots": {"a name that older ones refuse"},
+        }
+        found = await client.alerts(narrowing(wanted), within=SOON)
+        assert {one.labels.get("persona", "") for one in found} == {value, ""}
+        (same,) = await AlertmanagerSource(client).with_labels({**some[0].labels, "persona": value})
+        assert same.labels["persona"] == value
+    assert await AlertmanagerSource(client).with_labels({**some[0].labels, "persona": "another"}) == []
 
 
 async def test_what_it_refuses_says_so(client: Alertmanager) -> None:

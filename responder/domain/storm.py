@@ -34,11 +34,11 @@ class Storm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """How many open incidents one notifier has not told yet, deferred ones aside."""
+    """How many incidents one notifier has not told yet, by severity, deferred ones aside."""
 
-    coming: int
+    coming: Mapping[Severity, int]
     """Their turn has not come: they may still be investigated."""
-    failing: int
+    failing: Mapping[Severity, int]
     """It tried in vain, and tries again."""
 
 

@@ -110,25 +110,31 @@ def behind(
     )
 
 
-def backlog(connection: sa.Connection, notifier: str) -> Backlog:
-    """What this notifier has still to tell for the first time.
+def backlog(connection: sa.Connection, notifier: str, closed_after: datetime) -> Backlog:
+    """What this notifier has still to tell for the first time: what is open, or closed after then.
 
     What it refused, and what it has nobody to say to yet, is not on its way.
     """
+    of_late = sa.and_(incidents.c.state == IncidentState.CLOSED, incidents.c.closed_at > closed_after)
     failing = deliveries.c.state == DeliveryState.RETRYING
     paced = sa.and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.attempts == 0)
     coming = sa.or_(deliveries.c.state.is_(None), paced)
     query = (
-        sa.select(sa.func.sum(sa.case((coming, 1), else_=0)), sa.func.sum(sa.case((failing, 1), else_=0)))
+        sa.select(incidents.c.severity)
+        .add_columns(*(sa.func.sum(sa.case((one, 1), else_=0)) for one in (coming, failing)))
         .select_from(incidents)
         .outerjoin(
             deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
         )
-        .where(incidents.c.state == IncidentState.OPEN, ~incidents.c.deferred)
+        .where(sa.or_(incidents.c.state == IncidentState.OPEN, of_late), ~incidents.c.deferred)
         .where(sa.func.coalesce(deliveries.c.notice, 0) == 0)
+        .group_by(incidents.c.severity)
     )
-    row = connection.execute(query).one()
-    return Backlog(coming=row[0] or 0, failing=row[1] or 0)
+    rows = [(Severity(severity), *numbers) for severity, *numbers in connection.execute(query)]
+    return Backlog(
+        coming={severity: number for severity, number, _ in rows},
+        failing={severity: number for severity, _, number in rows},
+    )
 
 
 def _delivery(row: sa.RowMapping) -> Delivery:

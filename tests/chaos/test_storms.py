@@ -130,7 +130,8 @@ async def test_a_storm_while_slack_is_down_drains_once_it_is_back(
         here.workspace.faults.add(Fault(FaultKind.HTTP, times=10_000_000, status=503))
         await here.start("one")
         url = f"http://127.0.0.1:{here.ports['one']}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
+        idle = httpx.Limits(keepalive_expiry=1)  # before the server closes it while a request is under way
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, limits=idle) as http:
             begun = time.monotonic()
             unrest = asyncio.create_task(flaps(http, here, flapping))
             took = await storm(http, here, groups)

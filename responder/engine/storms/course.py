@@ -3,12 +3,13 @@
 All it knows stands in the database, so that it goes on after a restart, and on whichever replica leads.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from responder import metrics
+from responder.domain.alert import Severity
 from responder.domain.ids import content_digest
 from responder.domain.incident import Absorbed, released
 from responder.domain.storm import TOLD_SINGLY, Storm
@@ -23,7 +24,7 @@ from responder.storage.database import lock_names
 EDITED: Final = timedelta(seconds=5)
 """The summary is edited no more often."""
 ON_THEIR_WAY: Final = 20
-"""After a storm, so many incidents at most that are open and not told yet."""
+"""So many incidents at most that are not told yet: no more are let go."""
 
 log = get_logger()
 
@@ -82,8 +83,9 @@ class StormCourse:
 
     def _lead(self, storm: Storm, opened: int, now: datetime) -> None:
         """Let the worst go on, and say what changed; or end it."""
+        room = self._room(now)
         with self.desk.work() as work:
-            self._let_go(work, storms.worst(work.connection, storm.since, TOLD_SINGLY), now)
+            self._let_go(work, storms.worst(work.connection, storm.since, TOLD_SINGLY), room, now)
             over = policy.is_over(opened, self.desk.storms.limit)
             counted = content_digest(repr(storms.kinds(work.connection, storm)))
             news = counted != storm.shown and now - storm.changed_at >= EDITED
@@ -103,16 +105,26 @@ class StormCourse:
             log.warning(Action.STORM_ENDED, storm=storm.id)
 
     def _release(self, now: datetime) -> None:
-        """The storm is over: those still open go on, as people are told of those before."""
-        with self.desk.database.read() as connection:
-            backlogs = [deliveries.backlog(connection, one) for one in self.desk.notifiers]
-        if room := policy.room(backlogs, ON_THEIR_WAY):
+        """The storm is over: those still open go on."""
+        room = self._room(now)
+        if any(room.values()):
             with self.desk.work() as work:
-                self._let_go(work, storms.deferred(work.connection, room), now)
+                self._let_go(work, storms.deferred(work.connection, ON_THEIR_WAY), room, now)
 
-    def _let_go(self, work: Work, chosen: Sequence[str], now: datetime) -> None:
-        """Have those of these investigated and told that were deferred; locked as intake locks them."""
+    def _room(self, now: datetime) -> dict[Severity, int]:
+        """How many of each severity may go on now: as people are told of those before."""
+        with self.desk.database.read() as connection:
+            lately = now - policy.WINDOW
+            backlogs = [deliveries.backlog(connection, one, lately) for one in self.desk.notifiers]
+        return {severity: policy.room(backlogs, severity, ON_THEIR_WAY) for severity in Severity}
+
+    def _let_go(self, work: Work, chosen: Sequence[str], room: Mapping[Severity, int], now: datetime) -> None:
+        """Have those of these, the worst first, told that were deferred; locked as intake locks them."""
         lock_names(work.connection, incidents.names_of(work.connection, chosen))
-        for before in incidents.load_many(work.connection, chosen, for_change=True).values():
-            if before.deferred and before.open:
+        held = incidents.load_many(work.connection, chosen, for_change=True)
+        waiting = [held[one] for one in chosen if one in held and held[one].deferred and held[one].open]
+        let_go = 0
+        for before in waiting:
+            if let_go < room[before.severity]:
                 self.desk.keep(work, before, Absorbed(released(before, now)))
+                let_go += 1

@@ -109,10 +109,28 @@ class TestWhileItLasts:
         stormy.clock.forward(seconds=1)
         [next_one] = stormy.come(1)
         stormy.turn()
-        stormy.orders.take()
+        stormy.tells(stormy.investigated())
         stormy.take(stormy.desk, alert_of("f0", name="warning0", severity="warning", end=stormy.clock.now))
         stormy.turn()
         assert stormy.investigated() == [next_one]
+
+    def test_while_they_close_one_after_the_other_not_each_has_its_moment_among_the_worst(
+        self, stormy: StormWorld
+    ) -> None:
+        stormy.come(100)
+        stormy.turn()
+        worst = stormy.investigated()
+        assert len(worst) == TOLD_SINGLY
+        for one in range(60):
+            end = stormy.clock.now
+            stormy.take(
+                stormy.desk, alert_of(f"f{one}", name=f"warning{one % 3}", severity="warning", end=end)
+            )
+            stormy.turn()
+        assert stormy.investigated() == []  # none of the worst is told yet
+        stormy.tells(worst[:7])
+        stormy.turn()
+        assert len(stormy.investigated()) == 7
 
     def test_the_others_are_closed_and_neither_measured_nor_told(self, stormy: StormWorld) -> None:
         taken = stormy.come(100)

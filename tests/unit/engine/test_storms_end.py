@@ -135,7 +135,7 @@ def test_a_second_one_takes_over_what_the_first_left(stormy: StormWorld) -> None
     stormy.come(300)
     stormy.turn()
     stormy.turn(minutes=5)
-    stormy.orders.take()
+    stormy.tells(stormy.investigated())
     stormy.come(LIMIT + 1, "critical")
     stormy.turn()
     assert len(stormy.investigated()) == TOLD_SINGLY

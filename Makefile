@@ -1,6 +1,8 @@
 # Two commands matter: `make demo` shows the product at work, `make test` proves it. Neither needs root or asks anything.
 .PHONY: demo test lint soak bench serve lock setup dashboards clean runbook docs pictures
 PYTHONPATH :=
+# Hundreds of processes start in the tests: each would compile the responder anew.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := .venv/bin
 
 setup:

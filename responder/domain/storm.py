@@ -33,16 +33,6 @@ class Storm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
-    """How many incidents one notifier has not told yet, by severity, deferred ones aside."""
-
-    coming: Mapping[Severity, int]
-    """Their turn has not come: they may still be investigated."""
-    failing: Mapping[Severity, int]
-    """It tried in vain, and tries again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """How many of a storm's incidents have this alert name and severity."""
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Final
 
 from responder.domain.alert import Severity
-from responder.domain.storm import Backlog
 
 WINDOW: Final = timedelta(minutes=5)
 
@@ -25,25 +24,19 @@ def is_over(opened_lately: int, limit: int) -> bool:
     return opened_lately <= limit // 2
 
 
-def room(backlogs: Sequence[Backlog], severity: Severity, most: int) -> int:
+def room(backlogs: Sequence[Mapping[Severity, int]], severity: Severity, most: int) -> int:
     """How many of those of a severity that a storm deferred may go on.
 
-    As many as people can be told: what is investigated long before it is told is old news by then. What is
-    less grave is told later and takes no room. A notifier that can't be reached does not hold up the others;
-    where none can be, nothing goes on.
+    As many as people can be told: what is investigated long before it is told is old news by then. The
+    slowest notifier sets the pace; while one can't be reached, nothing goes on that would wait for it by
+    thousands. What is less grave is told later and takes no room.
 
     Args:
-        backlogs: one a notifier.
+        backlogs: of each notifier, how many incidents of each severity it has still to tell.
         severity: of those that would go on.
         most: so many may be on their way to a notifier at once.
     """
-    counted = [(_counted(one.coming, severity), _counted(one.failing, severity)) for one in backlogs]
-    reached = [coming + failing for coming, failing in counted if failing < most]
-    if backlogs and not reached:
-        return 0
-    return max(0, most - max(reached, default=0))
-
-
-def _counted(number: Mapping[Severity, int], severity: Severity) -> int:
-    """How many are at least as grave."""
-    return sum(counted for one, counted in number.items() if one.rank <= severity.rank)
+    waiting = (
+        sum(number for one, number in backlog.items() if one.rank <= severity.rank) for backlog in backlogs
+    )
+    return max(0, most - max(waiting, default=0))

@@ -10,7 +10,6 @@ from sqlalchemy import bindparam
 from responder.domain.alert import Severity
 from responder.domain.incident import IncidentState
 from responder.domain.notice import Delivery, DeliveryState, Receipt
-from responder.domain.storm import Backlog
 from responder.storage import upsert
 from responder.storage.leases import held_by_any
 from responder.storage.tables import deliveries, incidents
@@ -110,31 +109,27 @@ def behind(
     )
 
 
-def backlog(connection: sa.Connection, notifier: str, closed_after: datetime) -> Backlog:
-    """What this notifier has still to tell for the first time: what is open, or closed after then.
+def backlog(connection: sa.Connection, notifier: str, closed_after: datetime) -> dict[Severity, int]:
+    """How many this notifier has still to tell for the first time: of those open, or closed after then.
 
-    What it refused, and what it has nobody to say to yet, is not on its way.
+    Deferred ones aren't on their way to it, nor what it refused, nor what it has nobody to say to yet.
     """
     of_late = sa.and_(incidents.c.state == IncidentState.CLOSED, incidents.c.closed_at > closed_after)
-    failing = deliveries.c.state == DeliveryState.RETRYING
-    paced = sa.and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.attempts == 0)
-    coming = sa.or_(deliveries.c.state.is_(None), paced)
+    nobody = sa.and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.attempts > 0)
     query = (
-        sa.select(incidents.c.severity)
-        .add_columns(*(sa.func.sum(sa.case((one, 1), else_=0)) for one in (coming, failing)))
+        sa.select(incidents.c.severity, sa.func.count())
         .select_from(incidents)
         .outerjoin(
             deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
         )
         .where(sa.or_(incidents.c.state == IncidentState.OPEN, of_late), ~incidents.c.deferred)
         .where(sa.func.coalesce(deliveries.c.notice, 0) == 0)
+        .where(
+            sa.or_(deliveries.c.state.is_(None), ~sa.or_(deliveries.c.state == DeliveryState.FAILED, nobody))
+        )
         .group_by(incidents.c.severity)
     )
-    rows = [(Severity(severity), *numbers) for severity, *numbers in connection.execute(query)]
-    return Backlog(
-        coming={severity: number for severity, number, _ in rows},
-        failing={severity: number for severity, _, number in rows},
-    )
+    return {Severity(severity): number for severity, number in connection.execute(query)}
 
 
 def _delivery(row: sa.RowMapping) -> Delivery:

@@ -18,6 +18,8 @@ DEADLINE: Final = 30.0
 LEASE: Final = timedelta(seconds=60)
 REFUSED_AGAIN: Final = timedelta(minutes=10)
 """After this the sweep tries again what was refused; a change of the incident tries at once."""
+AGAIN: Final = 60.0
+"""Seconds at most until what failed is tried again, unless the far side asked for more: people wait."""
 LATE: Final = timedelta(seconds=15)
 """So long after its time the sweep orders again what then still waits: it must not outrun what is ordered."""
 
@@ -114,7 +116,7 @@ def failed(delivery: Delivery, error: AdapterError | PartlyTold) -> Failed:
     if isinstance(error, Refused):
         return Failed(Told.REFUSED, replace(counted, state=DeliveryState.FAILED), REFUSED_AGAIN, error)
     asked = error.retry_after if isinstance(error, Unreachable) else None
-    wait = timedelta(seconds=max(orders.backoff(counted.attempts), asked or 0))
+    wait = timedelta(seconds=max(min(orders.backoff(counted.attempts), AGAIN), asked or 0))
     return Failed(Told.RETRYING, replace(counted, state=DeliveryState.RETRYING), wait, error)
 
 

@@ -236,6 +236,21 @@ async def test_a_failure_is_kept_and_tried_again_when_it_may_help(  # noqa: PLR0
     assert [order.delay for order in orders.take()] == ([] if wait is None else [wait])
 
 
+async def test_however_often_it_failed_it_is_tried_again_within_a_minute(
+    telling: Telling, slack: ScriptedNotifier, incident: str, orders: Orders, clock: ManualClock
+) -> None:
+    """After an outage of ten minutes people need not wait for five more."""
+    slack.errors = [DOWN] * 9
+    orders.take()
+    waits = []
+    for attempt in range(1, 10):
+        await telling(f"o{attempt}", incident, "slack", attempt)
+        [order] = orders.take()
+        waits.append(order.delay)
+        clock.forward(seconds=order.delay)
+    assert waits == [2, 5, 15, 30, 60, 60, 60, 60, 60]
+
+
 async def test_who_asked_to_be_left_alone_is_left_alone(  # noqa: PLR0913, PLR0917 - fixtures
     telling: Telling, slack: ScriptedNotifier, incident: str, take: Take, orders: Orders, clock: ManualClock
 ) -> None:

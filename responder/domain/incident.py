@@ -14,7 +14,7 @@ from responder.domain.marks import AskedSilence, FalseAlarm
 
 REOPENS_WITHIN: Final = timedelta(minutes=30)
 FLAPS_AFTER: Final = 3
-IN_A_STORM: Final = "it came in a storm and was not investigated"
+IN_A_STORM: Final = "it came in a storm"
 
 
 class IncidentState(StrEnum):
@@ -307,7 +307,6 @@ def _settle(before: Incident, after: Incident, events: list[Event], now: datetim
         events.append(Event(kind=EventKind.CLOSED, at=now))
         if after.deferred:  # people were told of it by the summary only: its measure is not asked
             after = replace(after, ending=Ending.UNKNOWN, ending_text=IN_A_STORM)
-            events.append(Event(kind=EventKind.ENDED, at=now, text=IN_A_STORM))
     if not events:
         return Absorbed(after)
     investigate = any(event.kind in _NEWS for event in events)

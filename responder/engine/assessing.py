@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from responder.clients.alertmanager_answers import Matcher
 from responder.diagnose.clients import Clients
 from responder.diagnose.measure import NO_DATA
 from responder.diagnose.runner import run
@@ -49,10 +50,10 @@ class MeasureAssessor:
         if self.clients.alertmanager is None:
             return False
         try:
-            alerts = await self.clients.alertmanager.alerts(within=PATIENCE_SECONDS)
+            wanted = [Matcher("alertname", DOWN)]
+            return bool(await self.clients.alertmanager.alerts(wanted, within=PATIENCE_SECONDS))
         except AdapterError:  # It would only have said more about an ending that is known already.
             return False
-        return any(alert.name == DOWN for alert in alerts)
 
 
 def ending_of(measure: Measure, now: Sequence[Reading], then: Reading | None) -> Assessment:

@@ -26,6 +26,7 @@ ENDINGS: Final = {
     Ending.GONE: "gone, not because it got better",
     Ending.UNKNOWN: "how it ended could not be measured",
 }
+NOT_MEASURED: Final = "its end was not measured"
 
 
 def answer_words(evidence: Evidence) -> str:
@@ -122,7 +123,8 @@ def ending_words(seen: View) -> str:
     if seen.incident.ending is None:
         return ""
     said = clean(seen.incident.ending_text, 200)
-    return ENDINGS[seen.incident.ending] + (f": {said}" if said else "")
+    ended = NOT_MEASURED if seen.incident.deferred else ENDINGS[seen.incident.ending]
+    return ended + (f": {said}" if said else "")
 
 
 def what(seen: View) -> str:

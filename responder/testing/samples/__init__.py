@@ -39,6 +39,7 @@ NOTICES: Final[Mapping[str, Callable[[], Notice]]] = {
     "recovered": lives.resolved,
     "gone": partial(lives.resolved, Ending.GONE),
     "ended unknown": partial(lives.resolved, Ending.UNKNOWN),
+    "resolved in a storm": lives.resolved_in_a_storm,
     "just closed": partial(lives.resolved, None),
     "came back": lives.came_back,
     "came back after a lease": lives.came_back_after_a_lease,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.errors import Reason
-from responder.domain.incident import Ending, Event, EventKind, IncidentState
+from responder.domain.incident import IN_A_STORM, Ending, Event, EventKind, IncidentState
 from responder.domain.notice import Notice
 from responder.domain.report import (
     Answer,
@@ -206,6 +206,13 @@ def resolved(ending: Ending | None = Ending.RECOVERED) -> Notice:
     )
     gone = (happened(EventKind.ENDED_GONE, 5),) if ending is Ending.GONE else ()
     return replace(over, incident=closed, replies=gone)
+
+
+def resolved_in_a_storm() -> Notice:
+    """Closed before it was investigated."""
+    over = resolved(Ending.UNKNOWN)
+    closed = replace(over.incident, ending_text=IN_A_STORM, deferred=True)
+    return replace(over, incident=closed, report=None)
 
 
 def came_back() -> Notice:

@@ -81,6 +81,10 @@ def report_of(notice: Notice) -> Report:
             "ended unknown",
             "[resolved] backend-engineer: token budget exceeded, how it ended could not be measured",
         ),
+        (
+            "resolved in a storm",
+            "[resolved] backend-engineer: TokenBudgetExceeded, its end was not measured: it came in a storm",
+        ),
         ("just closed", "[resolved] backend-engineer: token budget exceeded"),
     ],
 )

@@ -78,7 +78,7 @@ class BulletinTelling(Generic[B]):
         try:
             receipt = await within_deadline(notifier, about, telling)
         except (AdapterError, PartlyTold) as error:
-            failure = failed(begun.delivery, error)
+            failure = failed(begun.delivery, error, sure=begun.sure)
             outcome = await self.desk.aside(lambda: self._fail(order, begun, failure))
         else:
             outcome = await self.desk.aside(lambda: self._finish(order, begun, receipt))

@@ -23,6 +23,8 @@ AGAIN: Final = 60.0
 LATE: Final = timedelta(seconds=15)
 """So long after its time the sweep orders again what then still waits: it must not outrun what is ordered."""
 
+IN_DOUBT: Final = "an attempt that was interrupted may have told it"
+
 T = TypeVar("T")
 
 log = get_logger()
@@ -105,13 +107,21 @@ async def within_deadline(notifier: str, about: str, telling: Awaitable[T]) -> T
         raise Unreachable(notifier, Reason.BAD_ANSWER, repr(error)[:200]) from error
 
 
-def failed(delivery: Delivery, error: AdapterError | PartlyTold) -> Failed:
-    """What became of a delivery. Pure."""
+def failed(delivery: Delivery, error: AdapterError | PartlyTold, *, sure: bool) -> Failed:
+    """What became of a delivery. Pure.
+
+    `sure`: nothing can have been sent before that the receipt doesn't know. Where that is in doubt it stays
+    so while a turn is waited for.
+    """
     if isinstance(error, PartlyTold):
-        return failed(replace(delivery, receipt=error.receipt), error.cause)
+        return failed(replace(delivery, receipt=error.receipt), error.cause, sure=sure)
     if (turn := _turn(error)) is not None:
-        state = DeliveryState.RETRYING if delivery.error else DeliveryState.WAITING
-        return Failed(Told.PACED, replace(delivery, state=state), timedelta(seconds=turn), error)
+        waits = (
+            replace(delivery, state=DeliveryState.WAITING)
+            if sure
+            else replace(delivery, state=DeliveryState.RETRYING, error=delivery.error or IN_DOUBT)
+        )
+        return Failed(Told.PACED, waits, timedelta(seconds=turn), error)
     counted = replace(delivery, attempts=delivery.attempts + 1, error=str(error)[:500])
     if isinstance(error, Refused):
         return Failed(Told.REFUSED, replace(counted, state=DeliveryState.FAILED), REFUSED_AGAIN, error)

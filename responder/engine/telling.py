@@ -76,7 +76,7 @@ class Telling:
             later = not_yet
             outcome = await self.desk.change(lambda work: self._wait(work, order, begun, later))
         except (AdapterError, PartlyTold) as error:
-            failure = failed(begun.delivery, error)
+            failure = failed(begun.delivery, error, sure=begun.sure)
             outcome = await self.desk.change(lambda work: self._fail(work, order, begun, failure))
             if outcome is not Told.LOST:
                 failure.log(incident=incident)

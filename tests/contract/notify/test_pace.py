@@ -59,7 +59,7 @@ class Orders:
             try:
                 await self.notifier.tell(notice, previous, sure=not delivery.error)
             except (AdapterError, PartlyTold) as error:
-                failure = failed(delivery, error)
+                failure = failed(delivery, error, sure=not delivery.error)
                 self.outcomes[failure.outcome] += 1
                 again = self.clock().timestamp() + failure.wait.total_seconds()
                 heapq.heappush(self.due, (again, next(self.number), notice, failure.delivery))

@@ -20,7 +20,7 @@ from responder.engine.investigating import Investigated, Investigating
 from responder.engine.orders import Move
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
-from responder.storage import deliveries, fixes, reports, timeline
+from responder.storage import deliveries, fixes, leases, reports, timeline
 from responder.storage.database import Database
 from responder.testing.clock import ManualClock
 from responder.testing.engine import (
@@ -289,6 +289,27 @@ async def test_who_has_to_wait_for_a_turn_comes_back_for_it_and_has_not_failed( 
     assert await telling(order, *arguments) is Told.DELIVERED
     assert slack.sure == [True] * 3
     assert slack.previous[-1] == Receipt(data={"ts": "1"})
+
+
+async def test_what_an_interrupted_attempt_may_have_told_stays_in_doubt_while_a_turn_is_waited_for(  # noqa: PLR0913, PLR0917 - fixtures
+    telling: Telling,
+    slack: ScriptedNotifier,
+    incident: str,
+    orders: Orders,
+    database: Database,
+    clock: ManualClock,
+) -> None:
+    """Its message may arrive late: it is looked for before the next one, and again afterwards."""
+    orders.take()
+    with database.write() as connection:  # it was killed while it told
+        leases.acquire(connection, f"tell/{incident}/slack", "o", clock.now, clock.now + timedelta(minutes=1))
+    slack.errors = [TURNED_AWAY]
+    assert await telling("o", incident, "slack", 1) is Told.PACED
+    [again] = orders.take()
+    clock.forward(seconds=again.delay)
+    assert await telling(again.id, *again.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
+    assert slack.sure == [False, False]
+    assert [order.move for order in orders.take()] == [Move.TIDY]
 
 
 async def test_news_does_not_wait_for_the_turn_of_something_else(

@@ -1,5 +1,6 @@
 """Asks an Alertmanager by its API v2 (0.25 and later): alerts, silences, and posting alerts of our own."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -57,10 +58,10 @@ class Alertmanager:
         return tuple(alert_of(listed) for listed in answer.read(ALERTS))
 
     async def groups(self, filters: Sequence[Matcher] = (), *, within: float) -> tuple[Group, ...]:
-        """The alerts as they are grouped for each receiver."""
+        """The alerts as they are grouped for each receiver; read aside, for there may be thousands."""
         params = tuple(("filter", str(matcher)) for matcher in filters)
         answer = await self._send("GET", "/alerts/groups", within, params=params)
-        return tuple(group_of(listed) for listed in answer.read(GROUPS))
+        return await asyncio.to_thread(lambda: tuple(group_of(listed) for listed in answer.read(GROUPS)))
 
     async def silences(self, filters: Sequence[Matcher] = (), *, within: float) -> tuple[SilenceRecord, ...]:
         """All silences it remembers, expired ones too."""

@@ -11,7 +11,7 @@ setup:
 demo: setup
 	@$(RUN)/responder demo $(ARGS)
 
-test: setup
+test:
 	@tools/test
 
 lint: setup

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Mapping
 from typing import Final
+from urllib.parse import quote
 
 from responder.clients.alertmanager_answers import Matcher
 
-LONGEST: Final = 2_000
-"""Characters of all filters together: they stand in an address, and proxies take no long ones."""
+LONGEST: Final = 4_000
+"""Characters of all filters together as they stand in an address: proxies take no long ones."""
 
 _NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 """Other names of labels are read only by Alertmanagers that know UTF-8 in them."""
@@ -23,7 +24,10 @@ def narrowing(values: Mapping[str, Collection[str]]) -> tuple[Matcher, ...]:
     left = LONGEST
     for name, wanted in values.items():
         pattern = "|".join([*map(re.escape, sorted(wanted)), ""])
-        if _NAME.fullmatch(name) and pattern.isprintable() and len(pattern) <= left:
-            filters.append(Matcher(name, pattern, is_regex=True))
-            left -= len(pattern)
+        if not _NAME.fullmatch(name) or not pattern.isprintable():
+            continue
+        narrows = Matcher(name, pattern, is_regex=True)
+        if (long := len(quote(str(narrows)))) <= left:
+            filters.append(narrows)
+            left -= long
     return tuple(filters)

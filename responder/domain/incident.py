@@ -268,14 +268,6 @@ def released(incident: Incident, now: datetime) -> Incident:
     return replace(incident, deferred=False, changed_at=now)
 
 
-def told_with_news(before: Incident, absorbed: Absorbed) -> Absorbed:
-    """A change after the storm that deferred the incident: with news it waits for its turn no longer."""
-    after = absorbed.incident
-    if not (after.deferred and after.open and after.revision > before.revision):
-        return absorbed
-    return replace(absorbed, incident=replace(after, deferred=False))
-
-
 def investigation_due(incident: Incident, revision: int) -> bool:
     """Whether the answer for this revision is still wanted: an older one is stored, not shown."""
     return incident.open and revision == incident.revision

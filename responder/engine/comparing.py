@@ -92,20 +92,21 @@ class Comparison:
         missing: set[tuple[str, str]] = set()
         outcomes: set[Compared] = set()
         for held in self._held(notices):
-            if held.notice != notices[held.id]:
+            not_listed = {(held.id, fingerprint) for fingerprint in absent(held, by_fingerprint)}
+            if held.notice != notices[held.id]:  # what is new here may not have been there when it was asked
+                missing |= not_listed & self._absent
                 outcomes.add(Compared.OUTDATED)
-                continue
-            not_listed = absent(held, by_fingerprint)
-            missing.update((held.id, fingerprint) for fingerprint in not_listed)
-            outcomes.add(self._settle(held, not_listed, by_fingerprint))
+            else:
+                missing |= not_listed
+                outcomes.add(self._settle(held, by_fingerprint))
         self._absent = frozenset(missing)
         if joined or Compared.CHANGED in outcomes:
             return Compared.CHANGED
         return Compared.OUTDATED if Compared.OUTDATED in outcomes else Compared.SAME
 
-    def _settle(self, held: Incident, missing: Collection[str], listed: Mapping[str, Alert]) -> Compared:
+    def _settle(self, held: Incident, listed: Mapping[str, Alert]) -> Compared:
         """Let one incident take in what differs, unless it changed since it was looked at."""
-        gone = self._gone(held, missing)
+        gone = self._gone(held, absent(held, listed))
         news = differing(held, listed, gone, self.desk.clock())
         if not news and not held.unsure:
             return Compared.SAME

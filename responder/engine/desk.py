@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from responder import metrics
 from responder.domain.clock import Clock
 from responder.domain.errors import Busy
-from responder.domain.incident import Absorbed, Incident, told_with_news
+from responder.domain.incident import Absorbed, Incident
 from responder.engine.due import due
 from responder.engine.orders import Order
 from responder.engine.ports import OrderBook
 from responder.engine.storms.watch import StormWatch
 from responder.engine.together import Change, Together
-from responder.storage import incidents, timeline
+from responder.storage import incidents, storms, timeline
 from responder.storage.database import Database
 
 T = TypeVar("T")
@@ -77,14 +77,22 @@ class Desk:
         """Keep what a change made of an incident, its timeline, and the orders that follow."""
         if before is None:
             return self.keep_new(work, [absorbed])
-        if not self.storms.on:
-            absorbed = told_with_news(before, absorbed)
+        absorbed = self._with_news(work, before, absorbed)
         if absorbed.incident != before:
             incidents.update(work.connection, before, absorbed.incident)
         timeline.append(work.connection, absorbed.incident.id, absorbed.events)
         if (ending := absorbed.incident.ending) is not None and before.ending is None:
             work.then.append(metrics.INCIDENTS_CLOSED.labels(ending).inc)
         return work.order(due(before, absorbed, self.notifiers))
+
+    def _with_news(self, work: Work, before: Incident, absorbed: Absorbed) -> Absorbed:
+        """With news, after the storm that deferred it, an incident waits for its turn no longer."""
+        after = absorbed.incident
+        news = after.open and after.revision > before.revision
+        if not (after.deferred and news and self.storms.may_go(after.changed_at)):
+            return absorbed
+        work.then.append(lambda: self.storms.went(after.changed_at))
+        return replace(absorbed, incident=replace(after, deferred=False))
 
     def keep_new(self, work: Work, new: Sequence[Absorbed]) -> None:
         """Keep incidents that are new, their timelines, and the orders that follow: few in a storm."""
@@ -96,6 +104,11 @@ class Desk:
         timeline.begin(work.connection, {one.incident.id: one.events for one in new})
         work.order(opened.orders)
         work.order(order for one in opened.incidents for order in due(None, one, self.notifiers))
+
+    def hear_of_storm(self) -> None:
+        """Know of a storm from the start, before the chore looks."""
+        with self.database.read() as connection:
+            self.storms.on = storms.current(connection) is not None
 
     async def aside(self, call: Callable[[], T]) -> T:
         """Run what waits for the database off the event loop."""

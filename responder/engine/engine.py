@@ -198,6 +198,7 @@ class Engine:
         """
         await apart(lambda: migrate(self.database))
         await apart(self.replicas.beat)
+        await apart(self.desk.hear_of_storm)
         self._to_start = "the durable engine"
         await self._durable.start(self._moves.run)
         self.intake.start()

@@ -28,8 +28,7 @@ def room(backlogs: Sequence[Mapping[Severity, int]], severity: Severity, most: i
     """How many of those of a severity that a storm deferred may go on.
 
     As many as people can be told: what is investigated long before it is told is old news by then. The
-    slowest notifier sets the pace; while one can't be reached, nothing goes on that would wait for it by
-    thousands. What is less grave is told later and takes no room.
+    slowest notifier sets the pace. What is less grave is told later and takes no room.
 
     Args:
         backlogs: of each notifier, how many incidents of each severity it has still to tell.

@@ -45,7 +45,7 @@ CHANGES_SHOWN: Final = 3
 KIN_SHOWN: Final = 3
 TARGET_GONE: Final = "HypertoolMetricsNotReported"
 LINKS_SHOWN: Final = 5
-DEFERRED: Final = "not investigated until the storm is over, or somebody asks for it"
+DEFERRED: Final = "not investigated yet: it came in a storm, and waits for its turn or for somebody to ask"
 WITHIN_LIMIT: Final = "on the good side of its threshold: no alert would fire now"
 
 

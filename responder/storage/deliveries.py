@@ -14,6 +14,9 @@ from responder.storage import upsert
 from responder.storage.leases import held_by_any
 from responder.storage.tables import deliveries, incidents
 
+OFTEN: Final = 5
+"""Attempts, which take about a minute, after which others no longer wait for one that fails."""
+
 _ONE: Final = sa.select(deliveries).where(
     deliveries.c.incident == bindparam("incident"), deliveries.c.notifier == bindparam("notifier")
 )
@@ -112,10 +115,16 @@ def behind(
 def backlog(connection: sa.Connection, notifier: str, closed_after: datetime) -> dict[Severity, int]:
     """How many this notifier has still to tell for the first time: of those open, or closed after then.
 
-    Deferred ones aren't on their way to it, nor what it refused, nor what it has nobody to say to yet.
+    Deferred ones aren't on their way to it, nor what it refused, what it has nobody to say to yet, and what
+    it failed at again and again.
     """
     of_late = sa.and_(incidents.c.state == IncidentState.CLOSED, incidents.c.closed_at > closed_after)
-    nobody = sa.and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.attempts > 0)
+    state, attempts = deliveries.c.state, deliveries.c.attempts
+    on_its_way = sa.or_(
+        state.is_(None),
+        sa.and_(state == DeliveryState.WAITING, deliveries.c.error == ""),
+        sa.and_(state == DeliveryState.RETRYING, attempts < OFTEN),
+    )
     query = (
         sa.select(incidents.c.severity, sa.func.count())
         .select_from(incidents)
@@ -123,10 +132,7 @@ def backlog(connection: sa.Connection, notifier: str, closed_after: datetime) ->
             deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
         )
         .where(sa.or_(incidents.c.state == IncidentState.OPEN, of_late), ~incidents.c.deferred)
-        .where(sa.func.coalesce(deliveries.c.notice, 0) == 0)
-        .where(
-            sa.or_(deliveries.c.state.is_(None), ~sa.or_(deliveries.c.state == DeliveryState.FAILED, nobody))
-        )
+        .where(sa.func.coalesce(deliveries.c.notice, 0) == 0, on_its_way)
         .group_by(incidents.c.severity)
     )
     return {Severity(severity): number for severity, number in connection.execute(query)}

@@ -115,6 +115,7 @@ class StormWorld:
         state: DeliveryState = DeliveryState.DELIVERED,
         *,
         attempts: int = 0,
+        error: str = "",
         notifier: str = "slack",
     ) -> None:
         """What became of telling these."""
@@ -124,6 +125,7 @@ class StormWorld:
                 told = Delivery(
                     about=one, notifier=notifier, state=state, notice=notice, receipt=Receipt(),
                     attempts=attempts,
+                    error=error,
                 )  # fmt: skip
                 deliveries.put(connection, told, self.clock.now)
 

@@ -65,6 +65,14 @@ class StormWatch:
         deferred = [replace(one, incident=replace(one.incident, deferred=True)) for one in new]
         return Opened(deferred, ordered, kept)
 
+    def may_go(self, moment: datetime) -> bool:
+        """Whether an incident that is deferred may go on at once with its news: not as one of a storm."""
+        return not self.on and not self._too_many([moment])
+
+    def went(self, moment: datetime) -> None:
+        """Take note of one that did: people are told of it as of a new one."""
+        self._opened.append(moment)
+
     def begin(self, connection: sa.Connection, now: datetime) -> list[Order]:
         """Keep that a storm begins, unless another replica did; the orders to tell people."""
         new = Storm(id=new_storm_id(now), since=now - policy.WINDOW, began_at=now, notice=1, changed_at=now)

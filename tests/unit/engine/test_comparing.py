@@ -104,6 +104,22 @@ async def test_fresher_news_wins_over_what_was_asked_before_it(
     assert not load(incident).open
 
 
+async def test_what_was_not_found_is_remembered_though_the_incident_changed_meanwhile(
+    comparison: Comparison, source: ScriptedAlertmanager, incident: str, take: Take, load: Load
+) -> None:
+    source.lists = listed(alert_of("a"))
+    assert await comparison.all() is Compared.SAME
+    source.before, source.asked = asyncio.Event(), asyncio.Event()
+    asking = asyncio.create_task(comparison.all())
+    await source.asked.wait()
+    take(notification_of(alert_of("c"), group_key=GROUP_KEY, at=minutes(10)))
+    source.before.set()
+    assert await asking is Compared.OUTDATED
+    source.lists = listed(alert_of("a"), alert_of("c"))
+    assert await comparison.all() is Compared.CHANGED
+    assert load(incident).alerts["b"].over
+
+
 async def test_a_missed_alert_joins_the_incident_of_its_group(
     comparison: Comparison, source: ScriptedAlertmanager, incident: str, load: Load, orders: Orders
 ) -> None:

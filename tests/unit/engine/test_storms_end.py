@@ -40,19 +40,22 @@ def test_no_more_go_on_than_wait_to_be_told(stormy: StormWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "go_on"),
+    ("state", "attempts", "error", "go_on"),
     [
-        pytest.param(DeliveryState.RETRYING, 0, id="it can't be reached"),
-        pytest.param(DeliveryState.FAILED, ON_THEIR_WAY, id="it refused them"),
-        pytest.param(DeliveryState.WAITING, ON_THEIR_WAY, id="it has nobody to say it to"),
+        pytest.param(DeliveryState.RETRYING, 1, "no connection", 0, id="it can't be reached"),
+        pytest.param(DeliveryState.RETRYING, 5, "no connection", ON_THEIR_WAY, id="nor for a minute"),
+        pytest.param(DeliveryState.FAILED, 1, "no such channel", ON_THEIR_WAY, id="it refused them"),
+        pytest.param(DeliveryState.WAITING, 0, "", 0, id="their turn comes"),
+        pytest.param(DeliveryState.WAITING, 1, "", 0, id="late, and was ordered anew"),
+        pytest.param(DeliveryState.WAITING, 1, "no page yet", ON_THEIR_WAY, id="it has nobody to say it to"),
     ],
 )
-def test_they_wait_for_whom_cannot_be_reached_only(
-    stormy: StormWorld, state: DeliveryState, go_on: int
+def test_they_wait_for_what_is_being_told(
+    stormy: StormWorld, state: DeliveryState, attempts: int, error: str, go_on: int
 ) -> None:
     stormy.come(100)
     stormy.turn()
-    stormy.tells(stormy.investigated(), state, attempts=1)
+    stormy.tells(stormy.investigated(), state, attempts=attempts, error=error)
     stormy.turn(minutes=5)
     stormy.turn()
     assert len(stormy.investigated()) == go_on
@@ -104,6 +107,25 @@ def test_one_that_gets_worse_waits_for_its_turn_no_longer(stormy: StormWorld) ->
     joins = alert_of("f100", name="warning0", severity="critical", start=stormy.clock.now)
     assert stormy.take(stormy.desk, joins, group_key="f99") == [taken[99]]
     assert (stormy.investigated(), stormy.load(taken[99]).deferred) == ([taken[99]], False)
+
+
+def test_so_many_with_news_that_it_would_be_a_storm_again_wait_for_their_turns(stormy: StormWorld) -> None:
+    taken = stormy.come(50)
+    stormy.turn()
+    stormy.turn(minutes=5)
+    stormy.orders.take()
+    for one in range(30, 40):
+        joins = alert_of(f"j{one}", name=f"warning{one % 3}", severity="warning", start=stormy.clock.now)
+        assert stormy.take(stormy.desk, joins, group_key=f"f{one}") == [taken[one]]
+    assert stormy.investigated() == taken[30 : 30 + LIMIT]
+    assert len(stormy.deferred(taken)) == 50 - TOLD_SINGLY - LIMIT
+
+
+def test_a_replica_that_starts_in_a_storm_knows_of_it(stormy: StormWorld) -> None:
+    stormy.come(10)
+    desk = stormy.replica()
+    desk.hear_of_storm()
+    assert stormy.deferred(stormy.come(1, desk=desk)) != []
 
 
 def test_it_does_not_end_and_begin_all_the_time(stormy: StormWorld) -> None:

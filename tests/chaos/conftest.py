@@ -16,6 +16,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,8 +86,11 @@ class Alerts:
         @app.get("/api/v2/alerts")
         async def alerts(request: Request) -> list[dict[str, Any]]:
             filters = list(map(_read, request.query_params.getlist("filter")))
-            listed = [_shown(number, began) for number, began in self.firing.items()]
-            return [one for one in listed if all(filter_(one["labels"]) for filter_ in filters)]
+            return [
+                _shown(number, began)
+                for number, began in self.firing.items()
+                if all(lets_through(_labels(number)) for lets_through in filters)
+            ]
 
         @app.get("/api/v2/silences")
         async def silences() -> list[dict[str, Any]]:
@@ -302,10 +306,15 @@ def _hypertool(personas: int) -> FastAPI:
     return app
 
 
+@cache
+def _labels(number: int) -> Mapping[str, str]:
+    return {"alertname": ALERT, "severity": "critical", "persona": persona(number)}
+
+
 def _alert(number: int, began: datetime) -> dict[str, Any]:
     return {
         "fingerprint": f"{number:016x}",
-        "labels": {"alertname": ALERT, "severity": "critical", "persona": persona(number)},
+        "labels": dict(_labels(number)),
         "annotations": {"summary": "It is over its budget."},
         "startsAt": began.astimezone(UTC).isoformat(),
         "generatorURL": "",
@@ -323,7 +332,8 @@ def _read(written: str) -> Callable[[Mapping[str, str]], bool]:
     value = re.sub(r"\\(.)", r"\1", value)
     if regex == "=":
         return lambda labels: labels.get(name, "") == value
-    return lambda labels: re.fullmatch(value, labels.get(name, "")) is not None
+    matches = re.compile(value).fullmatch
+    return lambda labels: matches(labels.get(name, "")) is not None
 
 
 def _port(url: str) -> int:

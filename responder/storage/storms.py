@@ -1,6 +1,6 @@
 """Storms, the incidents of each, and their summaries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -109,6 +109,13 @@ def deferred(connection: sa.Connection, limit: int) -> tuple[str, ...]:
         .limit(limit)
     )
     return tuple(connection.scalars(query))
+
+
+def still_deferred(connection: sa.Connection, chosen: Sequence[str]) -> tuple[str, ...]:
+    """Those of these incidents, in their order, that are open and deferred."""
+    query = sa.select(incidents.c.id).where(incidents.c.id.in_(chosen), _DEFERRED, _IS_OPEN)
+    found = frozenset(connection.scalars(query))
+    return tuple(one for one in chosen if one in found)
 
 
 def _of(storm: Storm) -> sa.ColumnElement[bool]:

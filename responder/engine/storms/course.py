@@ -120,11 +120,11 @@ class StormCourse:
 
     def _let_go(self, work: Work, chosen: Sequence[str], room: Mapping[Severity, int], now: datetime) -> None:
         """Have those of these, the worst first, told that were deferred; locked as intake locks them."""
-        lock_names(work.connection, incidents.names_of(work.connection, chosen))
-        held = incidents.load_many(work.connection, chosen, for_change=True)
-        waiting = [held[one] for one in chosen if one in held and held[one].deferred and held[one].open]
+        waiting = storms.still_deferred(work.connection, chosen)
+        lock_names(work.connection, incidents.names_of(work.connection, waiting))
+        held = incidents.load_many(work.connection, waiting, for_change=True)
         let_go = 0
-        for before in waiting:
-            if let_go < room[before.severity]:
+        for before in (held[one] for one in waiting if one in held):
+            if let_go < room[before.severity] and before.deferred and before.open:
                 self.desk.keep(work, before, Absorbed(released(before, now)))
                 let_go += 1

@@ -28,6 +28,8 @@ FAST: Final = 10.0
 MOST_MB: Final = 300
 QUERIES: Final = 2_000
 """Of Prometheus, whatever comes: only the worst are investigated, and what flaps is not each time."""
+EACH: Final = 10
+"""And as many for each incident that people are told of: not for those that came."""
 COUNTED: Final = re.compile(r"\] (\d+) incidents")
 STORM: Final = 20
 
@@ -162,6 +164,6 @@ async def test_a_storm_while_slack_is_down_drains_once_it_is_back(
         print(f"{resident:.0f} MB, {asked} queries, slowest {max(took):.2f} s")  # noqa: T201 - shown where it fails
     assert resident <= MOST_MB
     assert max(took) <= FAST
-    assert asked <= QUERIES
+    assert asked <= QUERIES + EACH * len(here.messages())
     assert len(here.messages()) > STORM
     assert set(here.messages().values()) == {1}

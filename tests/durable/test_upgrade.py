@@ -33,15 +33,15 @@ def release(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def old(database_url: str, release: str) -> Database:
+def old(new_database_url: str, release: str) -> Database:
     """The database of a release before."""
-    database = Database(database_url)
+    database = Database(new_database_url)
     kind = "sqlite" if database.sqlite else "postgres"
     dumped = gzip.decompress((KEPT / release / f"{kind}.sql.gz").read_bytes()).decode()
     if database.sqlite:
         sqlite_load(Path(str(database.url.database)), dumped)
     else:
-        postgres_load(database_url, dumped)
+        postgres_load(new_database_url, dumped)
     return database
 
 

@@ -76,8 +76,8 @@ def test_the_newest_revision_is_known_without_the_library(connection: sa.Connect
     )
 
 
-def test_replicas_that_start_at_once_migrate_once(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(4)]
+def test_replicas_that_start_at_once_migrate_once(new_database_url: str) -> None:
+    databases = [Database(new_database_url) for _ in range(4)]
     errors: list[Exception] = []
 
     def start(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Asks a running server: what client commands share."""
 
+import ssl
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import httpx
@@ -51,12 +52,19 @@ def fail(message: str, code: int = FOUND_A_PROBLEM) -> NoReturn:
     raise typer.Exit(code)
 
 
+def _certificates(base: str) -> ssl.SSLContext | bool:
+    """Whom to trust. Without TLS nobody: reading all certificates would take longer than the answer."""
+    return base.startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _answer(server: str | None, method: str, path: str, key: str, **sent: Any) -> dict[str, Any]:  # noqa: ANN401 - as httpx takes it
     base = server_address(server)
     token = client_token()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        response = httpx.request(method, base + path, headers=headers, timeout=DEADLINE_SECONDS, **sent)
+        response = httpx.request(
+            method, base + path, headers=headers, timeout=DEADLINE_SECONDS, verify=_certificates(base), **sent
+        )
         body = response.json()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         fail(f"{base} can't be asked: {error or type(error).__name__}; is it running there (--server)?")

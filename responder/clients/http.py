@@ -6,8 +6,9 @@ an answer from a place that nobody configured is not an answer, and a token must
 
 import asyncio
 import re
+import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -146,8 +147,8 @@ class Http:
     """One pool of connections for all far sides. To be closed."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._questions = transport or AiohttpTransport(client=_session)
-        self._orders = transport or AiohttpTransport(client=_session_that_sends_once)
+        self._questions = transport or _transport(_session)
+        self._orders = transport or _transport(_session_that_sends_once)
 
     async def ask(
         self,
@@ -251,6 +252,11 @@ async def _body(response: httpx.Response, limit: int) -> bytes | None:
 def _address(url: str) -> httpx.URL:
     """Most addresses are asked again and again, and taking one apart is a good part of asking."""
     return httpx.URL(url)
+
+
+def _transport(session: Callable[[], aiohttp.ClientSession]) -> AiohttpTransport:
+    """The sessions have the certificates; here they would be read once more, and never looked at."""
+    return AiohttpTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
 
 
 def _session() -> aiohttp.ClientSession:

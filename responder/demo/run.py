@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from responder.demo.cures import CURES
 from responder.demo.faster import Faster
 from responder.demo.interrupt import Interrupted, interruptible
@@ -27,6 +25,7 @@ from responder.demo.stage import Life, Stage, stage
 from responder.demo.waiting import NotSeenError
 from responder.demo.watch import Watch
 from responder.domain.clock import Clock
+from responder.testing.loopback import loopback_client
 
 FACTOR: Final = 60
 SCRAPED_WITHIN: Final = 60.0
@@ -151,7 +150,7 @@ async def watching(found: Stage) -> AsyncIterator[Watch]:
     Raises:
         NotSeenError: Prometheus measures nothing.
     """
-    async with httpx.AsyncClient(trust_env=False, timeout=HTTP_SECONDS) as http:
+    async with loopback_client(timeout=HTTP_SECONDS) as http:
         watch = Watch(found, http)
         await _wait_until_scraped(watch)
         yield watch

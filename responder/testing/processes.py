@@ -14,6 +14,8 @@ from typing import Final
 
 import httpx
 
+from responder.testing.loopback import loopback_client
+
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 8.0
 POLL_SECONDS: Final = 0.05
@@ -91,7 +93,7 @@ def succeeds(url: str) -> Answers:
 
     async def answers() -> bool:
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=ASK_SECONDS) as http:
+            async with loopback_client(timeout=ASK_SECONDS) as http:
                 return (await http.get(url)).is_success
         except httpx.HTTPError:
             return False

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -15,7 +14,7 @@ from responder.clients.http import Http
 from responder.domain.clock import system_clock
 from responder.settings import Settings
 from responder.testing.aside import aside
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.pagerduty import EMAIL, ROUTING_KEY, SECRET, TOKEN, Account, create_app
 from responder.testing.servers import free_port
 
@@ -40,7 +39,7 @@ class Site:
         self.account.webhook_url = f"{url}/webhooks/pagerduty"
         async with serving(create_app(self.account)) as pages, Http() as http:
             app = web_app(configured(lambda: self._settings(url, port, pages)), http, [])
-            async with serving(app, port=port), httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            async with serving(app, port=port), loopback_client(base_url=url) as client:
                 await until_ready(client)
                 (await client.post("/webhooks/alertmanager", json=_notification())).raise_for_status()
                 yield pages

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -37,7 +36,7 @@ from responder.testing.engine import (
     notification_of,
 )
 from responder.testing.fixing import StandInKnob
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.slack import SECRET, TOKEN, Workspace, create_app
 from responder.web.factory import WebConfig
 from responder.web.factory import create_app as create_responder
@@ -97,7 +96,7 @@ class Site:
             )
             app = create_responder(engine, WebConfig(), [router(parts)])
             responder = await closing.enter_async_context(serving(app))
-            asking = httpx.AsyncClient(base_url=responder, trust_env=False)
+            asking = loopback_client(base_url=responder)
             await until_ready(await closing.enter_async_context(asking))
             self.workspace.interactive.request_url = f"{responder}/slack/events"
             await engine.intake.accept(notification_of(*self.knob.firing, at=system_clock()))

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -28,7 +27,7 @@ from responder.storage.database import Database
 from responder.testing.aside import aside
 from responder.testing.asked import KNOWN
 from responder.testing.engine import ScriptedAssessor, ScriptedInvestigator
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.samples import SEVEN
 from responder.testing.slack import SECRET, TOKEN, Workspace, create_app
 from responder.web.factory import WebConfig
@@ -69,7 +68,7 @@ class Site:
             )
             app = create_responder(engine, WebConfig(), [router(parts)])
             responder = await closing.enter_async_context(serving(app))
-            asking = httpx.AsyncClient(base_url=responder, trust_env=False)
+            asking = loopback_client(base_url=responder)
             await until_ready(await closing.enter_async_context(asking))
             self.workspace.interactive.request_url = f"{responder}/slack/events"
             yield url

@@ -32,7 +32,7 @@ from responder.hypertool import Terms, collector_knobs, control_router
 from responder.resources import resource_dir
 from responder.testing import pagerduty, slack
 from responder.testing.deployed import DeployedCollector
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.processes import Answers, Program, start, succeeds
 from responder.testing.prometheus import PrometheusStandIn, prometheus_stand_in
 from responder.testing.servers import free_port
@@ -151,7 +151,7 @@ class Site:
 
     async def sent(self, body: Mapping[str, Any], chance: random.Random) -> list[str]:
         """The incidents of a notification, once one replica has accepted it: it is sent until then."""
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False, timeout=ASK) as http:
+        async with asyncio.timeout(PATIENCE), loopback_client(timeout=ASK) as http:
             while True:
                 port = chance.choice([*self.ports.values()])
                 with suppress(httpx.HTTPError):
@@ -165,7 +165,7 @@ class Site:
     async def asked(self, method: str, path: str, **content: Any) -> Any:
         """What the first replica that does answers; None where none does."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with httpx.AsyncClient(trust_env=False, timeout=ASK, headers=headers) as http:
+        async with loopback_client(timeout=ASK, headers=headers) as http:
             for port in self.ports.values():
                 with suppress(httpx.HTTPError):
                     answer = await http.request(method, f"http://127.0.0.1:{port}{path}", **content)
@@ -187,7 +187,7 @@ class Site:
         """Where Hypertool's knobs stand, and by which lease."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
         afresh = httpx.Limits(max_keepalive_connections=0)  # one that waits for long is closed meanwhile
-        async with httpx.AsyncClient(trust_env=False, timeout=ASK, headers=headers, limits=afresh) as http:
+        async with loopback_client(timeout=ASK, headers=headers, limits=afresh) as http:
             urls = [f"{self.control}/control/v1/personas/{persona(one)}/budget" for one in range(numbers)]
             shown = [(await http.get(url)).raise_for_status().json() for url in urls]
         return [(one["value"], one["lease"]) for one in shown]

@@ -8,8 +8,9 @@ import asyncio
 import resource
 from typing import Any, Final
 
-import httpx
 import pytest
+
+from responder.testing.loopback import loopback_client
 
 PATIENCE: Final = 60.0
 LOOK: Final = 0.1
@@ -19,7 +20,7 @@ NOTHING: Final = 4096
 
 async def status(site: Any, number: int) -> int:
     """What is answered to a notification, once something is."""
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
+    async with loopback_client(timeout=PATIENCE) as http:
         url = f"http://127.0.0.1:{site.ports['one']}/webhooks/alertmanager"
         answer = await http.post(url, json=site.alerts.notification(number))
         return answer.status_code

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from responder.testing.loopback import loopback_client
 from responder.testing.slack.faults import Fault, FaultKind
 
 pytestmark = pytest.mark.soak
@@ -140,7 +141,7 @@ async def test_a_storm_while_slack_is_down_drains_once_it_is_back(
         here.workspace.faults.add(Fault(FaultKind.HTTP, times=10_000_000, status=503))
         await here.start("one")
         url = f"http://127.0.0.1:{here.ports['one']}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
+        async with loopback_client(base_url=url, timeout=60) as http:
             begun = time.monotonic()
             unrest = asyncio.create_task(flaps(http, here, flapping))
             took = await storm(http, here, groups)

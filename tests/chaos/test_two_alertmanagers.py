@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,6 +14,7 @@ from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
+from responder.testing.loopback import loopback_client
 from responder.testing.servers import alertmanager, free_port
 
 pytestmark = [pytest.mark.soak, pytest.mark.scenario, pytest.mark.postgres]
@@ -105,7 +105,7 @@ async def becomes(look: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def sample(url: str, name: str) -> float:
-    async with httpx.AsyncClient(trust_env=False, timeout=WITHIN) as http:
+    async with loopback_client(timeout=WITHIN) as http:
         text = (await http.get(f"{url}/metrics")).text
     families = text_string_to_metric_families(text)
     return sum(one.value for family in families for one in family.samples if one.name == name)

@@ -13,7 +13,7 @@ import pytest
 from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.settings import Settings
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.servers import free_port
 
 PATH: Final = "/webhooks/alertmanager"
@@ -34,7 +34,7 @@ async def served(database_url: str, **server: Any) -> AsyncIterator[httpx.AsyncC
     async with (
         Http() as http,
         serving(web_app(configured(lambda: settings), http, [])) as url,
-        httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client,
+        loopback_client(base_url=url, timeout=30) as client,
     ):
         await until_ready(client)
         yield client

@@ -16,7 +16,7 @@ import pytest
 from responder.app import configured, load_playbooks, web_app
 from responder.clients.http import Http
 from responder.settings import Settings
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.servers import free_port
 
 READ, APPROVE, HOOK = "reads", "approves", "hooks"
@@ -45,7 +45,7 @@ async def served(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         Http() as http,
         serving(web_app(configured(lambda: settings), http, [])) as url,
-        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        loopback_client(base_url=url) as client,
     ):
         await until_ready(client)
         yield client

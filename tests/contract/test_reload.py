@@ -18,7 +18,7 @@ from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.resources import resource_dir
 from responder.settings import load_settings
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.processes import start, succeeds
 from responder.testing.prometheus import Fault, prometheus_stand_in
 from responder.testing.servers import free_port
@@ -76,7 +76,7 @@ async def served(site: Site, token: str = ADMIN) -> AsyncIterator[httpx.AsyncCli
     async with (
         Http() as http,
         serving(web_app(configuration, http, [])) as url,
-        httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client,
+        loopback_client(base_url=url, headers=headers) as client,
     ):
         await until_ready(client)
         yield client

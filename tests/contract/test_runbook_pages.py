@@ -16,7 +16,7 @@ from responder.clients.http import Http
 from responder.domain.clock import system_clock
 from responder.resources import resource_dir
 from responder.settings import Settings
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.servers import free_port
 from responder.web.links import Links
 
@@ -50,7 +50,7 @@ async def served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         Http() as http,
         serving(web_app(configuration, http, [])) as url,
-        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        loopback_client(base_url=url) as client,
     ):
         yield client
 

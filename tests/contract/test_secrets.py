@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 
 from responder.cli import app as commands
 from responder.settings import Settings, load_settings
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.processes import start, succeeds
 from responder.testing.servers import free_port
 
@@ -141,9 +141,7 @@ async def running(config: Path, log: Path, url: str) -> AsyncIterator[httpx.Asyn
     bearer = {"Authorization": f"Bearer {secret('api')}"}
     server = await start([sys.executable, "-m", "responder", "serve", "--config", str(config)], log)
     try:
-        async with httpx.AsyncClient(
-            base_url=url, headers=bearer, trust_env=False, timeout=PATIENCE
-        ) as client:
+        async with loopback_client(base_url=url, headers=bearer, timeout=PATIENCE) as client:
             assert await server.ready(succeeds(f"{url}/-/ready")), server.tail()
             yield client
     finally:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import httpx
 import pytest
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
@@ -27,7 +26,7 @@ from responder.testing.engine import (
     minutes,
     notification_of,
 )
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.web.access import Access, Token
 from responder.web.factory import WebConfig, create_app
 
@@ -136,7 +135,7 @@ async def test_the_api_shows_what_happened_and_takes_orders(database_url: str) -
     parts = Parts(database_url)
     tokens = (Token("ro", READER, May.READ), Token("ada", APPROVER, May.APPROVE))
     app = create_app(parts.engine, WebConfig(access=Access(tokens)))
-    async with serving(app) as url, httpx.AsyncClient(base_url=f"{url}/api/v1") as client:
+    async with serving(app) as url, loopback_client(base_url=f"{url}/api/v1") as client:
         await until(lambda: not parts.engine.waiting_for)
         taken = await parts.take("A", severity="critical")
         one = taken.incidents[0]
@@ -176,7 +175,7 @@ async def test_the_api_shows_whether_the_watchdog_is_heard(database_url: str) ->
     parts = Parts(database_url)
     async with (
         serving(create_app(parts.engine, WebConfig())) as url,
-        httpx.AsyncClient(base_url=url) as client,
+        loopback_client(base_url=url) as client,
     ):
         await until(lambda: not parts.engine.waiting_for)
         asked = await client.get("/api/v1/watchdog")
@@ -219,7 +218,7 @@ async def test_while_the_database_is_away_it_says_so_and_takes_nothing(
 ) -> None:
     """The server runs, isn't ready, asks Alertmanager to send again, and stops in good order."""
     parts = Parts("postgresql://postgres@127.0.0.1:1/nothing")
-    async with serving(create_app(parts.engine, WebConfig())) as url, httpx.AsyncClient() as client:
+    async with serving(create_app(parts.engine, WebConfig())) as url, loopback_client() as client:
         ready = await client.get(f"{url}/-/ready")
         assert (ready.status_code, ready.text) == (503, "waiting for the database\n")
         body = {"version": "4", "receiver": "r", "groupKey": "g", "alerts": [_firing()]}

@@ -8,9 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-import httpx
-
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.slack import Workspace, create_app
 
 REPLICA: Final = Path(__file__).with_name("asking_replica.py")
@@ -32,7 +30,7 @@ async def life(database_url: str, slack_url: str, workspace: Workspace, mode: st
         url = (await process.stdout.readline()).decode().strip()
         assert url.startswith("http"), "it did not start"
         workspace.interactive.request_url = f"{url}/slack/events"
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with loopback_client(base_url=url) as client:
             await until_ready(client)
         yield process
     finally:
@@ -43,7 +41,7 @@ async def life(database_url: str, slack_url: str, workspace: Workspace, mode: st
 
 async def write(slack_url: str, text: str) -> None:
     order = {"channel": CHANNEL, "user": BOB, "text": text}
-    async with httpx.AsyncClient(base_url=slack_url, trust_env=False, timeout=PATIENCE) as http:
+    async with loopback_client(base_url=slack_url, timeout=PATIENCE) as http:
         (await http.post("/_stand-in/command", json=order)).raise_for_status()
 
 

@@ -31,7 +31,7 @@ from responder.storage import audit
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 from responder.testing.deployed import DeployedCollector
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 
 REPLICA: Final = Path(__file__).with_name("fixing_replica.py")
 TOKEN: Final = "open-sesame"  # noqa: S105 - of two stand-ins
@@ -156,9 +156,7 @@ async def life(database_url: str, control_url: str) -> AsyncIterator[Life]:
         url = (await process.stdout.readline()).decode().strip()
         assert url.startswith("http"), "it did not start"
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with httpx.AsyncClient(
-            base_url=url, headers=headers, trust_env=False, timeout=PATIENCE
-        ) as client:
+        async with loopback_client(base_url=url, headers=headers, timeout=PATIENCE) as client:
             yield Life(process, client)
     finally:
         if process.returncode is None:
@@ -217,7 +215,7 @@ async def test_killed_at_random_moments_every_fix_is_applied_once_and_undone(
             async with life(database_url, control_url) as one:
                 approved.append(await one.approve(await one.fires(number)))
                 await dies(one.process, far_side, chance)
-        async with life(database_url, control_url) as last, httpx.AsyncClient(trust_env=False) as web:
+        async with life(database_url, control_url) as last, loopback_client() as web:
             ended = [await last.ended(fix) for fix in approved]
             headers = {"Authorization": f"Bearer {TOKEN}"}
             urls = [f"{control_url}/control/v1/personas/{persona(number)}/budget" for number in range(kills)]

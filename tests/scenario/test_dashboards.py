@@ -22,6 +22,7 @@ from responder.domain.durations import scale_promql
 from responder.knowledge.dashboards import read_boards
 from responder.resources import resource_dir
 from responder.testing.grafana.macros import filled
+from responder.testing.loopback import loopback_client
 
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]
 
@@ -133,7 +134,7 @@ async def _until_compared(watch: Watch, http: httpx.AsyncClient) -> None:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+    async with loopback_client(timeout=30) as client:
         yield client
 
 

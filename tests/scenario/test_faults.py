@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import httpx
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,7 +20,7 @@ from responder.clients.http import Http
 from responder.demo.processes import running
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.processes import Program
 from responder.testing.servers import alertmanager, free_port
 from responder.testing.slack.app import create_app
@@ -73,13 +72,13 @@ class Rig:
 
     async def notified(self) -> float:
         """How many deliveries of Alertmanager the responder has taken."""
-        async with httpx.AsyncClient(trust_env=False, timeout=WITHIN) as http:
+        async with loopback_client(timeout=WITHIN) as http:
             text = (await http.get(f"http://127.0.0.1:{self.port}/metrics")).text
         samples = (one for family in text_string_to_metric_families(text) for one in family.samples)
         return sum(one.value for one in samples if one.name == "responder_notifications_total")
 
     async def _get(self, url: str) -> Any:
-        async with httpx.AsyncClient(trust_env=False, timeout=WITHIN) as http:
+        async with loopback_client(timeout=WITHIN) as http:
             return (await http.get(url)).raise_for_status().json()
 
     def messages(self) -> list[Message]:

@@ -17,7 +17,7 @@ from responder.clients.http import Http
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
 from responder.settings import Settings
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.pagerduty import EMAIL, ROUTING_KEY, SECRET, TOKEN, Account, Incident, create_app
 from responder.testing.servers import alertmanager, free_port
 
@@ -123,7 +123,7 @@ async def site(folder: Path, configuration: str, database: str) -> AsyncIterator
                 }
             )
             app = web_app(configured(lambda: settings), http, [])
-            async with serving(app, port=port), httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            async with serving(app, port=port), loopback_client(base_url=url) as client:
                 yield Site(account, Alertmanager(http, server.url), client)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import httpx
 
+from responder.testing.loopback import loopback_client
 from responder.testing.pagerduty.account import Account
 from responder.testing.pagerduty.model import Sent
 
@@ -41,7 +42,7 @@ async def _posted(account: Account, body: bytes) -> str:
         "X-Webhook-Subscription": "PSUB001",
     }
     try:
-        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
+        async with loopback_client(timeout=PATIENCE) as http:
             answer = await http.post(account.webhook_url, content=body, headers=headers)
     except httpx.TimeoutException:
         return "no answer in time"

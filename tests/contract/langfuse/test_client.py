@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from responder.clients.langfuse import NEWER, OLDER, OLDER_PAGE, OLDER_PAGES, Langfuse, Window
 from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
 from responder.testing.langfuse import PUBLIC_KEY, SECRET_KEY, Edition, Fault, FaultKind, Project
+from responder.testing.loopback import loopback_client
 
 NOW = datetime(2026, 1, 10, 3, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(minutes=30), NOW)
@@ -78,7 +78,7 @@ class TestCalls:
         langfuse = connect()
         await langfuse.calls(WINDOW, {"persona": "it's"}, within=5)
         words = shlex.split(langfuse.question(WINDOW, {"persona": "it's"}))
-        async with httpx.AsyncClient(auth=(PUBLIC_KEY, SECRET_KEY), trust_env=False) as web:
+        async with loopback_client(auth=(PUBLIC_KEY, SECRET_KEY)) as web:
             answer = await web.get(words[-1])
         assert len(answer.json()["data"]) == 1
         assert "sk-lf" not in " ".join(words)
@@ -87,7 +87,7 @@ class TestCalls:
         project.add_call(at=minutes_ago(5), persona="ops", id="a/b?c#d", traceId="t&1")
         langfuse = connect()
         (call,) = (await langfuse.calls(WINDOW, ANYBODY, within=5)).calls
-        async with httpx.AsyncClient(trust_env=False) as web:
+        async with loopback_client() as web:
             page = await web.get(langfuse.call_url(call))
         assert page.json()["id"] == "a/b?c#d"
 

@@ -23,7 +23,7 @@ from responder.storage import fixes
 from responder.storage.database import Database
 from responder.testing.aside import aside
 from responder.testing.fixes import a_lease
-from responder.testing.loopback import serving, until_ready
+from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.servers import free_port
 from responder.testing.slack import SECRET as SLACK
 from responder.testing.slack import TOKEN as BOT
@@ -79,7 +79,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             serving(create_app(Workspace(["alerts"]))) as slack_url,
             SlackClient(BOT, f"{slack_url}/api") as slack,
             serving(web_app(configured(lambda: configuration(slack_url)), http, [], slack)) as url,
-            httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client,
+            loopback_client(base_url=url, timeout=60) as client,
         ):
             await until_ready(client)
             yield url

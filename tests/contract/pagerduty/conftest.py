@@ -8,7 +8,7 @@ import pytest
 from responder.clients.http import Http
 from responder.clients.pagerduty import PagerDutyApi, PagerDutyEvents
 from responder.testing.clock import ManualClock
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.pagerduty import EMAIL, ROUTING_KEY, TOKEN, Account, create_app
 
 
@@ -49,5 +49,5 @@ def api(base: str, http: Http) -> PagerDutyApi:
 @pytest.fixture
 async def web(base: str) -> AsyncIterator[httpx.AsyncClient]:
     """Asks the stand-in without any client of ours."""
-    async with httpx.AsyncClient(base_url=base, trust_env=False) as web:
+    async with loopback_client(base_url=base) as web:
         yield web

@@ -5,12 +5,12 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
 from responder.cli import app
 from responder.knowledge.rules import RulesFile
+from responder.testing.loopback import loopback_client
 from responder.testing.servers import Server, prometheus
 
 pytestmark = pytest.mark.scenario
@@ -150,7 +150,7 @@ async def test_where_nobody_is_there_it_says_so() -> None:
 
 
 async def reloaded(server: Server) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback_client() as http:
         (await http.post(f"{server.url}/-/reload")).raise_for_status()
 
 

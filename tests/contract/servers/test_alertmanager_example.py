@@ -12,6 +12,7 @@ import pytest
 
 from responder.domain.clock import system_clock
 from responder.resources import resource_dir
+from responder.testing.loopback import loopback_client
 from responder.testing.servers import alertmanager
 
 pytestmark = pytest.mark.scenario
@@ -52,7 +53,7 @@ async def http(webhook: tuple[Webhook, str], tmp_path: Path) -> AsyncIterator[ht
     config = config.replace("localhost:8080", webhook[1]).replace("/etc/alertmanager/", "")
     async with (
         alertmanager(config, folder=tmp_path, files={"responder-token": "secret"}) as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False) as client,
+        loopback_client(base_url=server.url) as client,
     ):
         yield client
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from responder.playbook.promql import matchers_of, parsed, selectors
 from responder.resources import resource_dir
+from responder.testing.loopback import loopback_client
 from responder.testing.servers import alertmanager
 
 pytestmark = pytest.mark.scenario
@@ -32,7 +32,7 @@ def read() -> set[tuple[str, frozenset[tuple[str, str]]]]:
 
 async def test_a_fresh_alertmanager_has_every_series_that_is_read(tmp_path: Path) -> None:
     """From zero: a counter that is born with its first failure would hide it."""
-    async with alertmanager(LONE, folder=tmp_path) as server, httpx.AsyncClient(trust_env=False) as http:
+    async with alertmanager(LONE, folder=tmp_path) as server, loopback_client() as http:
         text = (await http.get(f"{server.url}/metrics")).text
     exported = {
         (sample.name, frozenset(sample.labels.items()))

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from responder.resources import resource_dir
+from responder.testing.loopback import loopback_client
 from responder.testing.servers import ServerFailed, alertmanager, free_port, prometheus
 
 pytestmark = pytest.mark.scenario
@@ -40,7 +41,7 @@ async def test_a_prometheus_has_its_rules_and_its_history_from_the_start(tmp_pat
             lookback_delta="2s",
             retention="100y",
         ) as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+        loopback_client(base_url=server.url) as http,
     ):
         groups = (await http.get("/api/v1/rules")).json()["data"]["groups"]
         assert sum(len(group["rules"]) for group in groups) == 7
@@ -55,7 +56,7 @@ async def test_an_alertmanager_reads_the_files_beside_its_configuration(tmp_path
     files = {"responder-token": "secret", "pagerduty-routing-key": "key"}
     async with (
         alertmanager(config, folder=tmp_path, files=files) as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+        loopback_client(base_url=server.url) as http,
     ):
         status = (await http.get("/api/v2/status")).json()
         assert status["cluster"]["status"] == "disabled"

@@ -8,7 +8,7 @@ import pytest
 from responder.clients.slack import SlackClient
 from responder.clients.slack_pace import Pace
 from responder.testing.clock import ManualClock
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.slack import TOKEN, App, Workspace, create_app
 
 
@@ -42,5 +42,5 @@ async def client(base: str, clock: ManualClock) -> AsyncIterator[SlackClient]:
 async def web(base: str) -> AsyncIterator[httpx.AsyncClient]:
     """Asks the stand-in without any library of Slack's."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False) as web:
+    async with loopback_client(base_url=base, headers=headers) as web:
         yield web

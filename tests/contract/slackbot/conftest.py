@@ -12,6 +12,7 @@ from responder.storage.migrate import migrate
 from responder.testing.clicking import Clicking
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders
+from responder.testing.loopback import loopback_client
 from responder.testing.slack import Workspace
 
 
@@ -36,5 +37,5 @@ def clicking(desk: Desk, clock: ManualClock) -> Clicking:
 @pytest.fixture
 async def web(clicking: Clicking) -> AsyncIterator[httpx.AsyncClient]:
     """The page of the workspace; its buttons work."""
-    async with clicking.running() as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
+    async with clicking.running() as url, loopback_client(base_url=url) as web:
         yield web

@@ -11,6 +11,7 @@ from responder.domain.fix import FixEnd, FixMode, FixState
 from responder.render.buttons import APPROVE, EXTEND, OTHER, REJECT, REVERT, value_of
 from responder.storage import fixes
 from responder.testing.clicking import ANN, BOB, Clicking
+from responder.testing.loopback import loopback_client
 from responder.testing.slack import Fault, FaultKind
 from responder.testing.slack.people import GROUPS, Directory, Group
 
@@ -153,7 +154,7 @@ async def test_where_fixes_are_only_described_everybody_is_told_so(clicking: Cli
     clicking.describes_only = True
     fix = clicking.proposed()
     clicking.show(fix)
-    async with clicking.running() as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
+    async with clicking.running() as url, loopback_client(base_url=url) as web:
         for action, value in ((APPROVE, value_of(fix)), (OTHER, fix.incident)):
             assert "only described here" in await clicking.press(web, ANN, action, value)
 

@@ -20,6 +20,7 @@ from responder.testing.asked import AskedWorld
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
 from responder.testing.clock import NOON, ManualClock
 from responder.testing.engine import Orders, minutes
+from responder.testing.loopback import loopback_client
 from responder.testing.slack import SECRET, Fault, FaultKind, Workspace
 from responder.testing.slack.methods import TEAM_ID
 from responder.testing.slack.sending import signed_headers
@@ -303,7 +304,7 @@ async def test_a_hundred_kilobytes_in_a_form_are_refused_in_its_field(
 async def posted_to(clicking: Clicking, body: str, **headers: str) -> httpx.Response:
     signed = signed_headers(SECRET, clicking.clock().timestamp(), body.encode())
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback_client() as http:
         return await http.post(
             f"{clicking.url}/slack/events", content=body, headers={**kind, **signed, **headers}
         )

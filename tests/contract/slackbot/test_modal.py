@@ -10,6 +10,7 @@ from responder.policy.gates import Refusal
 from responder.render.buttons import OTHER, value_of
 from responder.testing.clicking import ANN, BOB, Clicking
 from responder.testing.forms import submit, top, words_of
+from responder.testing.loopback import loopback_client
 from responder.testing.slack import Fault, FaultKind
 from responder.testing.slack.payloads import view_submission
 from responder.testing.slack.sending import form_of, signed_headers
@@ -117,7 +118,7 @@ async def _submitted_raw(clicking: Clicking, values: dict[str, Any]) -> httpx.Re
     body = form_of(view_submission(clicking.workspace, top(clicking.workspace, ANN), values))
     signed = signed_headers(clicking.secret or "", clicking.clock().timestamp(), body)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback_client() as http:
         return await http.post(f"{clicking.url}/slack/events", content=body, headers=kind | signed)
 
 

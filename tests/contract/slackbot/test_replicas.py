@@ -17,6 +17,7 @@ from responder.storage.migrate import migrate
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders
+from responder.testing.loopback import loopback_client
 from responder.testing.slack import SECRET
 from responder.testing.slack.interactive import Whisper
 from responder.testing.slack.methods import TEAM_ID
@@ -60,7 +61,7 @@ async def click(clicking: Clicking, address: str, user: str, action: str, value:
     }
     body = form_of(payload)
     headers = {"Content-Type": FORM, **signed_headers(SECRET, clicking.clock().timestamp(), body)}
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback_client() as http:
         return (await http.post(f"{address}/slack/events", content=body, headers=headers)).status_code
 
 

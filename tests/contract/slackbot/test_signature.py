@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from responder.render.buttons import APPROVE, EXTEND, value_of
 from responder.testing.clicking import ANN, CHANNEL, Clicking
+from responder.testing.loopback import loopback_client
 from responder.testing.slack import SECRET
 from responder.testing.slack.methods import TEAM_ID
 from responder.testing.slack.sending import form_of, signed_headers
@@ -38,7 +39,7 @@ async def sent(clicking: Clicking, body: bytes, kind: str = FORM, **headers: Any
     kept = {
         name: value for name, value in ({"Content-Type": kind} | signed | named).items() if value is not None
     }
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with loopback_client() as http:
         return await http.post(f"{clicking.url}/slack/events", content=body, headers=kept)
 
 

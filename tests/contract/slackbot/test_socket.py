@@ -12,6 +12,7 @@ from responder.testing.asked import AskedWorld
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders
+from responder.testing.loopback import loopback_client
 from responder.testing.slack import Fault, FaultKind, Workspace
 from responder.testing.slack.methods import TEAM_ID
 from responder.testing.slack.model import APP_TOKEN
@@ -35,7 +36,7 @@ def clicking(desk: Desk, clock: ManualClock, world: AskedWorld) -> Clicking:
 @pytest.fixture
 async def web(clicking: Clicking) -> AsyncIterator[httpx.AsyncClient]:
     """The page of the workspace, once the responder has its connection."""
-    async with clicking.running() as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
+    async with clicking.running() as url, loopback_client(base_url=url) as web:
         clicking.workspace.interactive.request_url = ""
         await connected(clicking)
         yield web

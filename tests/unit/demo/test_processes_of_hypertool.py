@@ -14,7 +14,7 @@ from responder.demo.simclock import LIVE
 from responder.demo.supervised import Supervisor
 from responder.demo.supervisor import supervisor_app
 from responder.domain.clock import instant
-from responder.testing.loopback import serving
+from responder.testing.loopback import loopback_client, serving
 from responder.testing.orphans import IDLE
 
 NOON = instant("2026-03-03T12:00:00Z")
@@ -34,7 +34,7 @@ async def metrics(live: LiveHypertool) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the metrics port."""
     async with (
         serving(live.metrics_port) as url,
-        httpx.AsyncClient(base_url=url, trust_env=False, timeout=0.3) as client,
+        loopback_client(base_url=url, timeout=0.3) as client,
     ):
         yield client
 

@@ -3,6 +3,7 @@
 import json
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from responder.testing.langfuse.project import Project, Values, parsed
@@ -24,20 +25,31 @@ class BadQueryError(ValueError):
     """What Langfuse answers with 400."""
 
 
-def wanted(project: Project, params: Mapping[str, str], *, filters: bool) -> Fits:
-    """Whether an observation is asked for.
+def newest_first(project: Project, params: Mapping[str, str]) -> list[Values]:
+    """The observations that are asked for.
 
     Raises:
         BadQueryError: a parameter can't be read.
     """
+    start = end = None
     try:
-        if filters and params.get("filter"):
-            conditions = [_condition(project, each) for each in json.loads(params["filter"])]
+        if params.get("filter"):
+            asked = json.loads(params["filter"])
+            conditions = [_condition(project, each) for each in asked]
+            start, end = _span(asked)
         else:
             conditions = list(_plain(params))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadQueryError(f"Invalid request data: {error}") from error
-    return lambda one: all(fits(one) for fits in conditions)
+    return [one for one in project.newest_first(start, end) if all(fits(one) for fits in conditions)]
+
+
+def _span(asked: Sequence[Mapping[str, Any]]) -> tuple[datetime | None, datetime | None]:
+    """What the conditions on the beginning leave at most, so that not all are looked at."""
+    moments = [(one["operator"], parsed(one["value"])) for one in asked if one["column"] == "startTime"]
+    starts = [at for compare, at in moments if compare in {">", ">="}]
+    ends = [at for compare, at in moments if compare in {"<", "<="}]
+    return max(starts, default=None), min(ends, default=None)
 
 
 def _plain(params: Mapping[str, str]) -> Sequence[Fits]:

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from responder.testing.langfuse.filters import BadQueryError, wanted
+from responder.testing.langfuse.filters import BadQueryError, newest_first
 from responder.testing.langfuse.project import PROJECT, Project, Values, as_text, parsed
 
 CORE: Final = ("id", "traceId", "startTime", "endTime", "projectId", "parentObservationId", "type")
@@ -30,8 +30,7 @@ def newer(project: Project, params: Mapping[str, str]) -> dict[str, Any]:
     """`GET /api/public/v2/observations`. Raises `BadQueryError`."""
     groups = (params.get("fields") or "core,basic").split(",")
     limit = _number(params.get("limit"), 50, NEWER_MOST)
-    fits = wanted(project, params, filters=True)
-    rows = sorted((one for one in project.observations.values() if fits(one)), key=_place, reverse=True)
+    rows = newest_first(project, params)
     if cursor := params.get("cursor"):
         rows = [one for one in rows if _place(one) < _decoded(cursor)]
     page = rows[:limit]
@@ -41,9 +40,7 @@ def newer(project: Project, params: Mapping[str, str]) -> dict[str, Any]:
 
 def older(project: Project, params: Mapping[str, str]) -> dict[str, Any]:
     """`GET /api/public/observations`. Raises `BadQueryError`."""
-    fits = wanted(project, params, filters=True)
-    rows = [_old(one) for one in project.newest_first() if fits(one)]
-    return _page(rows, params)
+    return _page([_old(one) for one in newest_first(project, params)], params)
 
 
 def traces(project: Project, params: Mapping[str, str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,10 @@ class Project:
     asked: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
     """The paths that were asked for last, with their queries."""
     _ids: Iterator[int] = field(default_factory=itertools.count)
+    _began: dict[str, datetime] = field(default_factory=dict)
+    """When each observation began, read once."""
+    _order: list[tuple[datetime, str]] = field(default_factory=list)
+    """The same, the oldest first; empty where it is to be made anew."""
 
     def add_trace(self, body: Mapping[str, Any]) -> None:
         """Take in a trace as the ingestion API has it; a later one of the same id adds to it."""
@@ -60,7 +65,10 @@ class Project:
         """Take in an observation as the ingestion API has it; a later one of the same id adds to it."""
         known = self.observations.get(body["id"], {})
         self.observations[body["id"]] = {"type": kind, "projectId": PROJECT, **known, **body}
+        self._began[body["id"]] = parsed(body["startTime"])
         _bound(self.observations)
+        _bound(self._began)
+        self._order.clear()
 
     def add_call(  # noqa: PLR0913 - a call's parts, by name
         self,
@@ -94,16 +102,24 @@ class Project:
         self.add_observation(body)
         return f"call-{number}"
 
-    def newest_first(self) -> list[Values]:
-        """All observations by the time they began."""
-        return sorted(self.observations.values(), key=lambda one: parsed(one["startTime"]), reverse=True)
+    def newest_first(self, start: datetime | None, end: datetime | None) -> list[Values]:
+        """The observations that began from `start` to `end`, both included."""
+        if not self._order:
+            self._order = sorted((began, one) for one, began in self._began.items())
+        first = bisect_left(self._order, start, key=_moment_of) if start else 0
+        last = bisect_right(self._order, end, key=_moment_of) if end else len(self._order)
+        return [self.observations[one] for _, one in reversed(self._order[first:last])]
 
     def trace_of(self, observation: Mapping[str, Any]) -> Values:
         """The trace of an observation; empty if nobody wrote one."""
         return self.traces.get(observation.get("traceId") or "", {})
 
 
-def _bound(kept: dict[str, Values]) -> None:
+def _moment_of(began: tuple[datetime, str]) -> datetime:
+    return began[0]
+
+
+def _bound(kept: dict[str, Any]) -> None:
     while len(kept) > KEPT:
         kept.pop(next(iter(kept)))
 

@@ -124,9 +124,18 @@ async def _mend_and_check(watch: Watch, scenario: Scenario, natural_end: bool) -
 def assert_says_whether_it_can_tell(scenario: Scenario, outcome: Outcome) -> None:
     """One true cause is the only one that leads; two that nothing measured tells apart lead together."""
     tied = len(scenario.causes) > 1
-    assert set(outcome.leaders) == set(scenario.causes)
+    assert set(outcome.leaders) == set(scenario.causes), asked(outcome)
     assert outcome.verdict == (Verdict.TIED if tied else Verdict.CLEAR)
     assert (" or " in outcome.message) == tied
+
+
+def asked(outcome: Outcome) -> str:
+    """What the diagnostics answered, for whoever reads why a test failed."""
+    findings = outcome.report.findings if outcome.report else ()
+    return "\n".join(
+        f"{one.diagnostic}: {one.state} {one.detail} {[row.values for row in one.rows]} in {one.took:.1f} s"
+        for one in findings
+    )
 
 
 def assert_the_evidence_decided(scenario: Scenario, alert: AlertReport) -> None:

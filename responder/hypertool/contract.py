@@ -116,7 +116,7 @@ def answers(shape: type[BaseModel], problems: tuple[int, ...], status: int = 200
     said: dict[int | str, Any] = {
         number: {
             "description": PROBLEMS[number],
-            "content": {PROBLEM_JSON: {"schema": SHAPES.get(number, ProblemShown).model_json_schema()}},
+            "content": {PROBLEM_JSON: {"schema": schema(SHAPES.get(number, ProblemShown))}},
         }
         for number in problems
     }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from fastapi import Request
@@ -107,7 +108,13 @@ def mistakes(error: ValidationError) -> str:
     return "; ".join(dict.fromkeys(said))
 
 
-def schema(shape: type[Order]) -> dict[str, Any]:
-    """The body as OpenAPI describes it."""
-    plain: dict[str, Any] = json.loads(json.dumps(shape.model_json_schema()))
+def schema(shape: type[BaseModel]) -> dict[str, Any]:
+    """A body as OpenAPI describes it, for the caller to change."""
+    plain: dict[str, Any] = json.loads(_described(shape))
     return plain
+
+
+@cache
+def _described(shape: type[BaseModel]) -> str:
+    """Made once each: describing the same few bodies for each route took most of the start."""
+    return json.dumps(shape.model_json_schema())

@@ -1,7 +1,9 @@
 """Under what conditions the agents work: where the knobs stand, and what is unlike an ordinary day."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from responder.demo.world import (
@@ -99,36 +101,38 @@ class Conditions:
     def manner(self, stage: Stage) -> Manner:
         """How this stage is worked now."""
         key = (stage.workflow, stage.name)
-        model, usual = MODELS[self.tiers[key]], MODELS[stage.tier]
-        size = context_share(self.contexts[key])
-        felt = [one for one in self.influences if one.concerns(stage, model)]
-        calls = max((one.calls for one in felt), default=1)
-        sent = (1 - COMPLETION_SHARE) * math.prod(one.prompt for one in felt)
-        answered = COMPLETION_SHARE * math.prod(one.completion for one in felt)
-        return Manner(
-            model=model,
-            seconds=stage.seconds
-            * model.seconds
-            / usual.seconds
-            * size
-            * math.prod(one.seconds for one in felt)
-            * calls,
-            tokens=model.tokens
-            / usual.tokens
-            * size
-            * math.prod(one.tokens for one in felt)
-            * (sent + answered),
-            flaws=self._flaws(key, model, felt),
-            runs=math.prod(one.runs for one in felt),
-            calls=calls,
-            completion_share=answered / (sent + answered),
-            same_prompts=any(one.same_prompts for one in felt),
-            prompt_version=USUAL_PROMPT_VERSION + any(one.new_prompt for one in felt),
-            retry_seconds=math.prod(one.retry_seconds for one in felt),
-            rationed_from=next((one.rationed_from for one in felt if one.rationed_from is not None), None),
-        )
+        return _manner(stage, self.tiers[key], self.gates[key], self.contexts[key], self.influences)
 
-    def _flaws(self, key: StageKey, model: Model, felt: list[Influence]) -> float:
-        gate = self.gates[key]
-        found = (USUAL_FLAWS * model.flaws + sum(one.flaws for one in felt)) * GATE_SHARE[gate]
-        return min(MOST_FLAWS, found + (STRICT_FLAWS if gate is Gate.STRICT else 0.0))
+
+@lru_cache(maxsize=1024)
+def _manner(stage: Stage, tier: Tier, gate: Gate, context: int, influences: tuple[Influence, ...]) -> Manner:
+    """Asked with every call of every agent, and seldom anything new."""
+    model, usual = MODELS[tier], MODELS[stage.tier]
+    size = context_share(context)
+    felt = [one for one in influences if one.concerns(stage, model)]
+    calls = max((one.calls for one in felt), default=1)
+    sent = (1 - COMPLETION_SHARE) * math.prod(one.prompt for one in felt)
+    answered = COMPLETION_SHARE * math.prod(one.completion for one in felt)
+    return Manner(
+        model=model,
+        seconds=stage.seconds
+        * model.seconds
+        / usual.seconds
+        * size
+        * math.prod(one.seconds for one in felt)
+        * calls,
+        tokens=model.tokens / usual.tokens * size * math.prod(one.tokens for one in felt) * (sent + answered),
+        flaws=_flaws(gate, model, felt),
+        runs=math.prod(one.runs for one in felt),
+        calls=calls,
+        completion_share=answered / (sent + answered),
+        same_prompts=any(one.same_prompts for one in felt),
+        prompt_version=USUAL_PROMPT_VERSION + any(one.new_prompt for one in felt),
+        retry_seconds=math.prod(one.retry_seconds for one in felt),
+        rationed_from=next((one.rationed_from for one in felt if one.rationed_from is not None), None),
+    )
+
+
+def _flaws(gate: Gate, model: Model, felt: Iterable[Influence]) -> float:
+    found = (USUAL_FLAWS * model.flaws + sum(one.flaws for one in felt)) * GATE_SHARE[gate]
+    return min(MOST_FLAWS, found + (STRICT_FLAWS if gate is Gate.STRICT else 0.0))

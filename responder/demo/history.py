@@ -11,13 +11,12 @@ Most of the past is sampled once a (scaled) five minutes, the last hours as ofte
 rules look at the last minutes closely, comparisons with the days before look at hours.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
-from prometheus_client import CollectorRegistry
-
+from responder.demo.exposed import Exposed
 from responder.demo.predictions import Predictions, written_labels
 from responder.demo.reference import ReferenceHypertool
 from responder.demo.simclock import HISTORY_START, HOUR, LIVE
@@ -38,6 +37,10 @@ class Target:
     instance: str
     job: str = "hypertool"
 
+    def named(self, metric: str, labels: Mapping[str, str]) -> str:
+        """The series as Prometheus names it."""
+        return _named(metric, {**labels, "instance": self.instance, "job": self.job})
+
 
 def write_history(path: Path, hypertool: ReferenceHypertool, target: Target, scrape_every: float) -> int:
     """Write the eight days before the clock's `live_from`, and answer the number of samples.
@@ -53,16 +56,18 @@ def write_history(path: Path, hypertool: ReferenceHypertool, target: Target, scr
 
 
 def _write(file: TextIO, hypertool: ReferenceHypertool, target: Target, scrape_every: float) -> int:
-    started = hypertool.now().timestamp()
-    series, predictions = _Series(target), Predictions()
+    started, predictions = hypertool.now().timestamp(), Predictions()
+    exposed = Exposed(hypertool.metrics, target.named)
+    up, process_start = target.named("up", {}), target.named(PROCESS_START, {})
     samples = 0
     for simulated in sample_times(scrape_every * hypertool.clock.factor):
         hypertool.advance(simulated)
         when = f" {hypertool.now().timestamp():.3f}\n"
-        lines = [f"{series.name('up', {})} 1{when}", f"{series.name(PROCESS_START, {})} {started:.3f}{when}"]
-        lines += [f"{name} {value}{when}" for name, value in series.values(hypertool.registry)]
+        lines = [f"{up} 1{when}", f"{process_start} {started:.3f}{when}"]
+        lines += [f"{name} {value!r}{when}" for name, value in exposed.values()]
         remaining = {persona: hypertool.remaining(persona) for persona in hypertool.metrics.personas}
-        lines += [f"{series.alert(who)} 1{when}" for who in predictions.firing(simulated, remaining)]
+        firing = predictions.firing(simulated, remaining)
+        lines += [f"{_named('ALERTS', written_labels(who))} 1{when}" for who in firing]
         file.writelines(lines)
         samples += len(lines)
     file.write("# EOF\n")
@@ -80,34 +85,6 @@ def _steps(start: float, end: float, step: float) -> Iterable[float]:
     return (start + step * number for number in range(1, round((end - start) / step) + 1))
 
 
-class _Series:
-    """The series' names as text, made once each: 3000 times the same."""
-
-    def __init__(self, target: Target) -> None:
-        self._labels = {"instance": target.instance, "job": target.job}
-        self._names: dict[tuple[str, ...], str] = {}
-
-    def name(self, metric: str, labels: dict[str, str]) -> str:
-        key = (metric, *labels.values())
-        if key not in self._names:
-            self._names[key] = _named(metric, {**labels, **self._labels})
-        return self._names[key]
-
-    def alert(self, persona: str) -> str:
-        """The series of the persona's alert, which no scrape brings."""
-        key = ("ALERTS", persona)
-        if key not in self._names:
-            self._names[key] = _named("ALERTS", written_labels(persona))
-        return self._names[key]
-
-    def values(self, registry: CollectorRegistry) -> Iterator[tuple[str, str]]:
-        """Each series and its value, without the times of creation."""
-        for family in registry.collect():
-            for sample in family.samples:
-                if not sample.name.endswith("_created"):
-                    yield self.name(sample.name, sample.labels), repr(sample.value)
-
-
-def _named(metric: str, labels: dict[str, str]) -> str:
+def _named(metric: str, labels: Mapping[str, str]) -> str:
     pairs = ",".join(f'{name}="{value}"' for name, value in labels.items())
     return f"{metric}{{{pairs}}}"

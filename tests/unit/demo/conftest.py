@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from responder.demo.exposed import Exposed
 from responder.demo.reference import ReferenceHypertool
 from responder.demo.scenarios import Director
 from responder.demo.simclock import LIVE, LIVE_HOUR, SimClock
@@ -28,6 +29,10 @@ Series = dict[str, dict[Labels, list[tuple[float, float]]]]
 NO_FILTER: Final[Mapping[str, str]] = {}
 
 
+def _named(metric: str, labels: Mapping[str, str]) -> tuple[str, Labels]:
+    return metric, tuple(sorted(labels.items()))
+
+
 class Watched:
     """A Hypertool from this morning on, sampled from one hour before live."""
 
@@ -36,6 +41,9 @@ class Watched:
             SimClock(LIVE_FROM, factor), seed, variant, start=LIVE - LIVE_HOUR * 3600
         )
         self.director = Director(self.hypertool)
+        self._exposed = Exposed(
+            self.hypertool.metrics, lambda metric, labels: (metric, tuple(sorted(labels.items())))
+        )
         self.samples: Series = defaultdict(lambda: defaultdict(list))
         self.hypertool.advance(LIVE - 3600)
         self.live(3600)
@@ -49,10 +57,8 @@ class Watched:
 
     def _scrape(self) -> None:
         now = self.hypertool.timeline.now
-        for family in self.hypertool.registry.collect():
-            for sample in family.samples:
-                labels = tuple(sorted(sample.labels.items()))
-                self.samples[sample.name][labels].append((now, sample.value))
+        for (metric, labels), value in self._exposed.values():
+            self.samples[metric][labels].append((now, value))
 
     def firing(self, alert: str, since: float = LIVE) -> list[tuple[float, frozenset[Labels]]]:
         """At each evaluation since then, which instances of the alert fire."""

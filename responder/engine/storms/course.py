@@ -87,7 +87,8 @@ class StormCourse:
         """Let the worst go on, and say what changed; or end it."""
         room = self._room(now)
         with self.desk.work() as work:
-            self._let_go(work, storms.worst(work.connection, storm.since, TOLD_SINGLY), room, now)
+            worst = storms.worst(work.connection, storm.since, TOLD_SINGLY)
+            self._let_go(work, storms.still_deferred(work.connection, worst), room, now)
             over = policy.is_over(opened, self.desk.storms.limit)
             counted = content_digest(repr(storms.kinds(work.connection, storm)))
             news = counted != storm.shown and now - storm.changed_at >= EDITED
@@ -120,9 +121,10 @@ class StormCourse:
             backlogs = [deliveries.backlog(connection, one, since) for one in self.desk.notifiers]
         return {severity: policy.room(backlogs, severity, ON_THEIR_WAY) for severity in Severity}
 
-    def _let_go(self, work: Work, chosen: Sequence[str], room: Mapping[Severity, int], now: datetime) -> None:
-        """Have those of these, the worst first, told that were deferred; locked as intake locks them."""
-        waiting = storms.still_deferred(work.connection, chosen)
+    def _let_go(
+        self, work: Work, waiting: Sequence[str], room: Mapping[Severity, int], now: datetime
+    ) -> None:
+        """Have of these that are deferred, the worst first, as many told; locked as intake locks them."""
         lock_names(work.connection, incidents.names_of(work.connection, waiting))
         held = incidents.load_many(work.connection, waiting, for_change=True)
         let_go = 0

@@ -54,7 +54,7 @@ def fail(message: str, code: int = FOUND_A_PROBLEM) -> NoReturn:
 
 def _certificates(base: str) -> ssl.SSLContext | bool:
     """Whom to trust. Without TLS nobody: reading all certificates would take longer than the answer."""
-    return base.lower().startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return True if base.lower().startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _answer(server: str | None, method: str, path: str, key: str, **sent: Any) -> dict[str, Any]:  # noqa: ANN401 - as httpx takes it

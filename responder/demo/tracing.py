@@ -13,7 +13,7 @@ import httpx
 
 from responder.demo.langfuse_link import LangfuseLink, ModelCall
 from responder.testing.langfuse import PUBLIC_KEY, SECRET_KEY
-from responder.testing.loopback import loopback_client
+from responder.testing.loopback import client_for
 
 BATCH: Final = 500
 EVERY: Final = 0.25
@@ -39,7 +39,7 @@ class Tracer:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        async with loopback_client(auth=(PUBLIC_KEY, SECRET_KEY)) as http:
+        async with client_for(self._url, auth=(PUBLIC_KEY, SECRET_KEY)) as http:
             while True:
                 sent = await self._send(http)
                 await asyncio.sleep(0 if sent == BATCH else EVERY)

@@ -29,6 +29,13 @@ def loopback_client(**options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - http
     return httpx.AsyncClient(**options, verify=NO_CERTIFICATES, trust_env=False)
 
 
+def client_for(url: str, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - likewise
+    """The same for an address that was given from outside: it may be one that speaks TLS."""
+    if url.lower().startswith("https:"):
+        return httpx.AsyncClient(**options, trust_env=False)
+    return loopback_client(**options)
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, *, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[str]:
     """Serve until the block is left; a free port by default. The address has no slash at its end.

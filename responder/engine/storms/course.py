@@ -124,7 +124,7 @@ class StormCourse:
     def _let_go(
         self, work: Work, waiting: Sequence[str], room: Mapping[Severity, int], now: datetime
     ) -> None:
-        """Have of these that are deferred, the worst first, as many told; locked as intake locks them."""
+        """Have as many of these told as there is room for, the worst first; locked as intake locks them."""
         lock_names(work.connection, incidents.names_of(work.connection, waiting))
         held = incidents.load_many(work.connection, waiting, for_change=True)
         let_go = 0

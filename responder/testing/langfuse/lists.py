@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, Final
 
 from responder.testing.langfuse.filters import BadQueryError, newest_first
@@ -103,7 +104,7 @@ def _old(one: Values) -> Values:
 
 
 def _place(one: Values) -> tuple[str, str]:
-    return parsed(one["startTime"]).isoformat(timespec="microseconds"), str(one["id"])
+    return parsed(one["startTime"]).astimezone(UTC).isoformat(timespec="microseconds"), str(one["id"])
 
 
 def _encoded(one: Values) -> str:

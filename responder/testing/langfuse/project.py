@@ -64,8 +64,8 @@ class Project:
     def add_observation(self, body: Mapping[str, Any], kind: str = "GENERATION") -> None:
         """Take in an observation as the ingestion API has it; a later one of the same id adds to it."""
         known = self.observations.get(body["id"], {})
-        self.observations[body["id"]] = {"type": kind, "projectId": PROJECT, **known, **body}
         self._began[body["id"]] = parsed(body["startTime"])
+        self.observations[body["id"]] = {"type": kind, "projectId": PROJECT, **known, **body}
         _bound(self.observations)
         _bound(self._began)
         self._order.clear()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from responder.testing.loopback import loopback_client
+from responder.testing.loopback import client_for
 from responder.testing.pagerduty.account import Account
 from responder.testing.pagerduty.model import Sent
 
@@ -42,7 +42,7 @@ async def _posted(account: Account, body: bytes) -> str:
         "X-Webhook-Subscription": "PSUB001",
     }
     try:
-        async with loopback_client(timeout=PATIENCE) as http:
+        async with client_for(account.webhook_url, timeout=PATIENCE) as http:
             answer = await http.post(account.webhook_url, content=body, headers=headers)
     except httpx.TimeoutException:
         return "no answer in time"

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from responder.testing.loopback import loopback_client
+from responder.testing.loopback import client_for
 from responder.testing.slack.workspace import Workspace
 
 PATIENCE: Final = 3.0
@@ -62,7 +62,7 @@ async def _sent(workspace: Workspace, kind: str, payload: Mapping[str, Any], bod
         **signed_headers(interactive.signing_secret, workspace.clock().timestamp(), body),
     }
     try:
-        async with loopback_client(timeout=PATIENCE) as http:
+        async with client_for(interactive.request_url, timeout=PATIENCE) as http:
             answer = await http.post(interactive.request_url, content=body, headers=headers)
     except httpx.TimeoutException:
         return Sent(LATE)

@@ -41,9 +41,7 @@ class Watched:
             SimClock(LIVE_FROM, factor), seed, variant, start=LIVE - LIVE_HOUR * 3600
         )
         self.director = Director(self.hypertool)
-        self._exposed = Exposed(
-            self.hypertool.metrics, lambda metric, labels: (metric, tuple(sorted(labels.items())))
-        )
+        self._exposed = Exposed(self.hypertool.metrics, _named)
         self.samples: Series = defaultdict(lambda: defaultdict(list))
         self.hypertool.advance(LIVE - 3600)
         self.live(3600)

@@ -28,6 +28,7 @@ class Screen:
 
 def _thread(page: Page) -> None:
     page.locator(".replies").first.click()
+    page.wait_for_url("**thread=*")  # until it is loaded with its styles: a click doesn't wait for that
 
 
 def _confirm(page: Page) -> None:

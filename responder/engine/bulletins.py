@@ -15,6 +15,7 @@ from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine import orders
 from responder.engine.delivering import LEASE, Failed, Told, failed, milliseconds, within_deadline
 from responder.engine.desk import Desk, Work
+from responder.engine.insist import insist
 from responder.engine.orders import Order, Topic
 from responder.engine.sweep import HEALED_AGAIN, UNTOLD_AFTER
 from responder.engine.tidying import AT_ONCE
@@ -79,11 +80,14 @@ class BulletinTelling(Generic[B]):
             receipt = await within_deadline(notifier, about, telling)
         except (AdapterError, PartlyTold) as error:
             failure = failed(begun.delivery, error, sure=begun.sure)
-            outcome = await self.desk.aside(lambda: self._fail(order, begun, failure))
+            outcome = await self._keep(lambda: self._fail(order, begun, failure))
         else:
-            outcome = await self.desk.aside(lambda: self._finish(order, begun, receipt))
+            outcome = await self._keep(lambda: self._finish(order, begun, receipt))
         metrics.DELIVERIES.labels(notifier, outcome).inc()
         return outcome
+
+    async def _keep(self, call: Callable[[], Told]) -> Told:
+        return await insist(lambda: self.desk.aside(call))
 
     def _begin(self, order: str, about: str, notifier: str) -> _Begun[B] | Told:
         with self.desk.work() as work:

@@ -15,7 +15,9 @@ from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.engine.due import told
 from responder.engine.growth import Growth
+from responder.engine.insist import insist
 from responder.engine.ports import Investigator
+from responder.engine.together import Change
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_to_json
 from responder.storage import incidents, leases, reports, timeline
@@ -63,12 +65,15 @@ class Investigating:
                 Action.INVESTIGATION_FAILED, incident=incident, error=str(error)[:300],
                 exc_info=None if isinstance(error, AdapterError | TimeoutError) else error,
             )  # fmt: skip
-            outcome = await self.desk.change(lambda work: self._fail(work, order, begun, attempt))
+            outcome = await self._insist(lambda work: self._fail(work, order, begun, attempt))
         else:
-            outcome = await self.desk.change(lambda work: self._finish(work, order, begun, report))
+            outcome = await self._insist(lambda work: self._finish(work, order, begun, report))
             log.info(Action.INVESTIGATED, incident=incident, revision=revision, took=round(report.took, 3))
         metrics.INVESTIGATIONS.labels(outcome).inc()
         return outcome
+
+    async def _insist(self, change: Change[Work, Investigated]) -> Investigated:
+        return await insist(lambda: self.desk.change(change))
 
     async def _ask(self, incident: Incident) -> Report:
         async def on_partial(report: Report) -> None:
@@ -91,7 +96,8 @@ class Investigating:
         return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
 
     def _finish(self, work: Work, order: str, asked: Incident, report: Report) -> Investigated:
-        leases.release(work.connection, _key(asked.id), order)
+        if not leases.release(work.connection, _key(asked.id), order):
+            return Investigated.NOT_DUE  # it is kept already, or another one is at it meanwhile
         return self._keep(work, asked, replace(report, complete=True))
 
     def _keep(self, work: Work, asked: Incident, report: Report) -> Investigated:

@@ -25,10 +25,12 @@ from responder.engine.delivering import (
 )
 from responder.engine.desk import Desk, Work
 from responder.engine.growth import kin_of
+from responder.engine.insist import insist
 from responder.engine.ports import Notifier
 from responder.engine.reports import report_of
 from responder.engine.tidying import AT_ONCE
 from responder.engine.tidying import LATE as LATE_SENT
+from responder.engine.together import Change
 from responder.log import Action, get_logger
 from responder.storage import deliveries, fixes, incidents, leases, reports, timeline
 from responder.storage.leases import Lease
@@ -74,14 +76,14 @@ class Telling:
             receipt = await self._say(self.notifiers[notifier], begun)
         except NotYet as not_yet:
             later = not_yet
-            outcome = await self.desk.change(lambda work: self._wait(work, order, begun, later))
+            outcome = await self._keep(lambda work: self._wait(work, order, begun, later))
         except (AdapterError, PartlyTold) as error:
             failure = failed(begun.delivery, error, sure=begun.sure)
-            outcome = await self.desk.change(lambda work: self._fail(work, order, begun, failure))
+            outcome = await self._keep(lambda work: self._fail(work, order, begun, failure))
             if outcome is not Told.LOST:
                 failure.log(incident=incident)
         else:
-            outcome = await self.desk.change(lambda work: self._finish(work, order, begun, receipt))
+            outcome = await self._keep(lambda work: self._finish(work, order, begun, receipt))
             if outcome is Told.DELIVERED:
                 _observe(begun, self.desk.clock())
         metrics.DELIVERIES.labels(notifier, outcome).inc()
@@ -91,6 +93,9 @@ class Telling:
         previous = begun.delivery.receipt if begun.delivery.receipt.data else None
         telling = notifier.tell(begun.notice, previous, sure=begun.sure)
         return await within_deadline(notifier.name, begun.notice.incident.id, telling)
+
+    async def _keep(self, change: Change[Work, Told]) -> Told:
+        return await insist(lambda: self.desk.change(change))
 
     def _begin(self, work: Work, order: str, incident_id: str, notifier: str, attempt: int) -> _Begun | Told:
         incident = incidents.load(work.connection, incident_id)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from responder.domain.notice import Receipt
 from responder.engine import orders
 from responder.engine.delivering import milliseconds, within_deadline
 from responder.engine.desk import Desk
+from responder.engine.insist import insist
 from responder.engine.orders import Topic
 from responder.engine.ports import Tidier
 from responder.log import Action, get_logger
@@ -82,7 +84,8 @@ class Tidying:
             outcome = Tidied.RETRYING
             asked = error.retry_after if isinstance(error, Unreachable) else None
             wait = max(orders.backoff(attempt), asked or 0)
-        await self.desk.aside(lambda: self._end(order, about, notifier, begun.lease, attempt, wait))
+        end = partial(self._end, order, about, notifier, begun.lease, attempt, wait)
+        await insist(lambda: self.desk.aside(end))
         metrics.TIDIED.labels(notifier, outcome).inc()
         return outcome
 

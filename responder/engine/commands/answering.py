@@ -19,6 +19,7 @@ from responder.engine import orders
 from responder.engine.commands.parts import Voice
 from responder.engine.commands.working import Working
 from responder.engine.desk import Desk
+from responder.engine.insist import insist
 from responder.log import Action, get_logger
 from responder.storage import commands, leases
 from responder.storage.leases import Lease
@@ -66,7 +67,7 @@ class Answering:
         saying = replace(begun, said=said, uses=begun.uses + (Way.URL in ways))
         await self.desk.aside(lambda: self._keep(saying))
         failure = await self._say(saying, said, ways)
-        outcome = await self.desk.aside(lambda: self._finish(order, saying, failure))
+        outcome = await insist(lambda: self.desk.aside(lambda: self._finish(order, saying, failure)))
         metrics.COMMANDS.labels(begun.command.verb, outcome).inc()
         return outcome
 

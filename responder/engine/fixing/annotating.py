@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from html import escape
 from typing import Final
 
@@ -14,6 +15,7 @@ from responder.engine import orders
 from responder.engine.desk import Desk
 from responder.engine.fixing.ledger import said
 from responder.engine.fixing.parts import FixParts
+from responder.engine.insist import insist
 from responder.engine.ports import Annotator
 from responder.log import Action, get_logger
 from responder.storage import fixes, leases
@@ -53,7 +55,8 @@ class Annotating:
             await self.annotator.show(begun)
         except AdapterError as failed:
             error = failed
-        outcome = await self.desk.aside(lambda: self._end(order, fix_id, revision, attempt, error))
+        end = partial(self._end, order, fix_id, revision, attempt, error)
+        outcome = await insist(lambda: self.desk.aside(end))
         metrics.ANNOTATIONS.labels(outcome).inc()
         return outcome
 

@@ -1,0 +1,159 @@
+"""The database goes away in the middle of a move: what was done outside is kept, and not done once more."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+
+from responder.domain.alert import Notification
+from responder.domain.errors import Busy, Reason, Unreachable
+from responder.domain.incident import EventKind
+from responder.domain.notice import NotYet, Receipt
+from responder.engine import insist as module
+from responder.engine.delivering import Told
+from responder.engine.desk import Desk
+from responder.engine.insist import insist
+from responder.engine.investigating import Investigated, Investigating
+from responder.engine.moves import Moves
+from responder.engine.orders import Move
+from responder.engine.take_in import Taken
+from responder.engine.telling import Telling
+from responder.engine.tidying import Tidied, Tidying
+from responder.storage import timeline
+from responder.storage.database import Database
+from responder.testing.engine import Orders, ScriptedInvestigator, ScriptedNotifier, alert_of, notification_of
+from responder.testing.storm_world import StormWorld
+
+DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
+NOBODY_YET = NotYet(Receipt(), "nobody to say it to")
+AWAY, UNHEARD = "x", "?"
+
+Course = Callable[[str], None]
+"""What becomes of the next transactions that write: `.` is kept, `x` finds the database away, of `?` it is
+not heard that it was kept."""
+
+
+class NoAnswer:
+    """Looks for what stands twice, and gets no answer."""
+
+    name = "slack"
+
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:  # noqa: ARG002 - the port's
+        raise DOWN
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "INSISTS_EVERY", 0.0)
+
+
+@pytest.fixture
+def course(database: Database, monkeypatch: pytest.MonkeyPatch) -> Course:
+    coming: list[str] = []
+    write = database.write
+
+    @contextmanager
+    def writing() -> Iterator[sa.Connection]:
+        now = coming.pop(0) if coming else "."
+        if now == AWAY:
+            raise Busy("away")
+        with write() as connection:
+            yield connection
+        if now == UNHEARD:
+            raise Busy("away before it answered")
+
+    monkeypatch.setattr(database, "write", writing)
+    return coming.extend
+
+
+@pytest.fixture
+def incident(take: Callable[[Notification], Taken]) -> str:
+    return take(notification_of(alert_of())).incidents[0]
+
+
+@pytest.fixture
+def slack() -> ScriptedNotifier:
+    return ScriptedNotifier("slack")
+
+
+@pytest.fixture
+def telling(desk: Desk, slack: ScriptedNotifier) -> Telling:
+    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident.id}")
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcome"), [([], Told.DELIVERED), ([DOWN], Told.RETRYING), ([NOBODY_YET], Told.NOT_YET)]
+)
+async def test_what_telling_came_to_is_kept(  # noqa: PLR0913, PLR0917 - a table
+    telling: Telling, slack: ScriptedNotifier, incident: str, course: Course,
+    errors: list[Exception], outcome: Told,
+) -> None:  # fmt: skip
+    slack.errors = [*errors]
+    course(".xxx")
+    assert await telling("o", incident, "slack", 1) is outcome
+    assert slack.sure == [True]
+
+
+async def test_what_was_told_and_kept_unheard_is_told_by_nobody_again(
+    telling: Telling, slack: ScriptedNotifier, incident: str, course: Course, orders: Orders
+) -> None:
+    """It can't be known that it was kept; so what may stand there twice is looked for."""
+    course(".?")
+    assert await telling("o", incident, "slack", 1) is Told.LOST
+    assert await telling("o2", incident, "slack", 1) is Told.NOTHING_NEW
+    assert len(slack.told) == 1
+    assert len(orders.take(Move.TIDY)) == 1
+
+
+async def test_what_telling_a_storm_came_to_is_kept(stormy: StormWorld, course: Course) -> None:
+    stormy.come(10)
+    course(".xxx")
+    assert await stormy.tell() is Told.DELIVERED
+    assert stormy.teller.sure == [True]
+
+
+async def test_that_what_stands_twice_must_be_looked_for_again_is_kept(
+    telling: Telling, desk: Desk, incident: str, course: Course, orders: Orders
+) -> None:
+    await telling("o", incident, "slack", 1)
+    course(".xxx")
+    assert await Tidying(desk, {"slack": NoAnswer()})("t", incident, "slack", 1) is Tidied.RETRYING
+    assert len(orders.take(Move.TIDY)) == 1
+
+
+@pytest.mark.parametrize("lost", ["xxx", "?"])
+async def test_what_was_found_out_is_kept_once(
+    desk: Desk, incident: str, course: Course, database: Database, lost: str
+) -> None:
+    investigator = ScriptedInvestigator()
+    course("." + lost)
+    await Investigating(desk, investigator)("o", incident, 1, 1)
+    assert len(investigator.asked) == 1
+    with database.read() as connection:
+        said = [event.kind for event in timeline.of(connection, incident)]
+    assert said.count(EventKind.INVESTIGATED) == 1
+
+
+async def test_a_move_that_could_not_begin_is_made_once_the_database_is_back(
+    desk: Desk, incident: str, course: Course
+) -> None:
+    investigating = Investigating(desk, ScriptedInvestigator())
+    course("xxx")
+    made = await Moves({Move.INVESTIGATE: investigating}).run(Move.INVESTIGATE, "o", [incident, 1, 1])
+    assert made == Investigated.DONE
+
+
+async def test_it_does_not_insist_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "INSISTS", 0.0)
+    tried = 0
+
+    async def keeping() -> None:
+        nonlocal tried
+        tried += 1
+        raise Busy("away")
+
+    with pytest.raises(Busy):
+        await insist(keeping)
+    assert tried == 1

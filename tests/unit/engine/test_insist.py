@@ -40,7 +40,7 @@ class NoAnswer:
 
     name = "slack"
 
-    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:  # noqa: ARG002 - the port's
+    async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:
         raise DOWN
 
 

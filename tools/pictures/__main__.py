@@ -109,7 +109,8 @@ def main() -> None:
     said = asked.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"),
+            args=["--no-sandbox", "--disable-gpu"]
         )
         if said.all:
             said.all.mkdir(parents=True, exist_ok=True)

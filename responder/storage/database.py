@@ -22,8 +22,8 @@ from responder.storage.turns import Turns
 POOL: Final = 3
 """Connections. SQLite's memory grows with them, and it has one writer anyway."""
 CACHE_KIB: Final = 512
-"""Of SQLite's pages, each connection keeps. With 2000, the default, the process grew for an hour: what goes through
-whole tables now and then fills one cache after the other. The system caches the file, too."""
+"""Of SQLite's pages, each connection keeps. With 2000, the default, the process grew for an hour: what goes
+through whole tables now and then fills one cache after the other. The system caches the file, too."""
 
 BUSY_SECONDS: Final = 5
 """How long a writer waits for the lock before the answer is "busy"."""

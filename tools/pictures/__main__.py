@@ -110,7 +110,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"),
-            args=["--no-sandbox", "--disable-gpu"]
+            args=["--no-sandbox", "--disable-gpu"],
         )
         if said.all:
             said.all.mkdir(parents=True, exist_ok=True)

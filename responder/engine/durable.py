@@ -30,7 +30,7 @@ from responder.engine.orders import (
 )
 from responder.engine.placing import Placing
 from responder.engine.rush import Rush
-from responder.storage.database import Database
+from responder.storage.database import Database, close
 
 APPLICATION: Final = "responder"
 VERSION: Final = "1"
@@ -208,7 +208,7 @@ class Durable:
             await apart(self._claimer.stop)
             self._claimer = None
         await self._destroy()
-        self._engine.dispose()
+        close(self._engine)  # a thread of DBOS may outlive it
 
     async def _destroy(self) -> None:
         await apart(DBOS.destroy)

@@ -91,8 +91,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections; one that a thread still works with, as soon as it is given back."""
-        event.listen(self.engine.pool, "checkin", lambda _, record: record.close())
-        self.engine.dispose()
+        close(self.engine)
 
     def _begin_sqlite(self, connection: sa.Connection) -> None:
         if connection.get_execution_options().get(_READING, False):
@@ -139,6 +138,12 @@ def create_engine(
         connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
     return engine
+
+
+def close(engine: sa.Engine) -> None:
+    """Close all its connections; one that a thread still works with, as soon as it is given back."""
+    event.listen(engine.pool, "checkin", lambda _, record: record.close())
+    engine.dispose()
 
 
 def lock_names(connection: sa.Connection, names: Collection[str]) -> None:

@@ -38,6 +38,7 @@ class Action(StrEnum):
     TIDYING_FAILED = "tidying_failed"
     CHORE_FAILED = "chore_failed"
     MOVE_FAILED = "move_failed"
+    NOT_KEPT = "not_kept"
     FIX_MOVED = "fix_moved"
     FIXES_PAUSED = "fixes_paused"
     FIXES_RESUMED = "fixes_resumed"

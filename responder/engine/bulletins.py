@@ -15,7 +15,6 @@ from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine import orders
 from responder.engine.delivering import LEASE, Failed, Told, failed, milliseconds, within_deadline
 from responder.engine.desk import Desk, Work
-from responder.engine.insist import insist
 from responder.engine.orders import Order, Topic
 from responder.engine.sweep import HEALED_AGAIN, UNTOLD_AFTER
 from responder.engine.tidying import AT_ONCE
@@ -87,7 +86,7 @@ class BulletinTelling(Generic[B]):
         return outcome
 
     async def _keep(self, call: Callable[[], Told]) -> Told:
-        return await insist(lambda: self.desk.aside(call))
+        return await self.desk.insist(lambda: self.desk.aside(call))
 
     def _begin(self, order: str, about: str, notifier: str) -> _Begun[B] | Told:
         with self.desk.work() as work:

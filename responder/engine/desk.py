@@ -1,10 +1,11 @@
 """Transactions that end in orders: what changed and what is due next are kept together or not at all."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from responder.engine.orders import Order
 from responder.engine.ports import OrderBook
 from responder.engine.storms.watch import StormWatch
 from responder.engine.together import Change, Together
+from responder.log import Action, get_logger
 from responder.storage import incidents, storms, timeline
 from responder.storage.database import Database
 
@@ -25,6 +27,11 @@ T = TypeVar("T")
 
 THREADS: Final = 4
 """As many wait for the database at once; it has few connections, and on SQLite one writer."""
+INSISTS: Final = 300.0
+"""Seconds for which it is tried to keep what was done outside, while the database is away."""
+INSISTS_EVERY: Final = 1.0
+
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Desk:
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
     )
     _together: Together[Work] = field(init=False)
+    _insisting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of those that insist one asks at a time: threads are few, and others wait for them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_together", Together(self._make_all))
@@ -126,6 +135,26 @@ class Desk:
         if self.database.sqlite:
             return await self._together.make(change)
         return await self.aside(lambda: self._make(change))
+
+    async def insist(self, keeping: Callable[[], Awaitable[T]]) -> T:
+        """Keep what was done outside and only this process knows: while the database is away, once more.
+
+        Raises:
+            Busy: it was away for too long, and nothing was kept; the sweep has it done again, as in doubt.
+        """
+        end = monotonic() + INSISTS
+        try:
+            return await keeping()
+        except Busy as busy:
+            log.warning(Action.NOT_KEPT, error=str(busy)[:300])
+        while True:
+            await asyncio.sleep(INSISTS_EVERY)
+            async with self._insisting:
+                try:
+                    return await keeping()
+                except Busy:
+                    if monotonic() >= end:
+                        raise
 
     def _make(self, change: Change[Work, T]) -> T:
         with self.work() as work:

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from responder import metrics
-from responder.domain.errors import AdapterError
+from responder.domain.errors import AdapterError, Busy
 from responder.domain.incident import Event, EventKind, Incident, investigation_due, shown
 from responder.domain.report import Report
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
 from responder.engine.due import told
 from responder.engine.growth import Growth
-from responder.engine.insist import insist
 from responder.engine.ports import Investigator
 from responder.engine.together import Change
 from responder.log import Action, get_logger
@@ -55,7 +55,8 @@ class Investigating:
     growth: Growth | None = None
 
     async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Investigated:
-        begun = await self.desk.change(lambda work: self._begin(work, order, incident, revision))
+        until = self.desk.clock() + LEASE
+        begun = await self.desk.change(lambda work: self._begin(work, order, incident, revision, until))
         if isinstance(begun, Investigated):
             return begun
         try:
@@ -67,36 +68,40 @@ class Investigating:
             )  # fmt: skip
             outcome = await self._insist(lambda work: self._fail(work, order, begun, attempt))
         else:
-            outcome = await self._insist(lambda work: self._finish(work, order, begun, report))
+            outcome = await self._insist(lambda work: self._finish(work, order, begun, report, until))
             log.info(Action.INVESTIGATED, incident=incident, revision=revision, took=round(report.took, 3))
         metrics.INVESTIGATIONS.labels(outcome).inc()
         return outcome
 
     async def _insist(self, change: Change[Work, Investigated]) -> Investigated:
-        return await insist(lambda: self.desk.change(change))
+        return await self.desk.insist(lambda: self.desk.change(change))
 
     async def _ask(self, incident: Incident) -> Report:
         async def on_partial(report: Report) -> None:
             shown_now = replace(report, complete=False)
-            await self.desk.change(lambda work: self._keep(work, incident, shown_now))
+            with suppress(Busy):  # the whole report comes, and says it as well
+                await self.desk.change(lambda work: self._keep(work, incident, shown_now))
 
         with metrics.timed(metrics.INVESTIGATION_SECONDS):
             async with asyncio.timeout(DEADLINE):
                 return await self.investigator.investigate(incident, on_partial)
 
-    def _begin(self, work: Work, order: str, incident_id: str, revision: int) -> Incident | Investigated:
+    def _begin(
+        self, work: Work, order: str, incident_id: str, revision: int, until: datetime
+    ) -> Incident | Investigated:
         incident = incidents.load(work.connection, incident_id)
         if incident is None or not investigation_due(incident, revision):
             return Investigated.NOT_DUE
         stored = reports.newest(work.connection, incident_id)
         if stored is not None and stored.revision == revision and stored.complete:
             return Investigated.NOT_DUE
-        now = self.desk.clock()
-        lease = leases.acquire(work.connection, _key(incident_id), order, now, now + LEASE)
+        lease = leases.acquire(work.connection, _key(incident_id), order, self.desk.clock(), until)
         return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
 
-    def _finish(self, work: Work, order: str, asked: Incident, report: Report) -> Investigated:
-        if not leases.release(work.connection, _key(asked.id), order):
+    def _finish(
+        self, work: Work, order: str, asked: Incident, report: Report, until: datetime
+    ) -> Investigated:
+        if not leases.release(work.connection, _key(asked.id), order, until):
             return Investigated.NOT_DUE  # it is kept already, or another one is at it meanwhile
         return self._keep(work, asked, replace(report, complete=True))
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from responder.engine.insist import insist
 from responder.engine.orders import Move
 from responder.engine.rush import Rush
 from responder.log import Action, get_logger
@@ -25,15 +24,12 @@ class Moves:
         self._idle.set()
 
     async def run(self, move: Move, order: str, arguments: Sequence[Any]) -> str:
-        """Make one move; once more while the database is away in the middle of it.
-
-        What it could not foresee is logged; the sweep orders again what stays due.
-        """
+        """Make one move. What it could not foresee is logged; the sweep orders again what stays due."""
         self._under_way.add(order)
         self._idle.clear()
         try:
             async with self._rush.turn():
-                return await insist(lambda: self._moves[move](order, *arguments))
+                return await self._moves[move](order, *arguments)
         except Exception as error:  # The border: an order never ends in an error.
             log.exception(Action.MOVE_FAILED, move=move, order=order, exc_info=error)
             return "failed"

@@ -19,6 +19,8 @@ FEW: Final = 1
 """Moves made at once in a rush."""
 RESTS: Final = 9.0
 """How long nothing follows a move in a rush, by the time it took: a tenth of the time is left to moves."""
+LONGEST_REST: Final = 10.0
+"""Seconds: a move takes long where a far side or the database is away, and that costs no time of ours."""
 
 
 class Rush:
@@ -68,7 +70,7 @@ class Rush:
     def _rest(self, took: float) -> None:
         """After a move in a rush its turn stays taken for a while."""
         if self.on:
-            asyncio.get_running_loop().call_later(RESTS * took, self._pass_on)
+            asyncio.get_running_loop().call_later(min(RESTS * took, LONGEST_REST), self._pass_on)
         else:
             self._pass_on()
 

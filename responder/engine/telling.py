@@ -25,7 +25,6 @@ from responder.engine.delivering import (
 )
 from responder.engine.desk import Desk, Work
 from responder.engine.growth import kin_of
-from responder.engine.insist import insist
 from responder.engine.ports import Notifier
 from responder.engine.reports import report_of
 from responder.engine.tidying import AT_ONCE
@@ -95,7 +94,7 @@ class Telling:
         return await within_deadline(notifier.name, begun.notice.incident.id, telling)
 
     async def _keep(self, change: Change[Work, Told]) -> Told:
-        return await insist(lambda: self.desk.change(change))
+        return await self.desk.insist(lambda: self.desk.change(change))
 
     def _begin(self, work: Work, order: str, incident_id: str, notifier: str, attempt: int) -> _Begun | Told:
         incident = incidents.load(work.connection, incident_id)

@@ -4,7 +4,7 @@ A replica that was frozen while it sent something may send it when it wakes up, 
 another one has told the same by then. Looking before sending can't see that: it is looked for afterwards.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,7 +19,6 @@ from responder.domain.notice import Receipt
 from responder.engine import orders
 from responder.engine.delivering import milliseconds, within_deadline
 from responder.engine.desk import Desk
-from responder.engine.insist import insist
 from responder.engine.orders import Topic
 from responder.engine.ports import Tidier
 from responder.log import Action, get_logger
@@ -84,8 +83,9 @@ class Tidying:
             outcome = Tidied.RETRYING
             asked = error.retry_after if isinstance(error, Unreachable) else None
             wait = max(orders.backoff(attempt), asked or 0)
-        end = partial(self._end, order, about, notifier, begun.lease, attempt, wait)
-        await insist(lambda: self.desk.aside(end))
+        again = [] if wait is None else self._again(about, notifier, attempt, wait)
+        end = partial(self._end, order, about, notifier, begun.lease, again)
+        await self.desk.insist(lambda: self.desk.aside(end))
         metrics.TIDIED.labels(notifier, outcome).inc()
         return outcome
 
@@ -119,16 +119,15 @@ class Tidying:
             return None
         return incident.opened_at, deliveries.one(connection, about, notifier).delivery.receipt
 
-    def _end(  # noqa: PLR0913, PLR0917 - what an end consists of
-        self, order: str, about: str, notifier: str, lease: Lease, attempt: int, wait: float | None
+    def _end(
+        self, order: str, about: str, notifier: str, lease: Lease, again: Sequence[orders.Order]
     ) -> None:
         with self.desk.work() as work:
             if lease is Lease.LEFT:  # whoever tells next must still hear that somebody was at it
                 leases.leave(work.connection, _key(about, notifier), order, self.desk.clock())
             else:
                 leases.release(work.connection, _key(about, notifier), order)
-            if wait is not None:
-                work.order(self._again(about, notifier, attempt, wait))
+            work.order(again)
 
     def _again(self, about: str, notifier: str, attempt: int, wait: float) -> list[orders.Order]:
         if attempt >= ATTEMPTS:

@@ -7,7 +7,7 @@ the answer address that came with the command, which is good for a while and a f
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,7 +19,6 @@ from responder.engine import orders
 from responder.engine.commands.parts import Voice
 from responder.engine.commands.working import Working
 from responder.engine.desk import Desk
-from responder.engine.insist import insist
 from responder.log import Action, get_logger
 from responder.storage import commands, leases
 from responder.storage.leases import Lease
@@ -58,7 +57,8 @@ class Answering:
             metrics.COMMANDS.labels(verb, Answered.ANSWERED)
 
     async def __call__(self, order: str, command: str, attempt: int) -> Answered:  # noqa: ARG002 - of every order
-        begun = await self.desk.aside(lambda: self._begin(order, command))
+        until = self.desk.clock() + LEASE
+        begun = await self.desk.aside(lambda: self._begin(order, command, until))
         if isinstance(begun, Answered):
             return begun
         said = begun.said or await self._worded(begun)
@@ -67,17 +67,19 @@ class Answering:
         saying = replace(begun, said=said, uses=begun.uses + (Way.URL in ways))
         await self.desk.aside(lambda: self._keep(saying))
         failure = await self._say(saying, said, ways)
-        outcome = await insist(lambda: self.desk.aside(lambda: self._finish(order, saying, failure)))
+        outcome = await self.desk.insist(
+            lambda: self.desk.aside(lambda: self._finish(order, saying, failure, until))
+        )
         metrics.COMMANDS.labels(begun.command.verb, outcome).inc()
         return outcome
 
-    def _begin(self, order: str, command: str) -> Asked | Answered:
+    def _begin(self, order: str, command: str, until: datetime) -> Asked | Answered:
         now = self.desk.clock()
         with self.desk.work() as work:
             asked = commands.load(work.connection, command)
             if asked is None or asked.state is not AskedState.ASKED:
                 return Answered.NOT_DUE
-            if leases.acquire(work.connection, _key(command), order, now, now + LEASE) is Lease.TAKEN:
+            if leases.acquire(work.connection, _key(command), order, now, until) is Lease.TAKEN:
                 return Answered.UNDER_WAY
         return replace(asked, attempts=asked.attempts + 1)
 
@@ -116,10 +118,11 @@ class Answering:
                 return None
         return failure
 
-    def _finish(self, order: str, begun: Asked, failure: AdapterError | None) -> Answered:
+    def _finish(self, order: str, begun: Asked, failure: AdapterError | None, until: datetime) -> Answered:
         now = self.desk.clock()
         with self.desk.work() as work:
-            leases.release(work.connection, _key(begun.id), order)
+            if not leases.release(work.connection, _key(begun.id), order, until):
+                return Answered.NOT_DUE  # it is kept already, or another one is at it meanwhile
             outcome = _outcome(failure, now - begun.at)
             if outcome is Answered.RETRYING:
                 wait = _wait(begun, failure)

@@ -15,7 +15,6 @@ from responder.engine import orders
 from responder.engine.desk import Desk
 from responder.engine.fixing.ledger import said
 from responder.engine.fixing.parts import FixParts
-from responder.engine.insist import insist
 from responder.engine.ports import Annotator
 from responder.log import Action, get_logger
 from responder.storage import fixes, leases
@@ -56,7 +55,7 @@ class Annotating:
         except AdapterError as failed:
             error = failed
         end = partial(self._end, order, fix_id, revision, attempt, error)
-        outcome = await insist(lambda: self.desk.aside(end))
+        outcome = await self.desk.insist(lambda: self.desk.aside(end))
         metrics.ANNOTATIONS.labels(outcome).inc()
         return outcome
 

@@ -1,5 +1,6 @@
 """The database goes away in the middle of a move: what was done outside is kept, and not done once more."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,18 +12,17 @@ from responder.domain.alert import Notification
 from responder.domain.errors import Busy, Reason, Unreachable
 from responder.domain.incident import EventKind
 from responder.domain.notice import NotYet, Receipt
-from responder.engine import insist as module
+from responder.engine import desk as module
 from responder.engine.delivering import Told
 from responder.engine.desk import Desk
-from responder.engine.insist import insist
 from responder.engine.investigating import Investigated, Investigating
-from responder.engine.moves import Moves
 from responder.engine.orders import Move
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
 from responder.engine.tidying import Tidied, Tidying
 from responder.storage import timeline
 from responder.storage.database import Database
+from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, ScriptedInvestigator, ScriptedNotifier, alert_of, notification_of
 from responder.testing.storm_world import StormWorld
 
@@ -50,7 +50,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def course(database: Database, monkeypatch: pytest.MonkeyPatch) -> Course:
+def course(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
     coming: list[str] = []
     write = database.write
 
@@ -65,7 +65,8 @@ def course(database: Database, monkeypatch: pytest.MonkeyPatch) -> Course:
             raise Busy("away before it answered")
 
     monkeypatch.setattr(database, "write", writing)
-    return coming.extend
+    yield coming.extend
+    assert coming == []
 
 
 @pytest.fixture
@@ -136,16 +137,34 @@ async def test_what_was_found_out_is_kept_once(
     assert said.count(EventKind.INVESTIGATED) == 1
 
 
-async def test_a_move_that_could_not_begin_is_made_once_the_database_is_back(
+async def test_what_is_shown_before_the_rest_may_be_left_out(
     desk: Desk, incident: str, course: Course
 ) -> None:
-    investigating = Investigating(desk, ScriptedInvestigator())
-    course("xxx")
-    made = await Moves({Move.INVESTIGATE: investigating}).run(Move.INVESTIGATE, "o", [incident, 1, 1])
-    assert made == Investigated.DONE
+    investigator = ScriptedInvestigator(partial=True)
+    course(".x.")
+    assert await Investigating(desk, investigator)("o", incident, 1, 1) is Investigated.DONE
 
 
-async def test_it_does_not_insist_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_another_one_took_up_meanwhile_is_theirs(
+    desk: Desk, incident: str, course: Course, clock: ManualClock
+) -> None:
+    """The same order was given to another replica, because this one was silent for long."""
+    wakes, ends = asyncio.Event(), asyncio.Event()
+    investigator = ScriptedInvestigator(hold=wakes)
+    late = asyncio.create_task(Investigating(desk, investigator)("o", incident, 1, 1))
+    await investigator.begun.wait()
+    clock.forward(seconds=20)
+    other = ScriptedInvestigator(hold=ends)
+    taken_over = asyncio.create_task(Investigating(desk, other)("o", incident, 1, 1))
+    await other.begun.wait()
+    course("x")
+    wakes.set()
+    assert await late is Investigated.NOT_DUE
+    ends.set()
+    assert await taken_over is Investigated.DONE
+
+
+async def test_it_does_not_insist_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "INSISTS", 0.0)
     tried = 0
 
@@ -155,5 +174,5 @@ async def test_it_does_not_insist_for_ever(monkeypatch: pytest.MonkeyPatch) -> N
         raise Busy("away")
 
     with pytest.raises(Busy):
-        await insist(keeping)
-    assert tried == 1
+        await desk.insist(keeping)
+    assert tried == 2

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from responder.engine import rush as rush_module
 from responder.engine.moves import Moves
 from responder.engine.orders import Move
 from responder.engine.rush import FEW, MANY, Rush
@@ -80,3 +81,18 @@ async def test_who_gives_up_waiting_takes_nobodys_turn(made: asyncio.Queue[str])
     assert await made.get() == "order-2"
     let.release()
     await asyncio.gather(first, third)
+
+
+async def test_a_move_that_took_long_lets_others_on_after_a_while(
+    made: asyncio.Queue[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for a far side, or for the database: nine times that would be an hour."""
+    monkeypatch.setattr(rush_module, "LONGEST_REST", 0.0)
+    monkeypatch.setattr(rush_module, "RESTS", 1e6)
+    rush, let = Rush(LONG), asyncio.Semaphore(0)
+    come(rush, MANY)
+    running = begin(moves(rush, made, let), 2)
+    for _ in running:
+        let.release()
+    assert [await made.get() for _ in range(2)] == ["order-0", "order-1"]
+    await asyncio.gather(*running)

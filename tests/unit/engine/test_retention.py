@@ -1,9 +1,10 @@
 """Retention: all that is old and over goes, a portion at a time; what is open or in force stays for ever."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 import pytest
 import sqlalchemy as sa
@@ -51,9 +52,17 @@ def chore(desk: Desk, durable: DurableEngine) -> Retention:
     return Retention(desk, durable, Keep(), pause=0)
 
 
+TOGETHER: Final = 5_000
+"""Rows written in one statement: no answer of the database is waited for longer than 20 s."""
+
+
 def closed(database: Database, number: int, at: datetime) -> None:
     """So many closed incidents with an alert and an event each, and a notification that opened each."""
-    ids = [f"c{place}" for place in range(number)]
+    for first in range(0, number, TOGETHER):
+        _closed(database, [f"c{place}" for place in range(first, min(first + TOGETHER, number))], at)
+
+
+def _closed(database: Database, ids: Sequence[str], at: datetime) -> None:
     with database.write() as connection:
         connection.execute(tables.incidents.insert(), [_incident(one, at) for one in ids])
         connection.execute(tables.alerts.insert(), [_alert(one, at) for one in ids])

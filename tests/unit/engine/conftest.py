@@ -10,11 +10,12 @@ from responder.domain.incident import Incident
 from responder.engine.desk import Desk
 from responder.engine.storms.watch import StormWatch
 from responder.engine.take_in import Taken, take_in
+from responder.engine.telling import Telling
 from responder.storage import incidents
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
-from responder.testing.engine import Orders
+from responder.testing.engine import Orders, ScriptedNotifier, alert_of, notification_of
 from responder.testing.fix_world import World, a_world
 from responder.testing.storm_world import StormWorld
 
@@ -76,3 +77,19 @@ def load(database: Database) -> Load:
         return found
 
     return call
+
+
+@pytest.fixture
+def incident(take: Take) -> str:
+    """One with one alert."""
+    return take(notification_of(alert_of())).incidents[0]
+
+
+@pytest.fixture
+def slack() -> ScriptedNotifier:
+    return ScriptedNotifier("slack")
+
+
+@pytest.fixture
+def telling(desk: Desk, slack: ScriptedNotifier) -> Telling:
+    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident.id}")

@@ -28,11 +28,6 @@ WRONG = Refused("Alertmanager", Reason.REFUSED, "no")
 
 
 @pytest.fixture
-def incident(take: Callable[[Notification], Taken]) -> str:
-    return take(notification_of(alert_of())).incidents[0]
-
-
-@pytest.fixture
 def asking(desk: Desk) -> Asking:
     return Asking(desk, mutes=True)
 

@@ -8,7 +8,6 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
-from responder.domain.alert import Notification
 from responder.domain.errors import Busy, Reason, Unreachable
 from responder.domain.incident import EventKind
 from responder.domain.notice import NotYet, Receipt
@@ -17,13 +16,12 @@ from responder.engine.delivering import Told
 from responder.engine.desk import Desk
 from responder.engine.investigating import Investigated, Investigating
 from responder.engine.orders import Move
-from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
 from responder.engine.tidying import Tidied, Tidying
 from responder.storage import timeline
 from responder.storage.database import Database
 from responder.testing.clock import ManualClock
-from responder.testing.engine import Orders, ScriptedInvestigator, ScriptedNotifier, alert_of, notification_of
+from responder.testing.engine import Orders, ScriptedInvestigator, ScriptedNotifier
 from responder.testing.storm_world import StormWorld
 
 DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
@@ -67,21 +65,6 @@ def course(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cour
     monkeypatch.setattr(database, "write", writing)
     yield coming.extend
     assert coming == []
-
-
-@pytest.fixture
-def incident(take: Callable[[Notification], Taken]) -> str:
-    return take(notification_of(alert_of())).incidents[0]
-
-
-@pytest.fixture
-def slack() -> ScriptedNotifier:
-    return ScriptedNotifier("slack")
-
-
-@pytest.fixture
-def telling(desk: Desk, slack: ScriptedNotifier) -> Telling:
-    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident.id}")
 
 
 @pytest.mark.parametrize(

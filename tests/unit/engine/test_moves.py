@@ -35,11 +35,6 @@ Load = Callable[[str], Incident]
 
 
 @pytest.fixture
-def incident(take: Take) -> str:
-    return take(notification_of(alert_of())).incidents[0]
-
-
-@pytest.fixture
 def investigator() -> ScriptedInvestigator:
     return ScriptedInvestigator()
 

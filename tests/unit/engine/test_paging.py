@@ -34,11 +34,6 @@ ANA, BEN = person("PANA001", "Ana Ruiz"), person("PBEN002", "Ben Ito")
 
 
 @pytest.fixture
-def incident(take: Take) -> str:
-    return take(notification_of(alert_of())).incidents[0]
-
-
-@pytest.fixture
 def paging(desk: Desk) -> Paging:
     return Paging(desk)
 

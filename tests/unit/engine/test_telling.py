@@ -10,7 +10,6 @@ from responder.domain.alert import Notification
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
 from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine.delivering import REFUSED_AGAIN, Told
-from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
@@ -30,21 +29,6 @@ DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
 TURNED_AWAY = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=7, effect=Effect.NONE)
 LIMITED = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=30)
 WRONG = Refused("Slack", Reason.NOT_FOUND, "channel_not_found")
-
-
-@pytest.fixture
-def incident(take: Take) -> str:
-    return take(notification_of(alert_of())).incidents[0]
-
-
-@pytest.fixture
-def slack() -> ScriptedNotifier:
-    return ScriptedNotifier("slack")
-
-
-@pytest.fixture
-def telling(desk: Desk, slack: ScriptedNotifier) -> Telling:
-    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident.id}")
 
 
 def delivery_of(database: Database, incident: str) -> Delivery:

@@ -1,26 +1,23 @@
 """What may have been said twice is looked for: when, with which receipt, and by whom; on both databases."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 
-from responder.domain.alert import Notification
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
 from responder.domain.notice import Notice, Receipt
 from responder.engine.delivering import LEASE, Told
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
-from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
 from responder.engine.tidying import ATTEMPTS, Tidied, Tidying
 from responder.storage import deliveries, leases
 from responder.storage.database import Database
 from responder.storage.leases import Lease
 from responder.testing.clock import NOON, ManualClock
-from responder.testing.engine import Orders, ScriptedNotifier, alert_of, notification_of
+from responder.testing.engine import Orders, ScriptedNotifier
 
 DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
 LIMITED = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=30, effect=Effect.NONE)
@@ -55,21 +52,6 @@ class Frozen:
         self.begun.set()
         await self.wakes.wait()
         raise DOWN
-
-
-@pytest.fixture
-def incident(take: Callable[[Notification], Taken]) -> str:
-    return take(notification_of(alert_of())).incidents[0]
-
-
-@pytest.fixture
-def slack() -> ScriptedNotifier:
-    return ScriptedNotifier("slack")
-
-
-@pytest.fixture
-def telling(desk: Desk, slack: ScriptedNotifier) -> Telling:
-    return Telling(desk, {"slack": slack}, lambda incident: f"https://page/{incident.id}")
 
 
 @pytest.fixture

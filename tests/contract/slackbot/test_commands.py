@@ -12,11 +12,13 @@ import pytest
 from responder.domain.command import AskedState
 from responder.domain.errors import Reason, Unreachable
 from responder.domain.watchdog import Watch
+from responder.engine import desk
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.slackbot.words import SHARED
 from responder.storage import incidents
 from responder.testing.asked import AskedWorld
+from responder.testing.away import Course
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
 from responder.testing.clock import NOON, ManualClock
 from responder.testing.engine import Orders, minutes
@@ -411,4 +413,20 @@ async def test_nobody_is_answered_twice(
     await clicking.write(web, BOB, "/hypertool fixes")
     order = next(iter(world.orders.placed.values()))
     assert [await world.answer_by(order) for _ in range(2)] == ["answered", "not_due"]
+    assert len(whispered(clicking)) == 1
+
+
+@pytest.mark.parametrize(("course", "outcome"), [("..xxx", "answered"), ("..?", "not_due")])
+async def test_what_was_said_while_the_database_went_away_is_not_said_again(  # noqa: PLR0913, PLR0917 - a table
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld, monkeypatch: pytest.MonkeyPatch,
+    course: str, outcome: str,
+) -> None:  # fmt: skip
+    await clicking.write(web, BOB, "/hypertool fixes")
+    order = next(iter(world.orders.placed.values()))
+    monkeypatch.setattr(desk, "INSISTS_EVERY", 0.0)
+    coming = Course(world.desk.database)
+    coming(course)
+    assert await world.answer_by(order) == outcome
+    assert coming.coming == []
+    assert world.kept(order).state is AskedState.ANSWERED
     assert len(whispered(clicking)) == 1

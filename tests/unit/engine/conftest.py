@@ -7,6 +7,7 @@ import pytest
 from responder.domain.alert import Notification
 from responder.domain.ids import new_notification_id
 from responder.domain.incident import Incident
+from responder.engine import desk as desk_module
 from responder.engine.desk import Desk
 from responder.engine.storms.watch import StormWatch
 from responder.engine.take_in import Taken, take_in
@@ -14,6 +15,7 @@ from responder.engine.telling import Telling
 from responder.storage import incidents
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
+from responder.testing.away import Course
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, ScriptedNotifier, alert_of, notification_of
 from responder.testing.fix_world import World, a_world
@@ -29,6 +31,15 @@ def database(database_url: str) -> Iterator[Database]:
     migrate(database)
     yield database
     database.close()
+
+
+@pytest.fixture
+def course(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
+    """Has the database go away, and who insists try again at once; all that it was told has to come."""
+    monkeypatch.setattr(desk_module, "INSISTS_EVERY", 0.0)
+    course = Course(database)
+    yield course
+    assert course.coming == []
 
 
 @pytest.fixture

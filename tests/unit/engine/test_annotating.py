@@ -11,6 +11,7 @@ from responder.domain.errors import AdapterError, Reason, Refused, Unreachable
 from responder.domain.fix import FixEnd
 from responder.engine.fixing.annotating import ATTEMPTS, Annotated, Annotating
 from responder.engine.orders import Order, annotate
+from responder.testing.away import Course
 from responder.testing.fix_world import World
 
 AWAY: Final = Unreachable("Grafana", Reason.NO_CONNECTION, "nobody there")
@@ -101,6 +102,17 @@ async def test_it_is_not_tried_for_ever_nor_again_where_it_is_refused(site: Site
     assert await site.annotated(order) is Annotated.FAILED
     assert await site.annotated(annotate(str(order.args[0]), 4, ATTEMPTS)) is Annotated.FAILED
     assert await site.due() == []
+
+
+async def test_that_it_has_to_be_tried_again_is_kept_once_the_database_is_back(
+    site: Site, course: Course
+) -> None:
+    site.board.errors = [AWAY]
+    order = await in_force(site)
+    course(".xxx")
+    assert await site.annotated(order) is Annotated.RETRYING
+    (again,) = await site.due()
+    assert await site.annotated(again) is Annotated.DONE
 
 
 async def test_while_another_order_of_the_fix_is_under_way_it_waits(site: Site) -> None:

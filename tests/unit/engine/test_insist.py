@@ -1,12 +1,9 @@
 """The database goes away in the middle of a move: what was done outside is kept, and not done once more."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
-import sqlalchemy as sa
 
 from responder.domain.errors import Busy, Reason, Unreachable
 from responder.domain.incident import EventKind
@@ -20,17 +17,13 @@ from responder.engine.telling import Telling
 from responder.engine.tidying import Tidied, Tidying
 from responder.storage import timeline
 from responder.storage.database import Database
+from responder.testing.away import Course
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, ScriptedInvestigator, ScriptedNotifier
 from responder.testing.storm_world import StormWorld
 
 DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
 NOBODY_YET = NotYet(Receipt(), "nobody to say it to")
-AWAY, UNHEARD = "x", "?"
-
-Course = Callable[[str], None]
-"""What becomes of the next transactions that write: `.` is kept, `x` finds the database away, of `?` it is
-not heard that it was kept."""
 
 
 class NoAnswer:
@@ -40,31 +33,6 @@ class NoAnswer:
 
     async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:
         raise DOWN
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "INSISTS_EVERY", 0.0)
-
-
-@pytest.fixture
-def course(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
-    coming: list[str] = []
-    write = database.write
-
-    @contextmanager
-    def writing() -> Iterator[sa.Connection]:
-        now = coming.pop(0) if coming else "."
-        if now == AWAY:
-            raise Busy("away")
-        with write() as connection:
-            yield connection
-        if now == UNHEARD:
-            raise Busy("away before it answered")
-
-    monkeypatch.setattr(database, "write", writing)
-    yield coming.extend
-    assert coming == []
 
 
 @pytest.mark.parametrize(
@@ -149,6 +117,7 @@ async def test_what_another_one_took_up_meanwhile_is_theirs(
 
 async def test_it_does_not_insist_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "INSISTS", 0.0)
+    monkeypatch.setattr(module, "INSISTS_EVERY", 0.0)
     tried = 0
 
     async def keeping() -> None:

@@ -30,6 +30,7 @@ THREADS: Final = 4
 INSISTS: Final = 300.0
 """Seconds for which it is tried to keep what was done outside, while the database is away."""
 INSISTS_EVERY: Final = 1.0
+"""Seconds between two tries."""
 
 log = get_logger()
 

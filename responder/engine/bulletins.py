@@ -70,7 +70,7 @@ class BulletinTelling(Generic[B]):
     async def __call__(self, order: str, about: str, notifier: str, attempt: int) -> Told:  # noqa: ARG002 - as moves are called
         if notifier not in self.tellers:
             return Told.NO_NOTIFIER
-        begun = await self.desk.aside(lambda: self._begin(order, about, notifier))
+        begun = await self.desk.insist(lambda: self._begin(order, about, notifier))
         if isinstance(begun, Told):
             return begun
         previous = begun.delivery.receipt if begun.delivery.receipt.data else None
@@ -79,14 +79,11 @@ class BulletinTelling(Generic[B]):
             receipt = await within_deadline(notifier, about, telling)
         except (AdapterError, PartlyTold) as error:
             failure = failed(begun.delivery, error, sure=begun.sure)
-            outcome = await self._keep(lambda: self._fail(order, begun, failure))
+            outcome = await self.desk.insist(lambda: self._fail(order, begun, failure))
         else:
-            outcome = await self._keep(lambda: self._finish(order, begun, receipt))
+            outcome = await self.desk.insist(lambda: self._finish(order, begun, receipt))
         metrics.DELIVERIES.labels(notifier, outcome).inc()
         return outcome
-
-    async def _keep(self, call: Callable[[], Told]) -> Told:
-        return await self.desk.insist(lambda: self.desk.aside(call))
 
     def _begin(self, order: str, about: str, notifier: str) -> _Begun[B] | Told:
         with self.desk.work() as work:

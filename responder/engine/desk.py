@@ -137,12 +137,23 @@ class Desk:
             return await self._together.make(change)
         return await self.aside(lambda: self._make(change))
 
-    async def insist(self, keeping: Callable[[], Awaitable[T]]) -> T:
-        """Keep what was done outside and only this process knows: while the database is away, once more.
+    async def insist(self, call: Callable[[], T]) -> T:
+        """Run it aside; while the database is away, once more.
+
+        A move begins so, for what it took up without hearing of it nobody else would take up for long; and so
+        it ends, for only this process knows what was done outside. It may be kept unheard: once more must do
+        no harm.
 
         Raises:
             Busy: it was away for too long, and nothing was kept; the sweep has it done again, as in doubt.
         """
+        return await self._insist(lambda: self.aside(call))
+
+    async def insist_on(self, change: Change[Work, T]) -> T:
+        """Make a change; the same else."""
+        return await self._insist(lambda: self.change(change))
+
+    async def _insist(self, keeping: Callable[[], Awaitable[T]]) -> T:
         end = monotonic() + INSISTS
         try:
             return await keeping()

@@ -45,7 +45,7 @@ class EndingMove:
     assessor: Assessor
 
     async def __call__(self, order: str, incident: str, attempt: int) -> Ended:
-        begun = await self.desk.aside(lambda: self._begin(order, incident))
+        begun = await self.desk.insist(lambda: self._begin(order, incident))
         if isinstance(begun, Ended):
             return begun
         closed, report = begun
@@ -58,9 +58,9 @@ class EndingMove:
                 exc_info=None if isinstance(error, AdapterError | TimeoutError) else error,
             )  # fmt: skip
             if attempt < ATTEMPTS:
-                return await self.desk.aside(lambda: self._retry(order, closed, attempt))
+                return await self.desk.insist(lambda: self._retry(order, closed, attempt))
             assessment = Assessment(Ending.UNKNOWN, "the measure could not be asked")
-        return await self.desk.aside(lambda: self._finish(order, closed, assessment))
+        return await self.desk.insist(lambda: self._finish(order, closed, assessment))
 
     def _begin(self, order: str, incident_id: str) -> tuple[Incident, Report | None] | Ended:
         with self.desk.work() as work:

@@ -17,7 +17,6 @@ from responder.engine.desk import Desk, Work
 from responder.engine.due import told
 from responder.engine.growth import Growth
 from responder.engine.ports import Investigator
-from responder.engine.together import Change
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_to_json
 from responder.storage import incidents, leases, reports, timeline
@@ -55,26 +54,23 @@ class Investigating:
     growth: Growth | None = None
 
     async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Investigated:
-        until = self.desk.clock() + LEASE
-        begun = await self.desk.change(lambda work: self._begin(work, order, incident, revision, until))
+        begun = await self.desk.insist_on(lambda work: self._begin(work, order, incident, revision))
         if isinstance(begun, Investigated):
             return begun
+        asked, until = begun
         try:
-            report = await self._ask(begun)
+            report = await self._ask(asked)
         except Exception as error:  # Whatever goes wrong in there, people must still be told.
             log.warning(
                 Action.INVESTIGATION_FAILED, incident=incident, error=str(error)[:300],
                 exc_info=None if isinstance(error, AdapterError | TimeoutError) else error,
             )  # fmt: skip
-            outcome = await self._insist(lambda work: self._fail(work, order, begun, attempt))
+            outcome = await self.desk.insist_on(lambda work: self._fail(work, order, asked, attempt))
         else:
-            outcome = await self._insist(lambda work: self._finish(work, order, begun, report, until))
+            outcome = await self.desk.insist_on(lambda work: self._finish(work, order, asked, report, until))
             log.info(Action.INVESTIGATED, incident=incident, revision=revision, took=round(report.took, 3))
         metrics.INVESTIGATIONS.labels(outcome).inc()
         return outcome
-
-    async def _insist(self, change: Change[Work, Investigated]) -> Investigated:
-        return await self.desk.insist(lambda: self.desk.change(change))
 
     async def _ask(self, incident: Incident) -> Report:
         async def on_partial(report: Report) -> None:
@@ -87,16 +83,18 @@ class Investigating:
                 return await self.investigator.investigate(incident, on_partial)
 
     def _begin(
-        self, work: Work, order: str, incident_id: str, revision: int, until: datetime
-    ) -> Incident | Investigated:
+        self, work: Work, order: str, incident_id: str, revision: int
+    ) -> tuple[Incident, datetime] | Investigated:
         incident = incidents.load(work.connection, incident_id)
         if incident is None or not investigation_due(incident, revision):
             return Investigated.NOT_DUE
         stored = reports.newest(work.connection, incident_id)
         if stored is not None and stored.revision == revision and stored.complete:
             return Investigated.NOT_DUE
-        lease = leases.acquire(work.connection, _key(incident_id), order, self.desk.clock(), until)
-        return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
+        now = self.desk.clock()
+        until = now + LEASE
+        lease = leases.acquire(work.connection, _key(incident_id), order, now, until)
+        return Investigated.UNDER_WAY if lease is Lease.TAKEN else (incident, until)
 
     def _finish(
         self, work: Work, order: str, asked: Incident, report: Report, until: datetime

@@ -51,7 +51,7 @@ class Silencing:
     mutes: Mutes
 
     async def __call__(self, order: str, incident: str, silence_id: str) -> Silenced:
-        begun = await self.desk.aside(lambda: self._begin(order, incident, silence_id))
+        begun = await self.desk.insist(lambda: self._begin(order, incident, silence_id))
         if isinstance(begun, Silenced):
             return begun
         asked, silence = begun
@@ -60,11 +60,11 @@ class Silencing:
                 done = await self._do(asked, silence)
         except TimeoutError:
             late = Unreachable("Alertmanager", Reason.TIMEOUT, f"no answer in {DEADLINE:.0f} s")
-            return await self.desk.aside(lambda: self._put_off(order, asked, silence, late))
+            return await self.desk.insist(lambda: self._put_off(order, asked, silence, late))
         except AdapterError as error:
             failure = error
-            return await self.desk.aside(lambda: self._put_off(order, asked, silence, failure))
-        return await self.desk.aside(lambda: self._settle(order, asked, silence, done))
+            return await self.desk.insist(lambda: self._put_off(order, asked, silence, failure))
+        return await self.desk.insist(lambda: self._settle(order, asked, silence, done))
 
     async def _do(self, incident: Incident, silence: AskedSilence) -> AskedSilence:
         """Make it or end it; how it is then."""

@@ -29,7 +29,6 @@ from responder.engine.ports import Notifier
 from responder.engine.reports import report_of
 from responder.engine.tidying import AT_ONCE
 from responder.engine.tidying import LATE as LATE_SENT
-from responder.engine.together import Change
 from responder.log import Action, get_logger
 from responder.storage import deliveries, fixes, incidents, leases, reports, timeline
 from responder.storage.leases import Lease
@@ -68,21 +67,21 @@ class Telling:
     async def __call__(self, order: str, incident: str, notifier: str, attempt: int) -> Told:
         if notifier not in self.notifiers:
             return Told.NO_NOTIFIER
-        begun = await self.desk.change(lambda work: self._begin(work, order, incident, notifier, attempt))
+        begun = await self.desk.insist_on(lambda work: self._begin(work, order, incident, notifier, attempt))
         if isinstance(begun, Told):
             return begun
         try:
             receipt = await self._say(self.notifiers[notifier], begun)
         except NotYet as not_yet:
             later = not_yet
-            outcome = await self._keep(lambda work: self._wait(work, order, begun, later))
+            outcome = await self.desk.insist_on(lambda work: self._wait(work, order, begun, later))
         except (AdapterError, PartlyTold) as error:
             failure = failed(begun.delivery, error, sure=begun.sure)
-            outcome = await self._keep(lambda work: self._fail(work, order, begun, failure))
+            outcome = await self.desk.insist_on(lambda work: self._fail(work, order, begun, failure))
             if outcome is not Told.LOST:
                 failure.log(incident=incident)
         else:
-            outcome = await self._keep(lambda work: self._finish(work, order, begun, receipt))
+            outcome = await self.desk.insist_on(lambda work: self._finish(work, order, begun, receipt))
             if outcome is Told.DELIVERED:
                 _observe(begun, self.desk.clock())
         metrics.DELIVERIES.labels(notifier, outcome).inc()
@@ -92,9 +91,6 @@ class Telling:
         previous = begun.delivery.receipt if begun.delivery.receipt.data else None
         telling = notifier.tell(begun.notice, previous, sure=begun.sure)
         return await within_deadline(notifier.name, begun.notice.incident.id, telling)
-
-    async def _keep(self, change: Change[Work, Told]) -> Told:
-        return await self.desk.insist(lambda: self.desk.change(change))
 
     def _begin(self, work: Work, order: str, incident_id: str, notifier: str, attempt: int) -> _Begun | Told:
         incident = incidents.load(work.connection, incident_id)

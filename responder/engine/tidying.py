@@ -69,7 +69,7 @@ class Tidying:
     async def __call__(self, order: str, about: str, notifier: str, attempt: int) -> Tidied:
         if notifier not in self.tidiers:
             return Tidied.NOTHING_TOLD
-        begun = await self.desk.aside(lambda: self._begin(order, about, notifier, attempt))
+        begun = await self.desk.insist(lambda: self._begin(order, about, notifier, attempt))
         if isinstance(begun, Tidied):
             return begun
         wait: float | None = None
@@ -85,7 +85,7 @@ class Tidying:
             wait = max(orders.backoff(attempt), asked or 0)
         again = [] if wait is None else self._again(about, notifier, attempt, wait)
         end = partial(self._end, order, about, notifier, begun.lease, again)
-        await self.desk.insist(lambda: self.desk.aside(end))
+        await self.desk.insist(end)
         metrics.TIDIED.labels(notifier, outcome).inc()
         return outcome
 

@@ -57,31 +57,30 @@ class Answering:
             metrics.COMMANDS.labels(verb, Answered.ANSWERED)
 
     async def __call__(self, order: str, command: str, attempt: int) -> Answered:  # noqa: ARG002 - of every order
-        until = self.desk.clock() + LEASE
-        begun = await self.desk.aside(lambda: self._begin(order, command, until))
+        begun = await self.desk.insist(lambda: self._begin(order, command))
         if isinstance(begun, Answered):
             return begun
-        said = begun.said or await self._worded(begun)
-        ways = begun.ways(self.desk.clock())
+        asked, until = begun
+        said = asked.said or await self._worded(asked)
+        ways = asked.ways(self.desk.clock())
         # Counted before it is used: after a crash nobody knows whether it was.
-        saying = replace(begun, said=said, uses=begun.uses + (Way.URL in ways))
-        await self.desk.aside(lambda: self._keep(saying))
+        saying = replace(asked, said=said, uses=asked.uses + (Way.URL in ways))
+        await self.desk.insist(lambda: self._keep(saying))
         failure = await self._say(saying, said, ways)
-        outcome = await self.desk.insist(
-            lambda: self.desk.aside(lambda: self._finish(order, saying, failure, until))
-        )
-        metrics.COMMANDS.labels(begun.command.verb, outcome).inc()
+        outcome = await self.desk.insist(lambda: self._finish(order, saying, failure, until))
+        metrics.COMMANDS.labels(asked.command.verb, outcome).inc()
         return outcome
 
-    def _begin(self, order: str, command: str, until: datetime) -> Asked | Answered:
+    def _begin(self, order: str, command: str) -> tuple[Asked, datetime] | Answered:
         now = self.desk.clock()
+        until = now + LEASE
         with self.desk.work() as work:
             asked = commands.load(work.connection, command)
             if asked is None or asked.state is not AskedState.ASKED:
                 return Answered.NOT_DUE
             if leases.acquire(work.connection, _key(command), order, now, until) is Lease.TAKEN:
                 return Answered.UNDER_WAY
-        return replace(asked, attempts=asked.attempts + 1)
+        return replace(asked, attempts=asked.attempts + 1), until
 
     async def _worded(self, asked: Asked) -> Said:
         if asked.command.verb is not Verb.SHARE:

@@ -46,7 +46,7 @@ class Annotating:
     annotator: Annotator
 
     async def __call__(self, order: str, fix_id: str, revision: int, attempt: int) -> Annotated:
-        begun = await self.desk.aside(lambda: self._begin(order, fix_id, revision, attempt))
+        begun = await self.desk.insist(lambda: self._begin(order, fix_id, revision, attempt))
         if isinstance(begun, Annotated):
             return begun
         error: AdapterError | None = None
@@ -55,7 +55,7 @@ class Annotating:
         except AdapterError as failed:
             error = failed
         end = partial(self._end, order, fix_id, revision, attempt, error)
-        outcome = await self.desk.insist(lambda: self.desk.aside(end))
+        outcome = await self.desk.insist(end)
         metrics.ANNOTATIONS.labels(outcome).inc()
         return outcome
 

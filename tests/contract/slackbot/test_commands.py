@@ -416,7 +416,10 @@ async def test_nobody_is_answered_twice(
     assert len(whispered(clicking)) == 1
 
 
-@pytest.mark.parametrize(("course", "outcome"), [("..xxx", "answered"), ("..?", "not_due")])
+@pytest.mark.parametrize(
+    ("course", "outcome"),
+    [("?..", "answered"), (".xx..", "answered"), ("..xxx", "answered"), ("..?", "not_due")],
+)
 async def test_what_was_said_while_the_database_went_away_is_not_said_again(  # noqa: PLR0913, PLR0917 - a table
     clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld, monkeypatch: pytest.MonkeyPatch,
     course: str, outcome: str,

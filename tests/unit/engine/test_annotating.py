@@ -104,12 +104,13 @@ async def test_it_is_not_tried_for_ever_nor_again_where_it_is_refused(site: Site
     assert await site.due() == []
 
 
-async def test_that_it_has_to_be_tried_again_is_kept_once_the_database_is_back(
-    site: Site, course: Course
+@pytest.mark.parametrize("lost", ["xxx", "?", ".xxx"])
+async def test_it_is_taken_up_and_kept_once_the_database_is_back(
+    site: Site, course: Course, lost: str
 ) -> None:
     site.board.errors = [AWAY]
     order = await in_force(site)
-    course(".xxx")
+    course(lost)
     assert await site.annotated(order) is Annotated.RETRYING
     (again,) = await site.due()
     assert await site.annotated(again) is Annotated.DONE

@@ -18,6 +18,7 @@ from responder.engine.silencing import GIVES_UP_AFTER, Silenced, Silencing
 from responder.engine.sweep import Sweep
 from responder.engine.take_in import Taken
 from responder.storage import timeline
+from responder.testing.away import Course
 from responder.testing.clock import NOON, ManualClock
 from responder.testing.engine import Orders, ScriptedMutes, alert_of, minutes, notification_of
 
@@ -78,6 +79,23 @@ async def test_a_silence_that_is_made_is_told(  # noqa: PLR0913, PLR0917 - fixtu
     assert [order.move for order in orders.take()] == [Move.TELL, Move.TELL]
     assert [kind for kind, _ in happened(desk, incident)] == [EventKind.SILENCE_ASKED, EventKind.SILENCED]
     assert await silencing("o", incident, silence.id) is Silenced.NOT_DUE
+
+
+@pytest.mark.parametrize(
+    ("lost", "outcome"), [("?.", Silenced.MADE), (".xx", Silenced.MADE), (".?", Silenced.NOT_DUE)]
+)
+async def test_a_silence_is_made_once_though_the_database_goes_away(  # noqa: PLR0913, PLR0917 - a table
+    asking: Asking, silencing: Silencing, incident: str, load: Load, mutes: ScriptedMutes, course: Course,
+    lost: str, outcome: Silenced,
+) -> None:  # fmt: skip
+    """Kept unheard, the second try finds it done."""
+    silence = await asked_for(asking, incident, load)
+    course(lost)
+    assert await silencing("o", incident, silence.id) is outcome
+    made = load(incident).silence
+    assert made is not None
+    assert made.state is SilenceState.MADE
+    assert len(mutes.asked) == 1
 
 
 async def test_while_alertmanager_is_away_it_is_tried_again_and_given_up_in_the_end(  # noqa: PLR0913, PLR0917 - fixtures

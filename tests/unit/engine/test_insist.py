@@ -1,4 +1,7 @@
-"""The database goes away in the middle of a move: what was done outside is kept, and not done once more."""
+"""The database goes away while a move is taken up, or in the middle of it.
+
+The move is made once the database is back. What was done outside is kept, and not done once more.
+"""
 
 import asyncio
 from datetime import datetime
@@ -33,6 +36,41 @@ class NoAnswer:
 
     async def tidy(self, about: str, since: datetime, receipt: Receipt) -> int:
         raise DOWN
+
+
+@pytest.mark.parametrize(("lost", "sure"), [("xxx", True), ("?", False)])
+async def test_telling_is_taken_up_however_that_was_heard(  # noqa: PLR0913 - a table
+    telling: Telling, slack: ScriptedNotifier, incident: str, course: Course, lost: str, *, sure: bool
+) -> None:
+    """Taken up unheard, it was nobody's for as long as its lease."""
+    course(lost)
+    assert await telling("o", incident, "slack", 1) is Told.DELIVERED
+    assert slack.sure == [sure]
+
+
+@pytest.mark.parametrize("lost", ["xxx", "?"])
+async def test_telling_a_storm_is_taken_up(stormy: StormWorld, course: Course, lost: str) -> None:
+    stormy.come(10)
+    course(lost)
+    assert await stormy.tell() is Told.DELIVERED
+
+
+@pytest.mark.parametrize("lost", ["xxx", "?"])
+async def test_looking_for_what_stands_twice_is_taken_up(
+    telling: Telling, desk: Desk, incident: str, course: Course, lost: str
+) -> None:
+    """No sweep would order it anew."""
+    await telling("o", incident, "slack", 1)
+    course(lost)
+    assert await Tidying(desk, {"slack": NoAnswer()})("t", incident, "slack", 1) is Tidied.RETRYING
+
+
+@pytest.mark.parametrize("lost", ["xxx", "?"])
+async def test_an_investigation_is_taken_up(desk: Desk, incident: str, course: Course, lost: str) -> None:
+    investigator = ScriptedInvestigator()
+    course(lost)
+    assert await Investigating(desk, investigator)("o", incident, 1, 1) is Investigated.DONE
+    assert len(investigator.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -120,11 +158,11 @@ async def test_it_does_not_insist_for_ever(desk: Desk, monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "INSISTS_EVERY", 0.0)
     tried = 0
 
-    async def keeping() -> None:
+    def keep() -> None:
         nonlocal tried
         tried += 1
         raise Busy("away")
 
     with pytest.raises(Busy):
-        await desk.insist(keeping)
+        await desk.insist(keep)
     assert tried == 2

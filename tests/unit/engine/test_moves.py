@@ -19,6 +19,7 @@ from responder.engine.orders import Move
 from responder.engine.take_in import Taken
 from responder.storage import fixes, reports, timeline
 from responder.storage.database import Database
+from responder.testing.away import Course
 from responder.testing.clock import ManualClock
 from responder.testing.engine import (
     Orders,
@@ -151,6 +152,19 @@ async def test_how_it_ended_is_kept_and_told(desk: Desk, closed: str, orders: Or
     assert (load(closed).ending, load(closed).ending_text) == (Ending.GONE, "7 then, 1 now")
     assert len(orders.take(Move.TELL)) == 2
     assert await move("o", closed, 1) is Ended.NOT_DUE
+
+
+@pytest.mark.parametrize(
+    ("lost", "outcome"), [("x?..", Ended.DONE), (".xx.", Ended.DONE), (".?", Ended.NOT_DUE)]
+)
+async def test_how_it_ended_is_kept_once_the_database_is_back(  # noqa: PLR0913, PLR0917 - a table
+    desk: Desk, closed: str, orders: Orders, load: Load, course: Course, lost: str, outcome: Ended
+) -> None:
+    """Kept unheard, the second try finds it done."""
+    course(lost)
+    assert await EndingMove(desk, ScriptedAssessor(ending=Ending.GONE))("o", closed, 1) is outcome
+    assert load(closed).ending is Ending.GONE
+    assert len(orders.take(Move.TELL)) == 2
 
 
 async def test_what_was_proposed_is_withdrawn_when_it_is_over(desk: Desk, closed: str) -> None:

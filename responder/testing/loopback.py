@@ -22,11 +22,16 @@ READY_SECONDS: Final = 60
 LOOK_SECONDS: Final = 0.02
 NO_CERTIFICATES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts nobody; nobody here speaks TLS, and reading the certificates of the world takes 40 ms a client."""
+PATIENCE: Final = 60.0
+"""Seconds for an answer, also of a machine that stands still for a while."""
+AFRESH: Final = httpx.Limits(max_keepalive_connections=0)
+"""A connection that was idle while the machine stood still is closed when the next request comes by it."""
 
 
 def loopback_client(**options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - httpx's own
     """A client for what runs on this machine; proxies that the environment names are passed by."""
-    return httpx.AsyncClient(**options, verify=NO_CERTIFICATES, trust_env=False)
+    usual = {"timeout": PATIENCE, "limits": AFRESH, "verify": NO_CERTIFICATES, "trust_env": False}
+    return httpx.AsyncClient(**{**usual, **options})
 
 
 def client_for(url: str, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - likewise

@@ -186,8 +186,7 @@ class Site:
     async def knobs(self, numbers: int) -> list[tuple[int, object]]:
         """Where Hypertool's knobs stand, and by which lease."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        afresh = httpx.Limits(max_keepalive_connections=0)  # one that waits for long is closed meanwhile
-        async with loopback_client(timeout=ASK, headers=headers, limits=afresh) as http:
+        async with loopback_client(timeout=ASK, headers=headers) as http:
             urls = [f"{self.control}/control/v1/personas/{persona(one)}/budget" for one in range(numbers)]
             shown = [(await http.get(url)).raise_for_status().json() for url in urls]
         return [(one["value"], one["lease"]) for one in shown]

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from inspect import getsource
 from pathlib import Path
 
 import httpx
@@ -20,7 +21,7 @@ from responder.testing.line import Line, line_to
 from responder.testing.loopback import NO_CERTIFICATES
 
 REPLICA = Path(__file__).with_name("replica.py")
-START_SECONDS = 20
+PATIENCE = 60.0
 
 
 @dataclass(slots=True)
@@ -45,19 +46,19 @@ class Replica:
 
     def ask(self, path: str) -> tuple[int, str]:
         """Status and text of an answer."""
-        answer = httpx.get(f"{self.url}{path}", timeout=10, verify=NO_CERTIFICATES)
+        answer = httpx.get(f"{self.url}{path}", timeout=PATIENCE, verify=NO_CERTIFICATES)
         return answer.status_code, answer.text
 
     def post(self, name: str) -> int:
         """Post one notification; the status of the answer."""
         body = _payload(name, "firing")
         address = f"{self.url}/webhooks/alertmanager"
-        return httpx.post(address, json=body, timeout=10, verify=NO_CERTIFICATES).status_code
+        return httpx.post(address, json=body, timeout=PATIENCE, verify=NO_CERTIFICATES).status_code
 
     def send(self, *names: str, status: str = "firing") -> list[str]:
         """Post one notification an alert name; answers the incidents, all of which were accepted."""
         incidents: list[str] = []
-        with httpx.Client(base_url=self.url, timeout=10, verify=NO_CERTIFICATES) as client:
+        with httpx.Client(base_url=self.url, timeout=PATIENCE, verify=NO_CERTIFICATES) as client:
             for name in names:
                 answer = client.post("/webhooks/alertmanager", json=_payload(name, status))
                 assert answer.status_code == httpx.codes.ACCEPTED, answer.text
@@ -100,10 +101,10 @@ async def _never(*_: object) -> str:
 def until() -> Until:
     """Wait until it is so; seconds that this may take."""
 
-    def call(true: Callable[[], bool], seconds: float = 60) -> None:
+    def call(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         while not true():
-            assert time.monotonic() < end, "it took too long"
+            assert time.monotonic() < end, f"took more than {seconds:.0f} s: {getsource(true).strip()}"
             time.sleep(0.05)  # noqa: TID251 - another process is watched from outside
 
     return call

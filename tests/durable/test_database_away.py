@@ -16,7 +16,8 @@ BUSY: Final = 503
 WAITING: Final = (BUSY, "waiting for the database\n")
 READY: Final = (200, "ready\n")
 HEALTHY: Final = (200, "healthy\n")
-WITHIN: Final = 30.0
+WITHIN: Final = 50.0
+"""Seconds: less than a lease, so that what was taken up unheard has not just waited for its end."""
 
 SECONDS: Final = [
     pytest.param(0.0, id="short"),
@@ -103,7 +104,7 @@ def is_away_and_comes_back(
 
 
 def was_told_once(ledger: Any, sender: Sender, until: Any) -> None:
-    """Everything that was accepted is told within half a minute, and once."""
+    """Everything that was accepted is told soon, and once."""
     until(lambda: len(ledger.told()) >= len(sender.accepted), seconds=WITHIN)
     assert set(ledger.told().values()) == {1}
     assert len(ledger.told()) == len(sender.accepted)

@@ -115,8 +115,8 @@ async def test_a_demo_that_has_played_stays_up_until_it_is_stopped_and_that_is_f
         assert "process crashed" in said
         assert belonging_to(tmp_path)
         process.send_signal(signal.SIGINT)
-        code, _ = await ended(process)
-        assert code == 0
+        code, rest = await ended(process)
+        assert code == 0, said + rest
         assert belonging_to(tmp_path) == []
     assert left_in(tmp_path) == []
 

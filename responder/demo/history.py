@@ -7,8 +7,9 @@ and `live_from` lives through the same days first, so its counters go on where t
 
 Besides there is `ALERTS`, where it would be there (`responder.demo.predictions`).
 
-Most of the past is sampled once a (scaled) five minutes, the last hours as often as Prometheus scrapes:
-rules look at the last minutes closely, comparisons with the days before look at hours.
+The last hours are sampled as often as Prometheus scrapes, for rules look at the last minutes closely; the two
+days before, with which those are compared, once a (scaled) five minutes. What is older is there for people to
+see, once an hour; `ALERTS` is as close there as in those two days.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,9 @@ from responder.demo.simclock import HISTORY_START, HOUR, LIVE
 
 COARSE_STEP: Final = 300.0
 """Simulated seconds between two samples of the older past."""
+
+COMPARED: Final = 50 * HOUR
+"""Simulated seconds before live that are looked at closely enough: "the day before" reaches back two days."""
 
 FINE_FOR: Final = 2 * HOUR
 """Simulated seconds before live that are sampled as often as Prometheus scrapes."""
@@ -63,8 +67,10 @@ def _write(file: TextIO, hypertool: ReferenceHypertool, target: Target, scrape_e
     for simulated in sample_times(scrape_every * hypertool.clock.factor):
         hypertool.advance(simulated)
         when = f" {hypertool.now().timestamp():.3f}\n"
-        lines = [f"{up} 1{when}", f"{process_start} {started:.3f}{when}"]
-        lines += [f"{name} {value!r}{when}" for name, value in exposed.values()]
+        lines = []
+        if simulated >= LIVE - COMPARED or simulated % HOUR == 0:
+            lines += [f"{up} 1{when}", f"{process_start} {started:.3f}{when}"]
+            lines += [f"{name} {value!r}{when}" for name, value in exposed.values()]
         remaining = {persona: hypertool.remaining(persona) for persona in hypertool.metrics.personas}
         firing = predictions.firing(simulated, remaining)
         lines += [f"{_named('ALERTS', written_labels(who))} 1{when}" for who in firing]

@@ -106,9 +106,7 @@ async def stage(  # noqa: PLR0913 - what a stage may be told
         say(f"writing eight days of history (seed {life.seed}) ...")
         await finished("history", _history(living, faster, folder), folder=folder)
         say("starting Hypertool and stand-ins for Slack, PagerDuty and Langfuse ...")
-        slack = await enter(_slack(ports, folder))
-        pages = await enter(_pagerduty(ports, folder))
-        await enter(_langfuse(ports, folder))
+        slack, pages = await enter(_far_sides(ports, folder))
         supervisor = await enter(_hypertool(ports, living, folder))
         say("starting Alertmanager and Prometheus, with Hypertool's rules ...")
         webhook = f"http://127.0.0.1:{ports.responder}/webhooks/alertmanager"
@@ -155,30 +153,15 @@ def _history(life: list[str], faster: Faster, folder: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def _slack(ports: Ports, folder: Path) -> AsyncIterator[str]:
-    url = f"http://127.0.0.1:{ports.slack}"
-    arguments = ["-m", "responder.testing.slack", "--port", str(ports.slack), "--channel", CHANNEL]
-    arguments += ["--request-url", f"http://127.0.0.1:{ports.responder}/slack/events"]
-    arguments += ["--signing-secret", SIGNING_SECRET]
-    async with running("slack", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
-        yield url
-
-
-@asynccontextmanager
-async def _pagerduty(ports: Ports, folder: Path) -> AsyncIterator[str]:
-    url = f"http://127.0.0.1:{ports.pagerduty}"
-    arguments = ["-m", "responder.testing.pagerduty", "--port", str(ports.pagerduty)]
-    arguments += ["--webhook-url", f"http://127.0.0.1:{ports.responder}/webhooks/pagerduty"]
-    async with running("pagerduty", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
-        yield url
-
-
-@asynccontextmanager
-async def _langfuse(ports: Ports, folder: Path) -> AsyncIterator[None]:
-    url = _langfuse_url(ports)
-    arguments = ["-m", "responder.testing.langfuse", "--port", str(ports.langfuse)]
-    async with running("langfuse", arguments, folder=folder, ready=f"{url}/_stand-in/state"):
-        yield
+async def _far_sides(ports: Ports, folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """The addresses of Slack and PagerDuty."""
+    arguments = ["-m", "responder.demo.far_sides", "--channel", CHANNEL]
+    arguments += ["--responder", f"http://127.0.0.1:{ports.responder}"]
+    for name in ("slack", "pagerduty", "langfuse"):
+        arguments += [f"--{name}-port", str(getattr(ports, name))]
+    last = f"{_langfuse_url(ports)}/_stand-in/state"
+    async with running("far-sides", arguments, folder=folder, ready=last):
+        yield f"http://127.0.0.1:{ports.slack}", f"http://127.0.0.1:{ports.pagerduty}"
 
 
 def _langfuse_url(ports: Ports) -> str:

@@ -20,6 +20,8 @@ from responder.testing.processes import Program, start, succeeds
 
 PORT_TRIES: Final = 3
 CLUSTER: Final = "--cluster.listen-address="
+BLOCK: Final = "4400h"
+"""Half a year: promtool reads a history once for each block, so all of it goes into one."""
 
 
 class ServerFailed(Exception):  # noqa: N818 - reads as what it is
@@ -135,10 +137,8 @@ async def alertmanager(
         yield server
 
 
-async def load_history(openmetrics: Path, data: Path, *, largest_block: str = "2h") -> None:
+async def load_history(openmetrics: Path, data: Path) -> None:
     """Put the samples of an OpenMetrics file into a data folder, before a Prometheus runs on it.
-
-    promtool reads the file once a block: months of few samples want large blocks (in hours: "4400h").
 
     Raises:
         ServerFailed: promtool does not accept the file.
@@ -146,7 +146,7 @@ async def load_history(openmetrics: Path, data: Path, *, largest_block: str = "2
     process = await asyncio.create_subprocess_exec(
         str(await asyncio.to_thread(find, Tool.PROMTOOL)),
         *("tsdb", "create-blocks-from", "openmetrics", "--quiet"),
-        *(f"--max-block-duration={largest_block}", str(openmetrics), str(data)),
+        *(f"--max-block-duration={BLOCK}", str(openmetrics), str(data)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -35,8 +35,6 @@ AT_ONCE: Final = 4
 """Cases that are asked at one time."""
 PATIENCE: Final = Deadlines(total=60.0, each=30.0)
 """A test does not fail because a machine is slow."""
-BLOCK: Final = "4400h"
-"""Half a year in one block: the cases of a run take months, with few samples."""
 CONFIG: Final = "global: {}\n"
 FLAGS: Final = ("--storage.tsdb.min-block-duration=2h", "--storage.tsdb.max-block-duration=2h")
 """Blocks stay as they are."""
@@ -107,7 +105,7 @@ async def _asked(cases: Sequence[Placed]) -> AsyncIterator[Clients]:
         folder = Path(name)
         history = folder / "history.om"
         if await asyncio.to_thread(write_openmetrics, history, cases):
-            await load_history(history, folder / "prometheus-data", largest_block=BLOCK)
+            await load_history(history, folder / "prometheus-data")
         async with (
             prometheus(CONFIG, folder=folder, retention="100y", flags=FLAGS) as server,
             Http() as http,

@@ -122,8 +122,10 @@ def test_the_history_says_that_the_target_was_up_all_the_time(history: Path) -> 
     up = [line for line in history.read_text().splitlines() if line.startswith("up{")]
     times = [float(line.rsplit(" ", 1)[1]) for line in up]
     assert times == sorted(times)
-    assert max(later - sooner for sooner, later in pairwise(times)) <= 5.001
-    assert times[-1] - times[0] == pytest.approx(8 * DAY / 60, abs=5.001)
+    assert max(later - sooner for sooner, later in pairwise(times)) <= 60.001
+    compared = [time for time in times if time >= times[-1] - 2 * DAY / 60]
+    assert max(later - sooner for sooner, later in pairwise(compared)) <= 5.001
+    assert times[-1] - times[0] == pytest.approx(8 * DAY / 60, abs=60.001)
     started = last_values(history)[
         "process_start_time_seconds", frozenset({("job", "hypertool"), ("instance", "127.0.0.1:9464")})
     ]

@@ -12,12 +12,12 @@ from responder.domain.fix import FixEnd, FixKind, FixState
 from responder.domain.units import number
 from responder.render.buttons import APPROVE, REVERT
 
-PROPOSED_WITHIN: Final = 20.0
-PRESSED_WITHIN: Final = 20.0
+PROPOSED_WITHIN: Final = 60.0
+PRESSED_WITHIN: Final = 60.0
 PERSON_WITHIN: Final = 60.0
 """How long whoever watches has to press the button themselves."""
-VERIFIED_WITHIN: Final = 60.0
-UNDONE_WITHIN: Final = 30.0
+VERIFIED_WITHIN: Final = 120.0
+UNDONE_WITHIN: Final = 90.0
 """After the lease's end, or after it was ordered."""
 WAITS: Final = 6
 """By so many times its length a lease lasts longer at most, while undoing it would bring the alert back."""

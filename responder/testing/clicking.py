@@ -57,6 +57,8 @@ class Clicking:
     describes_only: bool = False
     secret: str | None = SECRET
     app_token: str | None = None
+    introduced: bool = True
+    """It knows whose workspace it is before anybody clicks: a click has less than a second for that."""
     asked: AskedWorld | None = None
     """Where given, slash commands are answered."""
     incident: str = ""
@@ -72,6 +74,8 @@ class Clicking:
             serving(self._app(client)) as self.url,
         ):
             self.workspace.interactive.request_url = f"{self.url}/slack/events"
+            if self.introduced:
+                await client.team_id()
             yield slack_url
             self.workspace.faults.clear()
 

@@ -98,6 +98,7 @@ class Site:
             responder = await closing.enter_async_context(serving(app))
             asking = loopback_client(base_url=responder)
             await until_ready(await closing.enter_async_context(asking))
+            await client.team_id()  # within a click there is less than a second for it
             self.workspace.interactive.request_url = f"{responder}/slack/events"
             await engine.intake.accept(notification_of(*self.knob.firing, at=system_clock()))
             yield url

@@ -78,6 +78,7 @@ async def main(url: str, slack_api: str, mode: str) -> None:
             api_url=slack.api_url,
         )
         async with serving(create_app(engine, WebConfig(), [router(parts)])) as address:
+            await slack.team_id()  # within a click there is less than a second for it
             print(address, flush=True)  # noqa: T201 - whoever started it waits for this line
             await asyncio.get_running_loop().create_future()
 

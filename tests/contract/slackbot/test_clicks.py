@@ -189,15 +189,17 @@ async def test_the_same_button_pressed_again_extends_no_second_time(
 
 
 async def test_while_slack_cannot_say_whose_workspace_it_is_nothing_is_done_and_the_click_may_come_again(
-    clicking: Clicking, web: httpx.AsyncClient
+    clicking: Clicking,
 ) -> None:
-    fix = clicking.proposed()
-    clicking.show(fix)
-    clicking.workspace.faults.add(Fault(FaultKind.HTTP, "auth.test"))
-    assert "status 503" in await clicking.press(web, ANN, APPROVE, value_of(fix))
-    assert clicking.fix(fix).state is FixState.PROPOSED
-    assert await clicking.press(web, ANN, APPROVE, value_of(fix)) == ""
-    assert clicking.fix(fix).state is FixState.APPROVED
+    clicking.introduced = False
+    async with clicking.running() as url, loopback_client(base_url=url) as web:
+        fix = clicking.proposed()
+        clicking.show(fix)
+        clicking.workspace.faults.add(Fault(FaultKind.HTTP, "auth.test"))
+        assert "status 503" in await clicking.press(web, ANN, APPROVE, value_of(fix))
+        assert clicking.fix(fix).state is FixState.PROPOSED
+        assert await clicking.press(web, ANN, APPROVE, value_of(fix)) == ""
+        assert clicking.fix(fix).state is FixState.APPROVED
 
 
 async def test_slack_has_its_answer_in_time_however_long_the_far_side_takes(

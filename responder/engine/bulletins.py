@@ -22,7 +22,7 @@ from responder.engine.tidying import LATE as LATE_SENT
 from responder.log import Action, get_logger
 from responder.storage import leases
 from responder.storage.bulletins import Bulletins
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 HEALED_WITHIN: Final = timedelta(days=1)
 """A bulletin that nobody could tell for so long is given up."""
@@ -70,7 +70,8 @@ class BulletinTelling(Generic[B]):
     async def __call__(self, order: str, about: str, notifier: str, attempt: int) -> Told:  # noqa: ARG002 - as moves are called
         if notifier not in self.tellers:
             return Told.NO_NOTIFIER
-        begun = await self.desk.insist(lambda: self._begin(order, about, notifier))
+        claim = Claim(self.kept.lease(about, notifier), order)
+        begun = await self.desk.insist(lambda: self._begin(claim, about, notifier))
         if isinstance(begun, Told):
             return begun
         previous = begun.delivery.receipt if begun.delivery.receipt.data else None
@@ -85,20 +86,18 @@ class BulletinTelling(Generic[B]):
         metrics.DELIVERIES.labels(notifier, outcome).inc()
         return outcome
 
-    def _begin(self, order: str, about: str, notifier: str) -> _Begun[B] | Told:
+    def _begin(self, claim: Claim, about: str, notifier: str) -> _Begun[B] | Told:
         with self.desk.work() as work:
             delivery = self.kept.delivery(work.connection, about, notifier)
             if delivery.notice >= self.kept.notice_of(work.connection, about):
                 return Told.NOTHING_NEW
-            now, key = self.desk.clock(), self.kept.lease(about, notifier)
-            until = now + LEASE
-            lease = leases.acquire(work.connection, key, order, now, until)
+            lease = claim.take(work.connection, self.desk.clock(), LEASE)
             if lease is Lease.TAKEN:
                 return Told.UNDER_WAY
             notice = self.compose(work.connection, about)
         if notice is None:
             return Told.NOTHING_NEW
-        return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error, until)
+        return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error, claim.until)
 
     def _finish(self, order: str, begun: _Begun[B], receipt: Receipt) -> Told:
         about, notifier = begun.notice.id, begun.delivery.notifier

@@ -18,7 +18,7 @@ from responder.engine.ports import Assessment, Assessor
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_from_json
 from responder.storage import fixes, incidents, leases, reports
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 DEADLINE: Final = 10.0
 """Seconds."""
@@ -45,7 +45,8 @@ class EndingMove:
     assessor: Assessor
 
     async def __call__(self, order: str, incident: str, attempt: int) -> Ended:
-        begun = await self.desk.insist(lambda: self._begin(order, incident))
+        claim = Claim(_key(incident), order)
+        begun = await self.desk.insist(lambda: self._begin(claim, incident))
         if isinstance(begun, Ended):
             return begun
         closed, report = begun
@@ -62,14 +63,13 @@ class EndingMove:
             assessment = Assessment(Ending.UNKNOWN, "the measure could not be asked")
         return await self.desk.insist(lambda: self._finish(order, closed, assessment))
 
-    def _begin(self, order: str, incident_id: str) -> tuple[Incident, Report | None] | Ended:
+    def _begin(self, claim: Claim, incident_id: str) -> tuple[Incident, Report | None] | Ended:
         with self.desk.work() as work:
             incident = incidents.load(work.connection, incident_id)
             if not _due(incident):
                 return Ended.NOT_DUE
             assert incident is not None  # noqa: S101 - for the type checker
-            now = self.desk.clock()
-            if leases.acquire(work.connection, _key(incident_id), order, now, now + LEASE) is Lease.TAKEN:
+            if claim.take(work.connection, self.desk.clock(), LEASE) is Lease.TAKEN:
                 return Ended.UNDER_WAY
             newest = reports.newest(work.connection, incident_id)
         try:

@@ -20,7 +20,7 @@ from responder.engine.ports import Investigator
 from responder.log import Action, get_logger
 from responder.playbook.codec import report_to_json
 from responder.storage import incidents, leases, reports, timeline
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 from responder.storage.reports import StoredReport
 
 DEADLINE: Final = 20.0
@@ -54,10 +54,10 @@ class Investigating:
     growth: Growth | None = None
 
     async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Investigated:
-        begun = await self.desk.insist_on(lambda work: self._begin(work, order, incident, revision))
-        if isinstance(begun, Investigated):
-            return begun
-        asked, until = begun
+        claim = Claim(_key(incident), order)
+        asked = await self.desk.insist_on(lambda work: self._begin(work, claim, incident, revision))
+        if isinstance(asked, Investigated):
+            return asked
         try:
             report = await self._ask(asked)
         except Exception as error:  # Whatever goes wrong in there, people must still be told.
@@ -67,7 +67,9 @@ class Investigating:
             )  # fmt: skip
             outcome = await self.desk.insist_on(lambda work: self._fail(work, order, asked, attempt))
         else:
-            outcome = await self.desk.insist_on(lambda work: self._finish(work, order, asked, report, until))
+            outcome = await self.desk.insist_on(
+                lambda work: self._finish(work, order, asked, report, claim.until)
+            )
             log.info(Action.INVESTIGATED, incident=incident, revision=revision, took=round(report.took, 3))
         metrics.INVESTIGATIONS.labels(outcome).inc()
         return outcome
@@ -82,19 +84,15 @@ class Investigating:
             async with asyncio.timeout(DEADLINE):
                 return await self.investigator.investigate(incident, on_partial)
 
-    def _begin(
-        self, work: Work, order: str, incident_id: str, revision: int
-    ) -> tuple[Incident, datetime] | Investigated:
+    def _begin(self, work: Work, claim: Claim, incident_id: str, revision: int) -> Incident | Investigated:
         incident = incidents.load(work.connection, incident_id)
         if incident is None or not investigation_due(incident, revision):
             return Investigated.NOT_DUE
         stored = reports.newest(work.connection, incident_id)
         if stored is not None and stored.revision == revision and stored.complete:
             return Investigated.NOT_DUE
-        now = self.desk.clock()
-        until = now + LEASE
-        lease = leases.acquire(work.connection, _key(incident_id), order, now, until)
-        return Investigated.UNDER_WAY if lease is Lease.TAKEN else (incident, until)
+        lease = claim.take(work.connection, self.desk.clock(), LEASE)
+        return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
 
     def _finish(
         self, work: Work, order: str, asked: Incident, report: Report, until: datetime

@@ -19,7 +19,7 @@ from responder.engine.desk import Desk
 from responder.engine.ports import Mutes
 from responder.log import Action, get_logger
 from responder.storage import incidents, leases
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 DEADLINE: Final = 20.0
 """Seconds for one try: it may take several silences."""
@@ -51,7 +51,8 @@ class Silencing:
     mutes: Mutes
 
     async def __call__(self, order: str, incident: str, silence_id: str) -> Silenced:
-        begun = await self.desk.insist(lambda: self._begin(order, incident, silence_id))
+        claim = Claim(_key(incident), order)
+        begun = await self.desk.insist(lambda: self._begin(claim, incident, silence_id))
         if isinstance(begun, Silenced):
             return begun
         asked, silence = begun
@@ -59,12 +60,15 @@ class Silencing:
             async with asyncio.timeout(DEADLINE):
                 done = await self._do(asked, silence)
         except TimeoutError:
-            late = Unreachable("Alertmanager", Reason.TIMEOUT, f"no answer in {DEADLINE:.0f} s")
-            return await self.desk.insist(lambda: self._put_off(order, asked, silence, late))
+            failure: AdapterError = Unreachable(
+                "Alertmanager", Reason.TIMEOUT, f"no answer in {DEADLINE:.0f} s"
+            )
         except AdapterError as error:
             failure = error
-            return await self.desk.insist(lambda: self._put_off(order, asked, silence, failure))
-        return await self.desk.insist(lambda: self._settle(order, asked, silence, done))
+        else:
+            return await self.desk.insist(lambda: self._settle(order, asked, silence, done))
+        log.warning(Action.SILENCE_FAILED, incident=asked.id, reason=failure.reason, error=str(failure)[:300])
+        return await self.desk.insist(lambda: self._put_off(order, asked, silence, failure))
 
     async def _do(self, incident: Incident, silence: AskedSilence) -> AskedSilence:
         """Make it or end it; how it is then."""
@@ -77,21 +81,19 @@ class Silencing:
         return replace(silence, state=SilenceState.MADE, made=made, due_at=None)
 
     def _begin(
-        self, order: str, incident_id: str, silence_id: str
+        self, claim: Claim, incident_id: str, silence_id: str
     ) -> tuple[Incident, AskedSilence] | Silenced:
         with self.desk.work() as work:
             incident = incidents.load(work.connection, incident_id)
             if incident is None or incident.silence is None or not _due(incident.silence, silence_id):
                 return Silenced.NOT_DUE
-            now = self.desk.clock()
-            if leases.acquire(work.connection, _key(incident_id), order, now, now + LEASE) is Lease.TAKEN:
+            if claim.take(work.connection, self.desk.clock(), LEASE) is Lease.TAKEN:
                 return Silenced.UNDER_WAY
             return incident, incident.silence
 
     def _put_off(self, order: str, asked: Incident, silence: AskedSilence, error: AdapterError) -> Silenced:
         """Another try, or none where that is of no use."""
         now = self.desk.clock()
-        log.warning(Action.SILENCE_FAILED, incident=asked.id, reason=error.reason, error=str(error)[:300])
         if isinstance(error, Refused) or now - silence.asked_at >= GIVES_UP_AFTER:
             state = SilenceState.MADE if silence.state is SilenceState.ENDING else SilenceState.FAILED
             given_up = replace(silence, state=state, failure=str(error)[:300], due_at=None)

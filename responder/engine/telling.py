@@ -31,7 +31,7 @@ from responder.engine.tidying import AT_ONCE
 from responder.engine.tidying import LATE as LATE_SENT
 from responder.log import Action, get_logger
 from responder.storage import deliveries, fixes, incidents, leases, reports, timeline
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 WATCHED: Final = (Told.DELIVERED, Told.RETRYING, Told.REFUSED, Told.PACED)
 
@@ -67,7 +67,8 @@ class Telling:
     async def __call__(self, order: str, incident: str, notifier: str, attempt: int) -> Told:
         if notifier not in self.notifiers:
             return Told.NO_NOTIFIER
-        begun = await self.desk.insist_on(lambda work: self._begin(work, order, incident, notifier, attempt))
+        claim = Claim(_key(incident, notifier), order)
+        begun = await self.desk.insist_on(lambda work: self._begin(work, claim, incident, notifier, attempt))
         if isinstance(begun, Told):
             return begun
         try:
@@ -92,7 +93,9 @@ class Telling:
         telling = notifier.tell(begun.notice, previous, sure=begun.sure)
         return await within_deadline(notifier.name, begun.notice.incident.id, telling)
 
-    def _begin(self, work: Work, order: str, incident_id: str, notifier: str, attempt: int) -> _Begun | Told:
+    def _begin(
+        self, work: Work, claim: Claim, incident_id: str, notifier: str, attempt: int
+    ) -> _Begun | Told:
         incident = incidents.load(work.connection, incident_id)
         if incident is None:
             return Told.NOTHING_NEW
@@ -103,8 +106,7 @@ class Telling:
             return Told.NOTHING_NEW
         if attempt == 1 and _left_alone(delivery) and due_at is not None and due_at > now:
             return Told.WAITING
-        until = now + LEASE
-        lease = leases.acquire(work.connection, _key(incident_id, notifier), order, now, until)
+        lease = claim.take(work.connection, now, LEASE)
         if lease is Lease.TAKEN:
             return Told.UNDER_WAY
         newest = reports.newest(work.connection, incident_id)
@@ -122,7 +124,7 @@ class Telling:
         )
         # Attempts count what was ordered, too; an error says that something was tried.
         tried = bool(delivery.error) and delivery.state is not DeliveryState.WAITING
-        return _Begun(notice, delivery, lease is Lease.FRESH and not tried, until)
+        return _Begun(notice, delivery, lease is Lease.FRESH and not tried, claim.until)
 
     def _finish(self, work: Work, order: str, begun: _Begun, receipt: Receipt) -> Told:
         told, notifier = begun.notice.incident, begun.delivery.notifier

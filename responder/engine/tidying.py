@@ -23,7 +23,7 @@ from responder.engine.orders import Topic
 from responder.engine.ports import Tidier
 from responder.log import Action, get_logger
 from responder.storage import deliveries, incidents, leases, storms, watchdog
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 BULLETINS: Final = {Topic.STORM: storms.SUMMARIES, Topic.WATCHDOG: watchdog.BULLETINS}
 """What is not about an incident."""
@@ -69,10 +69,11 @@ class Tidying:
     async def __call__(self, order: str, about: str, notifier: str, attempt: int) -> Tidied:
         if notifier not in self.tidiers:
             return Tidied.NOTHING_TOLD
-        begun = await self.desk.insist(lambda: self._begin(order, about, notifier, attempt))
+        claim, wait = Claim(_key(about, notifier), order), self._again(about, notifier, attempt, UNDER_WAY)
+        begun = await self.desk.insist(lambda: self._begin(claim, about, notifier, wait))
         if isinstance(begun, Tidied):
             return begun
-        wait: float | None = None
+        delay: float | None = None
         try:
             removed = await self._tidy(self.tidiers[notifier], about, begun)
             outcome = Tidied.REMOVED if removed else Tidied.CLEAN
@@ -82,8 +83,8 @@ class Tidying:
         except AdapterError as error:
             outcome = Tidied.RETRYING
             asked = error.retry_after if isinstance(error, Unreachable) else None
-            wait = max(orders.backoff(attempt), asked or 0)
-        again = [] if wait is None else self._again(about, notifier, attempt, wait)
+            delay = max(orders.backoff(attempt), asked or 0)
+        again = [] if delay is None else self._again(about, notifier, attempt, delay)
         end = partial(self._end, order, about, notifier, begun.lease, again)
         await self.desk.insist(end)
         metrics.TIDIED.labels(notifier, outcome).inc()
@@ -95,15 +96,16 @@ class Tidying:
             log.warning(Action.TIDIED, notifier=tidier.name, about=about, removed=removed)
         return removed
 
-    def _begin(self, order: str, about: str, notifier: str, attempt: int) -> _Begun | Tidied:
+    def _begin(
+        self, claim: Claim, about: str, notifier: str, wait: Sequence[orders.Order]
+    ) -> _Begun | Tidied:
         with self.desk.work() as work:
             told = self._told(work.connection, about, notifier)
             if told is None:
                 return Tidied.NOTHING_TOLD
-            now, key = self.desk.clock(), _key(about, notifier)
-            lease = leases.acquire(work.connection, key, order, now, now + LEASE)
+            lease = claim.take(work.connection, self.desk.clock(), LEASE)
             if lease is Lease.TAKEN:
-                work.order(self._again(about, notifier, attempt, UNDER_WAY))
+                work.order(wait)
                 return Tidied.UNDER_WAY
         return _Begun(*told, lease)
 

@@ -4,6 +4,8 @@ The owner is an order's id, not a process: an order that is run again after a cr
 One that would last longer than any is taken for was taken before the clock was set back: nobody has it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -24,6 +26,11 @@ _RELEASE: Final = leases.delete().where(
     leases.c.key == bindparam("of_key"), leases.c.owner == bindparam("of_owner")
 )
 _RELEASE_OURS: Final = _RELEASE.where(leases.c.until == bindparam("of_until"))
+_OURS: Final = sa.select(leases.c.key).where(
+    leases.c.key == bindparam("of_key"),
+    leases.c.owner == bindparam("of_owner"),
+    leases.c.until == bindparam("of_until"),
+)
 _LEAVE: Final = (
     leases.update()
     .where(leases.c.key == bindparam("of_key"), leases.c.owner == bindparam("of_owner"))
@@ -42,22 +49,64 @@ class Lease(StrEnum):
     """Not had: somebody else is at work."""
 
 
-def acquire(connection: sa.Connection, key: str, owner: str, now: datetime, until: datetime) -> Lease:
-    """Take a lease that is free, ran out, or is the owner's already."""
+@dataclass(slots=True)
+class Claim:
+    """A move's wish for a lease. It may be put again where no answer was heard.
+
+    At first the lease is its own that an earlier life of its order left. Put again, it is so only by a try of
+    this claim: meanwhile the same order may have been given to another replica.
+    """
+
+    key: str
+    order: str
+    _tried: list[datetime] = field(default_factory=list)
+
+    @property
+    def until(self) -> datetime:
+        """When the lease ends that was asked for last, which is known by that."""
+        return self._tried[-1]
+
+    def take(self, connection: sa.Connection, now: datetime, lasts: timedelta) -> Lease:
+        """Take the lease if that can be."""
+        tried = tuple(self._tried)
+        self._tried.append(now + lasts)
+        return acquire(connection, self.key, self.order, now, self.until, tried)
+
+    def holds(self, connection: sa.Connection, now: datetime) -> bool:
+        """Whether the lease is had, for some time still."""
+        known = {"of_key": self.key, "of_owner": self.order, "of_until": self.until}
+        return now < self.until and connection.scalar(_OURS, known) is not None
+
+
+def acquire(  # noqa: PLR0913, PLR0917 - a row, and what is known of it
+    connection: sa.Connection,
+    key: str,
+    owner: str,
+    now: datetime,
+    until: datetime,
+    tried: Sequence[datetime] = (),
+) -> Lease:
+    """Take a lease that is free, ran out, or is the owner's already; `tried`: only by one of these ends."""
     left = connection.scalar(_LEFT, {"key": key}) is not None
     row = {"key": key, "owner": owner, "until": until, "now": now, "longest": now + LONGEST}
-    if connection.execute(_taking(connection.dialect.name), row).first() is None:
+    if tried:
+        row |= {"first": tried[0], "tried": tried}
+    if connection.execute(_taking(connection.dialect.name, again=bool(tried)), row).first() is None:
         return Lease.TAKEN
     return Lease.LEFT if left else Lease.FRESH
 
 
 @cache
-def _taking(dialect: str) -> sa.Executable:
+def _taking(dialect: str, *, again: bool) -> sa.Executable:
     new = insert(leases, dialect).values(
         key=bindparam("key"), owner=bindparam("owner"), until=bindparam("until")
     )
     mine = leases.c.owner == new.excluded.owner
     until = leases.c.until
+    if again:  # what ends sooner than the first try is of an earlier life
+        mine &= (until <= bindparam("first", type_=Instant)) | until.in_(
+            bindparam("tried", type_=Instant, expanding=True)
+        )
     ran_out = sa.or_(until <= bindparam("now", type_=Instant), until > bindparam("longest", type_=Instant))
     return new.on_conflict_do_update(
         index_elements=[leases.c.key],

@@ -21,7 +21,7 @@ from responder.engine.commands.working import Working
 from responder.engine.desk import Desk
 from responder.log import Action, get_logger
 from responder.storage import commands, leases
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 DEADLINE: Final = 15.0
 """Seconds that saying it may take."""
@@ -57,30 +57,29 @@ class Answering:
             metrics.COMMANDS.labels(verb, Answered.ANSWERED)
 
     async def __call__(self, order: str, command: str, attempt: int) -> Answered:  # noqa: ARG002 - of every order
-        begun = await self.desk.insist(lambda: self._begin(order, command))
-        if isinstance(begun, Answered):
-            return begun
-        asked, until = begun
+        claim = Claim(_key(command), order)
+        asked = await self.desk.insist(lambda: self._begin(claim, command))
+        if isinstance(asked, Answered):
+            return asked
         said = asked.said or await self._worded(asked)
         ways = asked.ways(self.desk.clock())
         # Counted before it is used: after a crash nobody knows whether it was.
         saying = replace(asked, said=said, uses=asked.uses + (Way.URL in ways))
-        await self.desk.insist(lambda: self._keep(saying))
+        if not await self.desk.insist(lambda: self._keep(claim, saying)):
+            return Answered.NOT_DUE
         failure = await self._say(saying, said, ways)
-        outcome = await self.desk.insist(lambda: self._finish(order, saying, failure, until))
+        outcome = await self.desk.insist(lambda: self._finish(order, saying, failure, claim.until))
         metrics.COMMANDS.labels(asked.command.verb, outcome).inc()
         return outcome
 
-    def _begin(self, order: str, command: str) -> tuple[Asked, datetime] | Answered:
-        now = self.desk.clock()
-        until = now + LEASE
+    def _begin(self, claim: Claim, command: str) -> Asked | Answered:
         with self.desk.work() as work:
             asked = commands.load(work.connection, command)
             if asked is None or asked.state is not AskedState.ASKED:
                 return Answered.NOT_DUE
-            if leases.acquire(work.connection, _key(command), order, now, until) is Lease.TAKEN:
+            if claim.take(work.connection, self.desk.clock(), LEASE) is Lease.TAKEN:
                 return Answered.UNDER_WAY
-        return replace(asked, attempts=asked.attempts + 1), until
+        return replace(asked, attempts=asked.attempts + 1)
 
     async def _worded(self, asked: Asked) -> Said:
         if asked.command.verb is not Verb.SHARE:
@@ -96,9 +95,13 @@ class Answering:
             found = commands.load(connection, asked.command.subject)
         return found if found and found.user == asked.user else None
 
-    def _keep(self, asked: Asked) -> None:
+    def _keep(self, claim: Claim, asked: Asked) -> bool:
+        """Whether it is still ours: while the database was away another one may have answered."""
         with self.desk.work() as work:
+            if not claim.holds(work.connection, self.desk.clock()):
+                return False
             commands.update(work.connection, asked)
+        return True
 
     async def _say(self, asked: Asked, said: Said, ways: Sequence[Way]) -> AdapterError | None:
         """Say it; why it could not be said. What surely was not said one way goes the other."""

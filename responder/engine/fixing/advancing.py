@@ -27,7 +27,7 @@ from responder.playbook.fixes import Check
 from responder.policy.gates import WORDS, Refusal
 from responder.storage import incidents, leases
 from responder.storage.fixes import TargetTaken
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 ATTEMPTS: Final = 5
 """Tries to apply; and to settle by reading what became of it."""
@@ -72,7 +72,8 @@ class Advancing:
     circumstances: Circumstances
 
     async def __call__(self, order: str, fix_id: str, revision: int) -> Advanced:
-        begun = await self.desk.aside(lambda: self._begin(order, fix_id, revision))
+        claim = Claim(f"fix/{fix_id}", order)
+        begun = await self.desk.insist(lambda: self._begin(claim, fix_id, revision))
         if isinstance(begun, Advanced):
             return begun
         try:
@@ -81,13 +82,13 @@ class Advancing:
             await self.desk.aside(lambda: self._end(order, fix_id))
         return Advanced.DONE
 
-    def _begin(self, order: str, fix_id: str, revision: int) -> Fix | Advanced:
+    def _begin(self, claim: Claim, fix_id: str, revision: int) -> Fix | Advanced:
         with self.desk.work() as work:
-            found, now = self.ledger.load(work, fix_id, revision), self.desk.clock()
+            found = self.ledger.load(work, fix_id, revision)
             if found is None or found.state is FixState.ENDED:
-                self._let_go(work, order, fix_id)
+                self._let_go(work, claim.order, fix_id)
                 return Advanced.NOT_DUE
-            lease = leases.acquire(work.connection, f"fix/{fix_id}", order, now, now + LEASE)
+            lease = claim.take(work.connection, self.desk.clock(), LEASE)
             return Advanced.UNDER_WAY if lease is Lease.TAKEN else found
 
     def _end(self, order: str, fix_id: str) -> None:

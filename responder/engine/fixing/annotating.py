@@ -18,7 +18,7 @@ from responder.engine.fixing.parts import FixParts
 from responder.engine.ports import Annotator
 from responder.log import Action, get_logger
 from responder.storage import fixes, leases
-from responder.storage.leases import Lease
+from responder.storage.leases import Claim, Lease
 
 ATTEMPTS: Final = 30
 """Tries; the later ones are five minutes apart."""
@@ -46,7 +46,8 @@ class Annotating:
     annotator: Annotator
 
     async def __call__(self, order: str, fix_id: str, revision: int, attempt: int) -> Annotated:
-        begun = await self.desk.insist(lambda: self._begin(order, fix_id, revision, attempt))
+        claim = Claim(_key(fix_id), order)
+        begun = await self.desk.insist(lambda: self._begin(claim, fix_id, revision, attempt))
         if isinstance(begun, Annotated):
             return begun
         error: AdapterError | None = None
@@ -59,15 +60,14 @@ class Annotating:
         metrics.ANNOTATIONS.labels(outcome).inc()
         return outcome
 
-    def _begin(self, order: str, fix_id: str, revision: int, attempt: int) -> Annotation | Annotated:
+    def _begin(self, claim: Claim, fix_id: str, revision: int, attempt: int) -> Annotation | Annotated:
         """What is to be shown; one order at a time: begin and end of a short fix make one annotation."""
-        now = self.desk.clock()
         with self.desk.work() as work:
             fix = fixes.load(work.connection, fix_id)
             annotation = None if fix is None else self._of(fix)
             if annotation is None:
                 return Annotated.NOT_DUE
-            if leases.acquire(work.connection, _key(fix_id), order, now, now + LEASE) is Lease.TAKEN:
+            if claim.take(work.connection, self.desk.clock(), LEASE) is Lease.TAKEN:
                 work.order([orders.annotate(fix_id, revision, attempt + 1)])
                 return Annotated.UNDER_WAY
         return annotation

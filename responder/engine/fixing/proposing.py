@@ -72,7 +72,7 @@ class Proposing:
     async def __call__(self, order: str, incident: str, revision: int, attempt: int) -> Proposed:  # noqa: ARG002 - a part of every order
         if not self.parts.proposes():
             return Proposed.NOT_DUE
-        found = await self.desk.aside(lambda: self._load(incident, revision))
+        found = await self.desk.insist(lambda: self._load(incident, revision))
         playbook = None if found is None else self.parts.playbooks().get(found[0].alert_name)
         if found is None or playbook is None:
             return Proposed.NOT_DUE
@@ -82,7 +82,7 @@ class Proposing:
                 offer = await self._made(case, declared)
                 if offer is not None:  # Of two alerts with the same target it is for the worse one.
                     made.setdefault((offer.fix.fix, offer.fix.change.target), offer)
-        await self.desk.aside(lambda: self._keep(incident, revision, tuple(made.values())))
+        await self.desk.insist(lambda: self._keep(incident, revision, tuple(made.values())))
         return Proposed.DONE
 
     def _load(self, incident: str, revision: int) -> tuple[Incident, Report] | None:
@@ -176,7 +176,7 @@ class Proposing:
     def _propose(self, work: Work, offer: _Offer) -> None:
         kept = self.ledger.keep(work, proposed(offer.fix))
         if offer.fix.refusal:
-            metrics.FIX_REFUSALS.labels(offer.fix.refusal).inc()
+            work.then.append(metrics.FIX_REFUSALS.labels(offer.fix.refusal).inc)
         if offer.automatic:
             self.ledger.keep(work, approved(kept, BY_RESPONDER, self.desk.clock()))
 

@@ -17,6 +17,7 @@ from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.slackbot.words import SHARED
 from responder.storage import incidents
+from responder.storage.leases import Claim
 from responder.testing.asked import AskedWorld
 from responder.testing.away import Course
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
@@ -416,11 +417,26 @@ async def test_nobody_is_answered_twice(
     assert len(whispered(clicking)) == 1
 
 
+async def test_what_another_replica_answered_meanwhile_is_not_said_again(
+    clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While this one waited for the database its lease ended, and the other had the same order."""
+    await clicking.write(web, BOB, "/hypertool fixes")
+    order = next(iter(world.orders.placed.values()))
+    monkeypatch.setattr(desk, "INSISTS_EVERY", 0.0)
+    monkeypatch.setattr(Claim, "holds", lambda *_: False)
+    coming = Course(world.desk.database)
+    coming(".x.")
+    assert await world.answer_by(order) == "not_due"
+    assert coming.coming == []
+    assert whispered(clicking) == []
+
+
 @pytest.mark.parametrize(
     ("course", "outcome"),
     [("?..", "answered"), (".xx..", "answered"), ("..xxx", "answered"), ("..?", "not_due")],
 )
-async def test_what_was_said_while_the_database_went_away_is_not_said_again(  # noqa: PLR0913, PLR0917 - a table
+async def test_while_the_database_goes_away_people_are_answered_once(  # noqa: PLR0913, PLR0917 - a table
     clicking: Clicking, web: httpx.AsyncClient, world: AskedWorld, monkeypatch: pytest.MonkeyPatch,
     course: str, outcome: str,
 ) -> None:  # fmt: skip

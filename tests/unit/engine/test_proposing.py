@@ -28,6 +28,7 @@ from responder.playbook.codec import report_to_json
 from responder.policy.gates import Limits, Refusal
 from responder.storage import audit, fixes, incidents, reports
 from responder.storage.reports import StoredReport
+from responder.testing.away import Course
 from responder.testing.engine import alert_of, notification_of, report_of
 from responder.testing.fix_world import ALERT, NAME, World
 
@@ -123,6 +124,16 @@ async def test_each_of_the_worst_alerts_with_evidence_gets_its_fix(world: World)
         "Raise the budget by 500 tokens (data-scientist)",
     ]
     assert [one.answers for one in waiting(world, world.incident)] == [True, True]
+
+
+@pytest.mark.parametrize("lost", ["xx", "?"])
+async def test_it_is_proposed_once_though_the_database_goes_away(
+    world: World, course: Course, lost: str
+) -> None:
+    """Nothing would order it anew."""
+    course(lost)
+    await world.make(propose(world.incident, 1))
+    assert offers(world, world.incident) == [(BACKEND, "")]
 
 
 async def test_a_proposal_made_before_is_named_once_there_are_several(world: World) -> None:

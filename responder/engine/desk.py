@@ -145,7 +145,7 @@ class Desk:
         no harm.
 
         Raises:
-            Busy: it was away for too long, and nothing was kept; the sweep has it done again, as in doubt.
+            Busy: it was away for too long. What the sweep finds undone it has done again, as in doubt.
         """
         return await self._insist(lambda: self.aside(call))
 

@@ -17,7 +17,7 @@ WAITING: Final = (BUSY, "waiting for the database\n")
 READY: Final = (200, "ready\n")
 HEALTHY: Final = (200, "healthy\n")
 WITHIN: Final = 50.0
-"""Seconds: less than a lease, so that what was taken up unheard has not just waited for its end."""
+"""Seconds; a busy machine takes most of them."""
 
 SECONDS: Final = [
     pytest.param(0.0, id="short"),

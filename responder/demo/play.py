@@ -19,7 +19,7 @@ FIRES_WITHIN: Final = 180.0
 EXPLAINED_WITHIN: Final = 120.0
 TOLD_WITHIN: Final = 60.0
 RESOLVES_WITHIN: Final = 180.0
-"""Seconds; several times what each takes on a busy machine."""
+"""Seconds; several times what each takes at the usual factor."""
 
 
 async def play(

@@ -86,7 +86,11 @@ def acquire(  # noqa: PLR0913, PLR0917 - a row, and what is known of it
     until: datetime,
     tried: Sequence[datetime] = (),
 ) -> Lease:
-    """Take a lease that is free, ran out, or is the owner's already; `tried`: only by one of these ends."""
+    """Take a lease that is free, ran out, or is the owner's already.
+
+    `tried`: ends that the owner asked for before in this life. Its own is then only what has one of them, or one
+    that comes sooner than all: that is of an earlier life.
+    """
     left = connection.scalar(_LEFT, {"key": key}) is not None
     row = {"key": key, "owner": owner, "until": until, "now": now, "longest": now + LONGEST}
     if tried:
@@ -103,7 +107,7 @@ def _taking(dialect: str, *, again: bool) -> sa.Executable:
     )
     mine = leases.c.owner == new.excluded.owner
     until = leases.c.until
-    if again:  # what ends sooner than the first try is of an earlier life
+    if again:
         mine &= (until <= bindparam("first", type_=Instant)) | until.in_(
             bindparam("tried", type_=Instant, expanding=True)
         )

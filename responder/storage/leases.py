@@ -88,8 +88,8 @@ def acquire(  # noqa: PLR0913, PLR0917 - a row, and what is known of it
 ) -> Lease:
     """Take a lease that is free, ran out, or is the owner's already.
 
-    `tried`: ends that the owner asked for before in this life. Its own is then only what has one of them, or one
-    that comes sooner than all: that is of an earlier life.
+    `tried`: ends that the owner asked for before in this life. Its own is then only what has one of them, or
+    one that comes sooner than all: that is of an earlier life.
     """
     left = connection.scalar(_LEFT, {"key": key}) is not None
     row = {"key": key, "owner": owner, "until": until, "now": now, "longest": now + LONGEST}

@@ -17,7 +17,7 @@ WAITING: Final = (BUSY, "waiting for the database\n")
 READY: Final = (200, "ready\n")
 HEALTHY: Final = (200, "healthy\n")
 WITHIN: Final = 50.0
-"""Seconds. That nothing waits for the end of a lease is for the tests of insisting to say, without a clock."""
+"""Seconds. That nothing waits for the end of a lease is claimed without a clock by the tests of insisting."""
 
 SECONDS: Final = [
     pytest.param(0.0, id="short"),

@@ -102,8 +102,12 @@ STAGES: Final = (
 CHATMODES: Final = tuple(dict.fromkeys(stage.chatmode for stage in STAGES))
 PERSONAS: Final = tuple(DEFAULT_BUDGETS)
 
-RUN_EVERY: Final = 150.0
-"""Simulated seconds from one run of a stage to its next, at activity 1."""
+RUN_EVERY: Final = 135.0
+"""Simulated seconds from one run of a stage to its next, at activity 1.
+
+So few that even in a quiet hour there is a run in each 5 minutes, by a margin: that is the window of an alert's rule,
+and a stage without a gate in it has no series.
+"""
 
 HAND_OVER_EVERY: Final = 40.0
 """Real seconds a stage's work lasts under its persona; about 0.2 switches a second in all, at any factor.
@@ -142,9 +146,9 @@ COMPLETION_SHARE: Final = 0.25
 
 
 def activity(simulated: float) -> float:
-    """How busy the hour is: most at 10:00 UTC, a little more than half of an average day at night."""
+    """How busy the hour is: most at 10:00 UTC, a little less than an average day at night."""
     hour = simulated % DAY / HOUR
-    return 0.6 + 0.65 * math.exp(-(((hour - 10.0) / 3.5) ** 2))
+    return 0.75 + 0.45 * math.exp(-(((hour - 10.0) / 3.5) ** 2))
 
 
 @cache

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from responder.demo.history import Target, write_history
 from responder.demo.reference import ReferenceHypertool
 from responder.demo.simclock import DAY, HISTORY_START, HOUR, LIVE, LIVE_HOUR, SimClock
+from responder.demo.world import STAGES
 from responder.domain.clock import instant
 from responder.hypertool import DEFAULT_BUDGETS, Variant
 
@@ -74,6 +75,30 @@ def switches(life: ReferenceHypertool) -> float:
     families = life.registry.collect()
     samples = [sample for family in families for sample in family.samples]
     return sum(sample.value for sample in samples if sample.name == "hypertool_persona_switches_total")
+
+
+def test_each_stage_has_a_gate_in_every_window_of_its_rule() -> None:
+    """Within 5 minutes, and more than a real second before they end: machines stand still for a moment."""
+    life, step = hypertool(), 10.0
+    life.advance(LIVE)
+    last, since, longest = gates(life), dict.fromkeys(gates(life), 0.0), 0.0
+    for number in range(int(12 * HOUR / step)):
+        life.advance(LIVE + (number + 1) * step)
+        now = gates(life)
+        since = {stage: since[stage] + step if now[stage] == last[stage] else 0.0 for stage in now}
+        longest, last = max(longest, *since.values()), now
+    assert len(last) == len(STAGES)
+    assert 120 < longest < 300 - CLOCK.factor - step
+
+
+def gates(life: ReferenceHypertool) -> dict[tuple[str, str], float]:
+    """How many gates each stage has had, whatever came of them."""
+    counted: dict[tuple[str, str], float] = {}
+    (family,) = life.registry.restricted_registry(["hypertool_workflow_quality_gate_total"]).collect()
+    for sample in family.samples:
+        stage = sample.labels["workflow"], sample.labels["stage"]
+        counted[stage] = counted.get(stage, 0.0) + sample.value
+    return counted
 
 
 @pytest.mark.parametrize("factor", [1.0, 20.0, 60.0, 120.0])

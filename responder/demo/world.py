@@ -105,8 +105,8 @@ PERSONAS: Final = tuple(DEFAULT_BUDGETS)
 RUN_EVERY: Final = 135.0
 """Simulated seconds from one run of a stage to its next, at activity 1.
 
-So few that there is a run in each 5 minutes of a quiet hour too, by a margin: that is the window of an alert's
-rule, and a stage without a gate in it has no series.
+So few that there is a run in each 5 minutes of a quiet hour too, by a margin: that is the window of an
+alert's rule, and a stage without a gate in it has no series.
 """
 
 HAND_OVER_EVERY: Final = 40.0

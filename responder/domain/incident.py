@@ -348,4 +348,4 @@ def _reopened(incident: Incident, now: datetime) -> tuple[Incident, tuple[Event,
 
 
 def _highest(alerts: Iterable[Alert]) -> Severity:
-    return min((alert.severity for alert in alerts), key=lambda severity: severity.rank)
+    return min({alert.severity for alert in alerts}, key=lambda severity: severity.rank)

@@ -21,9 +21,14 @@ def by_name(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
     """The alerts by their name, without those that are ours."""
     named: dict[str, list[Alert]] = defaultdict(list)
     for alert in alerts:
-        if alert.name not in RESERVED:
-            named[alert.name].append(alert)
+        if (name := alert.name) not in RESERVED:
+            named[name].append(alert)
     return named
+
+
+def names_of(alerts: Iterable[Alert]) -> set[str]:
+    """Their names, without those that are ours."""
+    return {alert.name for alert in alerts} - RESERVED
 
 
 def route(

@@ -11,7 +11,7 @@ from responder.domain.alert import ROUND_TRIP, WATCHDOG, Alert, Notification
 from responder.domain.ids import new_incident_id
 from responder.domain.incident import Absorbed, Incident, absorb, opened
 from responder.engine.desk import Desk, Work
-from responder.engine.routing import Routed, by_name, route
+from responder.engine.routing import Routed, by_name, names_of, route
 from responder.storage import incidents, notifications, ways
 from responder.storage.notifications import Came, Outcome
 from responder.storage.ways import ByWay
@@ -39,7 +39,7 @@ class Taken:
 
 def names_to_lock(batch: Iterable[Notification]) -> set[str]:
     """The names whose routing these notifications decide on."""
-    return {name for notification in batch for name in by_name(notification.alerts)}
+    return set().union(*(names_of(notification.alerts) for notification in batch))
 
 
 def take_in(
@@ -147,7 +147,7 @@ def _held(connection: sa.Connection, part: Sequence[Notification]) -> _Held:
 
 def _open_by_way(by_way: ByWay, part: Iterable[Notification]) -> Iterator[str]:
     for one in part:
-        for name in by_name(one.alerts):
+        for name in names_of(one.alerts):
             if incident := by_way.open(one.receiver, one.group_key, name):
                 yield incident
 
@@ -189,7 +189,7 @@ def _remember_ours(connection: sa.Connection, notification: Notification) -> Non
 
 
 def _outcome(notification: Notification, changes: Sequence[Absorbed]) -> Outcome:
-    if notification.alerts and not by_name(notification.alerts):
+    if notification.alerts and not names_of(notification.alerts):
         return Outcome.RESERVED
     if not any(change.news for change in changes):
         return Outcome.DUPLICATE

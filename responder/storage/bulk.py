@@ -5,19 +5,18 @@ what depends on the columns only is prepared once. SQLite's driver gets the rows
 take each row as a statement of its own, and gets all of them as one JSON text.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import to_json
 from sqlalchemy.dialects import postgresql
 
 from responder.storage import upsert
 
 Row = Mapping[str, Any]
-_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class _Prepared:
     def parameters(self, rows: Sequence[Row]) -> list[tuple[Any, ...]] | dict[str, str]:
         made = [self._processed(row) for row in rows]
         if self.as_json:
-            return {"rows": _ENCODE(made)}
+            return {"rows": to_json(made).decode()}
         return [tuple([row[name] for name in self.names]) for row in made]
 
     def _processed(self, row: Row) -> dict[str, Any]:

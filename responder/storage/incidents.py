@@ -15,6 +15,7 @@ from responder.domain.clock import instant
 from responder.domain.incident import Absorbed, Ending, Incident, IncidentState
 from responder.domain.marks import AskedSilence, FalseAlarm, SilenceState
 from responder.storage import bulk
+from responder.storage.among import among
 from responder.storage.keys import text_key
 from responder.storage.tables import alerts, incidents
 
@@ -27,15 +28,9 @@ CHUNK: Final = 500
 """Values in one `IN (…)`."""
 
 
-_LOADED: Final = (
-    sa.select(incidents).where(incidents.c.id.in_(bindparam("ids", expanding=True))).order_by(incidents.c.id)
-)
+_LOADED: Final = sa.select(incidents).where(among(incidents.c.id, "ids")).order_by(incidents.c.id)
 _LOCKED: Final = _LOADED.with_for_update()
-_ALERTS: Final = (
-    sa.select(alerts)
-    .where(alerts.c.incident.in_(bindparam("ids", expanding=True)))
-    .order_by(alerts.c.position)
-)
+_ALERTS: Final = sa.select(alerts).where(among(alerts.c.incident, "ids")).order_by(alerts.c.position)
 _NOTICE: Final = sa.select(incidents.c.notice).where(incidents.c.id == bindparam("incident"))
 _UPDATE: Final = incidents.update().where(incidents.c.id == bindparam("known"))
 _UPDATE_ALERTS: Final = alerts.update().where(
@@ -52,13 +47,10 @@ def load_many(
     connection: sa.Connection, ids: Iterable[str], *, for_change: bool = False
 ) -> dict[str, Incident]:
     """Those of these incidents that exist, by id."""
-    found: dict[str, Incident] = {}
-    for chunk in chunks(sorted(set(ids))):
-        query = _LOCKED if for_change else _LOADED
-        rows = connection.execute(query, {"ids": chunk}).mappings().all()
-        held = _alerts_of(connection, [row["id"] for row in rows])
-        found |= {row["id"]: _incident(row, held[row["id"]]) for row in rows}
-    return found
+    query = _LOCKED if for_change else _LOADED
+    rows = connection.execute(query, {"ids": sorted(set(ids))}).mappings().all()
+    held = _alerts_of(connection, [row["id"] for row in rows])
+    return {row["id"]: _incident(row, held[row["id"]]) for row in rows}
 
 
 def open_notices(connection: sa.Connection) -> dict[str, int]:
@@ -69,10 +61,8 @@ def open_notices(connection: sa.Connection) -> dict[str, int]:
 
 def names_of(connection: sa.Connection, ids: Iterable[str]) -> frozenset[str]:
     """The alert names of these incidents."""
-    query = sa.select(incidents.c.alert_name).where(incidents.c.id.in_(bindparam("ids", expanding=True)))
-    return frozenset(
-        name for chunk in chunks(sorted(set(ids))) for name in connection.scalars(query, {"ids": chunk})
-    )
+    query = sa.select(incidents.c.alert_name).where(among(incidents.c.id, "ids"))
+    return frozenset(connection.scalars(query, {"ids": sorted(set(ids))}))
 
 
 def notice_of(connection: sa.Connection, incident: str) -> int:

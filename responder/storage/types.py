@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import to_json
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
-_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -32,7 +32,7 @@ class JsonText(sa.TypeDecorator[Mapping[str, Any]]):
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, Any] | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
-        return None if value is None else _ENCODE(value if isinstance(value, dict) else dict(value))
+        return None if value is None else to_json(value if isinstance(value, dict) else dict(value)).decode()
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> Mapping[str, Any] | None:  # noqa: ANN401, ARG002 - SQLAlchemy's
         return None if value is None else json.loads(value)

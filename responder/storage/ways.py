@@ -11,16 +11,18 @@ from sqlalchemy import bindparam
 from responder.domain.alert import AlertStatus
 from responder.domain.incident import IncidentState
 from responder.storage import bulk
-from responder.storage.incidents import chunks
+from responder.storage.among import among
 from responder.storage.keys import text_key, way_key
 from responder.storage.planning import first
 from responder.storage.tables import alerts, incident_ways, incidents
 from responder.storage.types import Instant
 
 _IS_OPEN: Final = incidents.c.state == IncidentState.OPEN
+_IS_NOT_CLOSED: Final = incidents.c.state != IncidentState.CLOSED
+"""The same, where SQLite must not begin with all that are open."""
 _HELD: Final = first(
     sa.select(alerts.c.fingerprint, alerts.c.incident, alerts.c.status).where(
-        alerts.c.fingerprint.in_(bindparam("fingerprints", expanding=True))
+        among(alerts.c.fingerprint, "fingerprints")
     )
 )
 _HOLDING: Final = (
@@ -30,14 +32,12 @@ _HOLDING: Final = (
     .order_by(_IS_OPEN, _HELD.c.status != AlertStatus.RESOLVED, incidents.c.closed_at, incidents.c.opened_at)
 )
 _CAME_BY: Final = first(
-    sa.select(incident_ways.c.way_key, incident_ways.c.incident).where(
-        incident_ways.c.way_key.in_(bindparam("ways", expanding=True))
-    )
+    sa.select(incident_ways.c.way_key, incident_ways.c.incident).where(among(incident_ways.c.way_key, "ways"))
 )
 _BY_WAY: Final = (
     sa.select(_CAME_BY.c.way_key, incidents.c.name_key, incidents.c.id)
     .join(incidents, incidents.c.id == _CAME_BY.c.incident)
-    .where(_IS_OPEN)
+    .where(_IS_NOT_CLOSED)
     .order_by(incidents.c.opened_at, incidents.c.id.desc())
 )
 _KNOWN_WAY: Final = sa.select(incident_ways.c.incident).where(
@@ -56,11 +56,8 @@ class Way:
 
 def holding(connection: sa.Connection, fingerprints: Sequence[str], closed_after: datetime) -> dict[str, str]:
     """Which incident holds each fingerprint: an open one, else the one closed last after that moment."""
-    held: dict[str, str] = {}
-    for chunk in chunks(fingerprints):
-        found = connection.execute(_HOLDING, {"fingerprints": chunk, "closed_after": closed_after})
-        held |= {row.fingerprint: row.id for row in found}
-    return held
+    found = connection.execute(_HOLDING, {"fingerprints": fingerprints, "closed_after": closed_after})
+    return {row.fingerprint: row.id for row in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +73,8 @@ class ByWay:
 
 def open_by_way(connection: sa.Connection, by: Iterable[tuple[str, str]]) -> ByWay:
     """The open incidents that came by these receivers and group keys."""
-    newest: dict[tuple[str, str], str] = {}
-    for chunk in chunks([way_key(*way) for way in by]):
-        found = connection.execute(_BY_WAY, {"ways": chunk})
-        newest |= {(row.way_key, row.name_key): row.id for row in found}
-    return ByWay(newest)
+    found = connection.execute(_BY_WAY, {"ways": [way_key(*way) for way in by]})
+    return ByWay({(row.way_key, row.name_key): row.id for row in found})
 
 
 def remember(connection: sa.Connection, incident: str, receiver: str, group_key: str) -> None:

@@ -20,7 +20,10 @@ _FLOAT: Final = "#float"
 
 def report_to_json(report: Report) -> str:
     """The report as JSON text."""
-    return json.dumps(_plain(report), allow_nan=False, separators=(",", ":"))
+    try:
+        return _encode(report)
+    except ValueError:  # a number that is not finite: seldom, and dear to look for
+        return _encode(_marked(report))
 
 
 def report_from_json(text: str | bytes) -> Report:
@@ -32,26 +35,34 @@ def report_from_json(text: str | bytes) -> Report:
     return _REPORT.validate_python(json.loads(text, object_hook=_restored))
 
 
+def _encode(value: object) -> str:
+    return json.dumps(value, default=_plain, allow_nan=False, check_circular=False, separators=(",", ":"))
+
+
 def _plain(value: object) -> object:
-    if type(value) is str or value is None:  # most of a report
-        return value
+    """What JSON has no word for, in words that it has."""
     if names := getattr(value, "__dataclass_fields__", None):
-        return {name: _plain(getattr(value, name)) for name in names}
-    return _plain_part(value)
+        return {name: getattr(value, name) for name in names}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"a report has no {type(value).__name__}")
 
 
-def _plain_part(value: object) -> object:
+def _marked(value: object) -> object:
+    """The same with each number that is not finite written as a text."""
     match value:
         case float() if not math.isfinite(value):
             return {_FLOAT: str(value)}
-        case datetime():
-            return value.isoformat()
-        case Mapping():
-            return {str(key): _plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_plain(inner) for inner in value]
-        case _:
+        case None | bool() | int() | float() | str():
             return value
+        case Mapping():
+            return {key: _marked(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_marked(inner) for inner in value]
+        case _:
+            return _marked(_plain(value))
 
 
 def _restored(value: dict[str, Any]) -> object:

@@ -7,8 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from responder.testing.free_port import free_port
+
 HOST: Final = "127.0.0.1"
-ANY: Final = 0
 CLAIM: Final = "\0hypertool-demo"
 """An abstract Unix address, held by the demo that listens on the usual ports."""
 
@@ -64,7 +65,7 @@ def usual_ports(address: str = CLAIM) -> Iterator[bool]:
 def free_ports(*, usual: bool) -> Ports:
     """Ports that nobody listens on, no two alike: the usual ones as far as they are free, or just any."""
     with ExitStack() as held:
-        wanted = {name: getattr(USUAL, name) if usual else ANY for name in Ports.__dataclass_fields__}
+        wanted = {name: getattr(USUAL, name) if usual else free_port() for name in Ports.__dataclass_fields__}
         return Ports(**{name: _held(held, port) for name, port in wanted.items()})
 
 
@@ -76,7 +77,7 @@ def _held(held: ExitStack, port: int) -> int:
         listener.bind((HOST, port))
         listener.listen()
     except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EACCES) or port == ANY:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
-        return _held(held, ANY)
+        return _held(held, free_port())
     return int(listener.getsockname()[1])

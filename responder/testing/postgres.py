@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from typing import Final
 from uuid import uuid4
 
 import psycopg
+
+from responder.testing.free_port import free_port
 
 SUPERUSER: Final = "postgres"
 UNPRIVILEGED: Final = "nobody"
@@ -90,7 +91,7 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
     """
     found = programs()
     folder = Path(tempfile.mkdtemp(prefix="responder-postgres-"))
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     try:
         _hand_over(folder)
         _run([found / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"])
@@ -120,12 +121,6 @@ def programs() -> Path:
 
 def _new_name() -> str:
     return f"test_{uuid4().hex[:12]}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _user() -> str | None:

@@ -8,7 +8,6 @@ when the block is left, however that happens. What it logs is in `<folder>/<name
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from responder.testing.binaries import Tool, find
+from responder.testing.free_port import free_port, is_free
 from responder.testing.processes import Program, start, succeeds
 
 PORT_TRIES: Final = 3
@@ -160,25 +160,10 @@ async def load_history(openmetrics: Path, data: Path) -> None:
         raise ServerFailed(f"promtool does not accept {openmetrics}:\n{output.decode(errors='replace')}")
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
-
-
 @asynccontextmanager
 async def _running(command: Callable[[str], list[str]], log: Path, port: int | None) -> AsyncIterator[Server]:
     """The server on that port, or on a free one (another, if somebody takes it in the meantime)."""
-    if port is not None and not _is_free(port):  # else whoever listens there would be taken for ours
+    if port is not None and not is_free(port):  # else whoever listens there would be taken for ours
         raise ServerFailed(f"{log.stem} cannot listen on 127.0.0.1:{port}: address already in use")
     for attempt in range(PORT_TRIES):
         address = f"127.0.0.1:{port or free_port()}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from responder.testing.servers import free_port
+from responder.testing.free_port import free_port
 from tests.bench.alerts import PATH
 from tests.bench.options import Options
 from tests.bench.process import BenchFailed, Watched, watched

@@ -10,7 +10,8 @@ from typing import Any, Final
 import yaml
 
 from responder.domain.clock import system_clock
-from responder.testing.servers import free_port, prometheus
+from responder.testing.free_port import free_port
+from responder.testing.servers import prometheus
 from responder.testing.slack.workspace import TOKEN
 from tests.bench.history import write_history
 from tests.bench.process import Watched, watched

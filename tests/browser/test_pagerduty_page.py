@@ -14,9 +14,9 @@ from responder.clients.http import Http
 from responder.domain.clock import system_clock
 from responder.settings import Settings
 from responder.testing.aside import aside
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.pagerduty import EMAIL, ROUTING_KEY, SECRET, TOKEN, Account, create_app
-from responder.testing.servers import free_port
 
 pytestmark = pytest.mark.browser
 

@@ -32,10 +32,10 @@ from responder.hypertool import Terms, collector_knobs, control_router
 from responder.resources import resource_dir
 from responder.testing import pagerduty, slack
 from responder.testing.deployed import DeployedCollector
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving
 from responder.testing.processes import Answers, Program, start, succeeds
 from responder.testing.prometheus import PrometheusStandIn, prometheus_stand_in
-from responder.testing.servers import free_port
 from responder.testing.slack.workspace import TOKEN as SLACK_TOKEN
 from responder.testing.slack.workspace import Workspace
 from responder.testing.unreliable import EVERYWHERE, Way, unreliable_way

@@ -14,8 +14,9 @@ from responder.clients.alertmanager import Alertmanager
 from responder.clients.http import Http
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client
-from responder.testing.servers import alertmanager, free_port
+from responder.testing.servers import alertmanager
 
 pytestmark = [pytest.mark.soak, pytest.mark.scenario, pytest.mark.postgres]
 

@@ -13,8 +13,8 @@ import pytest
 from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.settings import Settings
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving, until_ready
-from responder.testing.servers import free_port
 
 PATH: Final = "/webhooks/alertmanager"
 MEAN: Final = "\"'\\\n\r\t{}[]()$^.*+?|`<!channel><@U1>&amp;${persona}%0a\u202e\ud83d\0"

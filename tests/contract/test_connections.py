@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from responder.serving import server_of
 from responder.settings import Server
-from responder.testing.servers import free_port
+from responder.testing.free_port import free_port
 from responder.web import connection
 from responder.web.connection import (
     BODY_WITHIN,

@@ -16,8 +16,8 @@ import pytest
 from responder.app import configured, load_playbooks, web_app
 from responder.clients.http import Http
 from responder.settings import Settings
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving, until_ready
-from responder.testing.servers import free_port
 
 READ, APPROVE, HOOK = "reads", "approves", "hooks"
 NOBODY: Final = "22222222"

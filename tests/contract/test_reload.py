@@ -18,10 +18,10 @@ from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.resources import resource_dir
 from responder.settings import load_settings
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.processes import start, succeeds
 from responder.testing.prometheus import Fault, prometheus_stand_in
-from responder.testing.servers import free_port
 
 ADMIN, READ, HOOK = "admin-token", "read-token", "hook-token"
 SWITCHING = "excessive-persona-switching.yaml"

@@ -16,8 +16,8 @@ from responder.clients.http import Http
 from responder.domain.clock import system_clock
 from responder.resources import resource_dir
 from responder.settings import Settings
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving
-from responder.testing.servers import free_port
 from responder.web.links import Links
 
 PUBLIC: Final = "https://responder.example.org"

@@ -25,9 +25,9 @@ from typer.testing import CliRunner
 
 from responder.cli import app as commands
 from responder.settings import Settings, load_settings
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving
 from responder.testing.processes import start, succeeds
-from responder.testing.servers import free_port
 
 MARK: Final = "S3CR3T"
 """In every secret, and in nothing else."""

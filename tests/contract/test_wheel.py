@@ -22,7 +22,7 @@ from typing import Final
 
 import pytest
 
-from responder.testing.servers import free_port
+from responder.testing.free_port import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 RUN_SECONDS: Final = 60

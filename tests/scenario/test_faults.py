@@ -20,9 +20,10 @@ from responder.clients.http import Http
 from responder.demo.processes import running
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving
 from responder.testing.processes import Program
-from responder.testing.servers import alertmanager, free_port
+from responder.testing.servers import alertmanager
 from responder.testing.slack.app import create_app
 from responder.testing.slack.faults import Fault, FaultKind
 from responder.testing.slack.model import Message

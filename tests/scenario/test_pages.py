@@ -17,9 +17,10 @@ from responder.clients.http import Http
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
 from responder.settings import Settings
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving
 from responder.testing.pagerduty import EMAIL, ROUTING_KEY, SECRET, TOKEN, Account, Incident, create_app
-from responder.testing.servers import alertmanager, free_port
+from responder.testing.servers import alertmanager
 
 pytestmark = pytest.mark.scenario
 

@@ -22,8 +22,9 @@ from responder.render import slack as slack_render
 from responder.resources import resource_dir
 from responder.storage.database import Database
 from responder.testing.engine import ScriptedAssessor, ScriptedInvestigator
+from responder.testing.free_port import free_port
 from responder.testing.loopback import serving
-from responder.testing.servers import alertmanager, free_port
+from responder.testing.servers import alertmanager
 from responder.testing.slack.app import create_app as slack_app
 from responder.testing.slack.workspace import TOKEN, Workspace
 from responder.web.factory import WebConfig, create_app

@@ -23,8 +23,8 @@ from responder.storage import fixes
 from responder.storage.database import Database
 from responder.testing.aside import aside
 from responder.testing.fixes import a_lease
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving, until_ready
-from responder.testing.servers import free_port
 from responder.testing.slack import SECRET as SLACK
 from responder.testing.slack import TOKEN as BOT
 from responder.testing.slack import Workspace, create_app

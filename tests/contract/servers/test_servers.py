@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from responder.resources import resource_dir
+from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client
-from responder.testing.servers import ServerFailed, alertmanager, free_port, prometheus
+from responder.testing.servers import ServerFailed, alertmanager, prometheus
 
 pytestmark = pytest.mark.scenario
 

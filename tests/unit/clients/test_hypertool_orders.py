@@ -13,7 +13,7 @@ from responder.clients.http import Http
 from responder.clients.hypertool import Changed, ControlApi, Knob, Supervisor
 from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unreachable
 from responder.hypertool import Board, Dial, Range, Terms, control_router
-from responder.testing.servers import free_port
+from responder.testing.free_port import free_port
 
 NOW = datetime(2026, 1, 10, 3, tzinfo=UTC)
 BUDGET = ("personas", "backend engineer", "budget")

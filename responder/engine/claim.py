@@ -9,20 +9,47 @@ when an upgrade moves it.
 
 import threading
 from collections.abc import Collection, Mapping
+from types import CellType, FunctionType
 from typing import Final
 from uuid import uuid4
 
 from dbos import DBOS, Queue
 from dbos._core import execute_dequeued_workflow
 from dbos._error import DBOSException
-from dbos._sys_db import WorkflowStatusInternal
+from dbos._sys_db import SystemDatabase, WorkflowStatusInternal, db_retry
 from dbos._utils import GlobalParams
 
 from responder.log import Action, get_logger
 
 STOP_SECONDS: Final = 5
+RETRY_SECONDS: Final = 2.0
+"""Between two tries of what DBOS asks the database while that is away; by chance half of it more or less."""
+_PAUSE: Final = "max_backoff"
 
 log = get_logger()
+
+
+def retry_soon() -> None:
+    """Have what DBOS asks the database be tried again soon while that is away.
+
+    By itself it pauses up to 90 s between two tries. Its pollers and our claimer would begin no order for so
+    long after the database is back, and the threads that make moves would sleep as well.
+    """
+    for pause in _pauses():
+        pause.cell_contents = RETRY_SECONDS
+    first, _ = db_retry.__defaults__ or (None, None)
+    db_retry.__defaults__ = (first, RETRY_SECONDS)
+
+
+def _pauses() -> list[CellType]:
+    """Where each operation that was decorated already keeps its longest pause."""
+    return [
+        cell
+        for one in vars(SystemDatabase).values()
+        if isinstance(one, FunctionType)
+        for name, cell in zip(one.__code__.co_freevars, one.__closure__ or (), strict=True)
+        if name == _PAUSE
+    ]
 
 
 class Claimer:

@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 
 from responder import metrics
 from responder.engine.apart import apart
-from responder.engine.claim import Claimer
+from responder.engine.claim import Claimer, retry_soon
 from responder.engine.orders import (
     ANNOTATIONS,
     ANSWERS,
@@ -178,6 +178,7 @@ class Durable:
             raise
 
     async def _start(self) -> None:
+        retry_soon()
         instance = DBOS(
             config={
                 "name": APPLICATION,

@@ -3,8 +3,8 @@
 DBOS has no public way to wake a queue, and polling fast enough for a message within 100 ms would cost a
 fifth of a core for nothing. So the claim that its poller makes is made here too, by the very same
 functions: it is one atomic update in the database, so an order is handed out once, whoever asks first.
-A wake that gets lost costs a second, no more. Only this file uses what is private to DBOS; a test fails
-when an upgrade moves it.
+A wake that gets lost costs a second, no more. Only this file uses what is private to DBOS, such as how long
+it pauses while the database is away; a test fails when an upgrade moves it.
 """
 
 import threading

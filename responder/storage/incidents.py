@@ -25,7 +25,7 @@ _SILENCE_STATES: Final = frozenset(SilenceState)
 _FALSE_ALARM: Final = TypeAdapter(FalseAlarm)
 
 CHUNK: Final = 500
-"""Values in one `IN (…)`."""
+"""Incidents that are held in memory at once, where many are gone through."""
 
 
 _LOADED: Final = sa.select(incidents).where(among(incidents.c.id, "ids")).order_by(incidents.c.id)
@@ -103,7 +103,7 @@ def update(connection: sa.Connection, before: Incident, after: Incident) -> None
 
 
 def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
-    """The values in portions that fit one query."""
+    """The values in portions."""
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 

@@ -1,5 +1,6 @@
 """What one notification changes, inside the transaction that keeps it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -155,14 +156,17 @@ def _open_by_way(by_way: ByWay, part: Iterable[Notification]) -> Iterator[str]:
 def _changes(held: _Held, notification: Notification, *, certain: bool) -> list[Change]:
     """What the notification makes of each incident, and of none: a new one."""
     now, truncated = notification.received_at, notification.truncated > 0
+    known: dict[str, list[Alert]] = defaultdict(list)
     changes: list[Change] = []
     for name, alerts in by_name(notification.alerts).items():
         routed = _routed(held, notification, name, alerts, certain=certain)
         for incident, news in routed.known.items():
-            before = held.incidents[incident]
-            changes.append((before, absorb(before, news, now, truncated=truncated, certain=certain)))
+            known[incident] += news  # one that was sent under another name before may hold alerts of two names
         if routed.fresh:
             changes.append((None, opened(new_incident_id(now), routed.fresh, now, truncated=truncated)))
+    for incident, news in known.items():
+        before = held.incidents[incident]
+        changes.append((before, absorb(before, news, now, truncated=truncated, certain=certain)))
     return changes
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -92,7 +92,7 @@ def read(body: bytes, now: datetime) -> Notification:
     return Notification(
         receiver=payload.receiver,
         group_key=payload.group_key,
-        alerts=tuple(map(_alert, payload.alerts)),
+        alerts=_told_apart(tuple(map(_alert, payload.alerts))),
         truncated=payload.truncated,
         external_url=payload.external_url,
         received_at=now,
@@ -135,11 +135,11 @@ def _step_by_step(body: bytes) -> _Payload:
 def _json(body: bytes) -> object:
     try:
         document = json.loads(body.decode())  # not of bytes: that would let half characters through unescaped
+        return clean(document) if _ODD_TEXT.search(body) else document
     except RecursionError as error:
         raise BadInput(Rejected.TOO_DEEP, "the JSON is nested too deeply") from error
     except ValueError as error:
         raise BadInput(Rejected.NOT_JSON, f"the body is not JSON: {error}"[:200]) from error
-    return clean(document) if _ODD_TEXT.search(body) else document
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -166,6 +166,17 @@ def _alert(alert: _Alert) -> Alert:
         starts_at=alert.starts_at,
         ends_at=ends_at if over else None,
         generator_url=alert.generator_url,
+    )
+
+
+def _told_apart(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """Alerts of different labels are different alerts, also where whoever sends them gives all one fingerprint."""
+    labels = {alert.fingerprint: alert.labels for alert in reversed(alerts)}
+    if len(labels) == len(alerts):
+        return alerts
+    return tuple(
+        alert if labels[alert.fingerprint] == alert.labels else replace(alert, fingerprint=_digest(alert.labels))
+        for alert in alerts
     )
 
 

@@ -95,6 +95,19 @@ async def test_what_is_odd_is_kept_and_shown(database_url: str) -> None:
         assert (await client.get("/")).status_code == 200
 
 
+async def test_one_fingerprint_for_several_alerts_is_kept_as_well(database_url: str) -> None:
+    async with served(database_url) as client:
+        names = ("A", "B", "B")
+        same = [firing(name, place=str(at)) | {"fingerprint": "aa"} for at, name in enumerate(names)]
+        for body in (payload(*same), payload(*same), payload(*same, groupKey="another")):
+            answer = await client.post(PATH, content=json.dumps(body))
+            assert answer.status_code == 202, answer.text
+            assert len(set(answer.json()["incidents"])) == 2
+        found = [await client.get(f"/api/v1/incidents/{one}") for one in answer.json()["incidents"]]
+        held = [[alert["labels"]["alertname"] for alert in one.json()["alerts"]] for one in found]
+        assert sorted(held) == [["A"], ["B", "B"]]
+
+
 @pytest.mark.parametrize("receiver", [MEAN, "nul \0", "half \ud83d"])
 async def test_the_sender_of_what_is_too_large_may_have_an_odd_name(database_url: str, receiver: str) -> None:
     async with served(database_url, max_body=20_000) as client:

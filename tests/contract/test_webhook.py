@@ -104,6 +104,7 @@ async def test_what_can_not_be_kept_is_to_be_sent_again(client: httpx.AsyncClien
         (b'{"version": "4", "receiver": "\xed\xa0\xbd"}', "not_json"),      # half a character, unescaped
         (b"[" * 9_000, "too_deep"),
         (b'{"a":' * 3_000, "too_deep"),
+        (b'{"a":' + b"[" * 600 + b'"\\u0000"' + b"]" * 600 + b"}", "too_deep"),  # with text to be mended inside
         (b'{"n":' + b"9" * 5_000 + b"}", "not_json"),                       # a number nobody needs
         (b"[1]", "wrong_shape"),
         (b"{}", "wrong_version"),
@@ -231,6 +232,14 @@ def test_a_fingerprint_that_is_none_is_made_from_the_labels(fingerprint: str) ->
     [same] = notification(an_alert(fingerprint="", startsAt="2026-03-02T13:00:00Z")).alerts
     assert one.fingerprint == same.fingerprint
     assert len(one.fingerprint) == 16
+
+
+def test_alerts_of_different_labels_are_different_whatever_their_fingerprints_say() -> None:
+    """One that would give all the same would have all but one of them forgotten."""
+    first, other, end = an_alert(), an_alert(labels={"alertname": "B"}), an_alert(status="resolved")
+    told = notification(first, other, end).alerts
+    assert [alert.fingerprint == "00000000000000aa" for alert in told] == [True, False, True]
+    assert told == notification(first, other, end).alerts
 
 
 def test_ten_thousand_alerts_are_read() -> None:

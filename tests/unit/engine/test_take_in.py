@@ -76,6 +76,14 @@ def test_one_notification_of_several_names_makes_an_incident_each(take: Take) ->
     assert len(take(notification_of(alert_of("a"), alert_of("b", name="B"))).incidents) == 2
 
 
+def test_news_of_one_incident_under_two_names_is_not_lost(take: Take, load: Load) -> None:
+    """Whoever sends an alert under another name than before still has it in its incident."""
+    (incident,) = take(notification_of(alert_of("a"), alert_of("b"))).incidents
+    ends = (alert_of("a", name="B", end=minutes(1)), alert_of("b", end=minutes(1)))
+    assert take(notification_of(*ends, at=minutes(1))).incidents == (incident,)
+    assert [alert.over for alert in load(incident).alerts.values()] == [True, True]
+
+
 def test_what_only_resolved_opens_nothing(take: Take, orders: Orders) -> None:
     assert take(notification_of(alert_of(end=minutes(1)))).incidents == ()
     assert orders.take() == []

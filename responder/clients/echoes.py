@@ -6,6 +6,7 @@ logs, where whoever reads them would have the token.
 
 import base64
 import binascii
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
@@ -24,8 +25,11 @@ SURE: Final = 16
 def masked(answer: bytes, url: str, headers: Mapping[str, str], body: object, *, refused: bool) -> bytes:
     """The answer to a request of this address, with these headers (in lower case) and this JSON body."""
     for secret in _credentials(url, headers, body):
-        if len(secret) >= (SHORTEST if refused else SURE) and secret.encode() in answer:
-            answer = answer.replace(secret.encode(), HIDDEN.encode())
+        if len(secret) < (SHORTEST if refused else SURE):
+            continue
+        for said in (secret, json.dumps(secret)[1:-1]):
+            if said.encode() in answer:
+                answer = answer.replace(said.encode(), HIDDEN.encode())
     return answer
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Unpack
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from responder.clients.http import Answer, Content, Http, basic, bearer, for_people, segment
+from responder.clients.http import Answer, Content, Http, bearer, for_people, segment
 from responder.domain.annotation import Annotation
 
 SYSTEM: Final = "Grafana"
@@ -91,7 +91,7 @@ class Grafana:
             "message": message,
         }
         answer = await self._send("POST", "/api/dashboards/db", within, json=body)
-        place = urlsplit(self._base)
+        place = urlsplit(for_people(self.url))
         return f"{place.scheme}://{place.netloc}{answer.read(_SAVED).url}"
 
     async def folder(self, uid: str, *, within: float) -> Folder | None:
@@ -163,18 +163,9 @@ class Grafana:
         return _good(await self._ask(method, path, within, **content))
 
     async def _ask(self, method: str, path: str, within: float, **content: Unpack[Content]) -> Answer:
-        content["headers"] = self._credentials()
-        return await self.http.ask(SYSTEM, method, f"{self._base}{path}", within=within, **content)
-
-    @property
-    def _base(self) -> str:
-        return for_people(self.url).rstrip("/")
-
-    def _credentials(self) -> Mapping[str, str]:
-        parts = urlsplit(self.url)
-        if self.token is None and parts.username:
-            return basic(unquote(parts.username), unquote(parts.password or ""))
-        return bearer(self.token)
+        content["headers"] = bearer(self.token)
+        url = f"{self.url.rstrip('/')}{path}"
+        return await self.http.ask(SYSTEM, method, url, within=within, **content)
 
 
 class _Shape(BaseModel):

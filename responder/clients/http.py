@@ -167,24 +167,26 @@ class Http:
             Refused: the address is none, what answers speaks no HTTP, or the answer is too large.
         """
         with translated(system):
-            async with asyncio.timeout(within), self._stream(method, url, within, content) as response:
+            address, credentials = _address(url)
+            content["headers"] = {**credentials, **content.get("headers", {})}
+            async with asyncio.timeout(within), self._stream(method, address, within, content) as response:
                 body = await _body(response, limit)
         if body is None:
             raise Refused(system, Reason.TOO_LARGE, f"an answer of more than {limit // 1024} KiB")
         refused = not response.is_success
-        body = masked(body, url, content.get("headers", {}), content.get("json"), refused=refused)
+        body = masked(body, url, content["headers"], content.get("json"), refused=refused)
         return Answer(system=system, status=response.status_code, headers=response.headers, body=body)
 
     @asynccontextmanager
     async def _stream(
-        self, method: str, url: str, within: float, content: Content
+        self, method: str, url: httpx.URL, within: float, content: Content
     ) -> AsyncIterator[httpx.Response]:
         """Straight through the transport: no redirects, cookies or retries are wanted, and it costs less."""
         patience = httpx.Timeout(within, connect=min(CONNECT, within))
         request = httpx.Request(
             method,
-            _address(url),
-            headers={**HEADERS, **content.get("headers", {})},
+            url,
+            headers={**HEADERS, **content["headers"]},
             params=content.get("params"),
             data=content.get("data"),
             json=content.get("json"),
@@ -249,9 +251,15 @@ async def _body(response: httpx.Response, limit: int) -> bytes | None:
 
 
 @lru_cache(maxsize=256)
-def _address(url: str) -> httpx.URL:
-    """Most addresses are asked again and again, and taking one apart is a good part of asking."""
-    return httpx.URL(url)
+def _address(url: str) -> tuple[httpx.URL, Mapping[str, str]]:
+    """Where to ask, and what the user and password in the address come to as headers.
+
+    Most addresses are asked again and again, and taking one apart is a good part of asking.
+    """
+    address = httpx.URL(url)
+    if not address.userinfo:
+        return address, {}
+    return address.copy_with(userinfo=b""), basic(address.username, address.password)
 
 
 def _transport(session: Callable[[], aiohttp.ClientSession]) -> AiohttpTransport:

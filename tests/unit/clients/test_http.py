@@ -1,7 +1,9 @@
 """Every foreign error becomes ours, and an answer's status means what it says."""
 
 import asyncio
+import base64
 import gzip
+import json
 import ssl
 from collections.abc import AsyncIterator
 
@@ -135,6 +137,42 @@ def test_credentials_become_headers() -> None:
     assert bearer(None) == {}
     assert bearer("t") == {"authorization": "Bearer t"}
     assert basic("pk", "sk") == {"authorization": "Basic cGs6c2s="}
+
+
+def repeating(request: httpx.Request) -> httpx.Response:
+    """Says in its error what it was sent, as a debug page does."""
+    heard = dict(request.headers) | {"clear": base64.b64decode(request.headers["authorization"][6:]).decode()}
+    return httpx.Response(400, json=heard)
+
+
+@pytest.mark.parametrize(
+    ("url", "password"),
+    [
+        ("http://ops:s3cr3t@h/", "s3cr3t"),
+        ("http://ops:p%40ss%3Aword@h/", "p@ss:word"),
+        ("http://ops:gr%C3%BCn%E2%82%AC@h/", "grün€"),  # more than Latin has
+        ("http://ops:a%22quote@h/", 'a"quote'),         # JSON writes it otherwise
+    ],
+)  # fmt: skip
+async def test_a_password_in_an_address_is_sent_and_never_repeated(url: str, password: str) -> None:
+    async with Http(httpx.MockTransport(repeating)) as http:
+        answer = await http.ask("X", "GET", url, within=5)
+    said = json.loads(answer.body)
+    assert (said["authorization"], said["clear"]) == ("Basic [hidden]", "ops:[hidden]")
+    assert said["host"] == "h"
+    assert password not in answer.body.decode()
+
+
+async def test_a_token_is_sent_rather_than_a_password_in_the_address() -> None:
+    seen: list[str] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(200)
+
+    async with Http(httpx.MockTransport(serve)) as http:
+        await http.ask("X", "GET", "http://ops:s3cr3t@h/", within=5, headers=bearer("t"))
+    assert seen == ["Bearer t"]
 
 
 async def test_an_answer_that_drips_is_given_up_at_the_deadline() -> None:

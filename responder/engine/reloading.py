@@ -155,7 +155,8 @@ class Configuration:
 
 def exposed(started_with: Settings, settings: Settings) -> Iterator[Problem]:
     """The settings are checked for the address they name; the server still listens on the one it has."""
-    if not started_with.server.loopback and not settings.alertmanager.webhook_tokens:
+    closed = not (started_with.server.loopback or started_with.alertmanager.open_to_all)
+    if closed and not settings.alertmanager.webhook_tokens:
         message = (
             f"the server listens on {started_with.server.host}, which other machines can reach: without a "
             "token everybody could send; restart it to listen elsewhere"

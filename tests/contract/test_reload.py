@@ -196,6 +196,17 @@ async def test_a_server_that_others_can_reach_keeps_its_webhook_tokens(site: Sit
         assert sent.status_code == 401
 
 
+async def test_one_that_is_open_to_all_in_words_is_reloaded_as_well(site: Site) -> None:
+    open_ = {"webhook_tokens": [], "open_to_all": True}
+    site.configure(server={"host": "0.0.0.0"}, alertmanager=open_)
+    async with served(site) as client:
+        site.configure(server={"host": "0.0.0.0"}, alertmanager=open_, fixes={"mode": "off"})
+        answer = await client.post("/-/reload")
+        assert answer.status_code == 200, answer.text
+        sent = await client.post("/webhooks/alertmanager", json={}, headers={"Authorization": ""})
+        assert sent.status_code == 400
+
+
 async def test_an_investigation_under_way_ends_with_the_playbook_it_began_with(site: Site) -> None:
     async with prometheus_stand_in() as prometheus:
         prometheus.misbehave(Fault.SLOW)

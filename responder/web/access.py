@@ -114,7 +114,8 @@ def given_secret(request: Request) -> str:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     match scheme.lower():
         case "bearer":
-            return value.strip()
+            # The server reads headers as Latin-1; what was sent may be UTF-8.
+            return value.strip().encode("latin-1").decode("utf-8", "surrogateescape")
         case "basic":
             return _password(value.strip())
         case _:

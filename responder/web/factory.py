@@ -14,6 +14,7 @@ from responder.engine.engine import Engine
 from responder.log import Action, get_logger
 from responder.web import api, asks, described, fixes, health
 from responder.web.access import Access
+from responder.web.headers import Careful
 from responder.web.problem import speak_problems
 from responder.web.webhook import MAX_BODY, AtTheDoor, Webhook
 
@@ -40,9 +41,14 @@ class Application(FastAPI):
 
     def __init__(self, door: Webhook, lifespan: Lifespan[FastAPI]) -> None:
         super().__init__(
-            title="hypertool-responder", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+            title="hypertool-responder",
+            lifespan=lifespan,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            redirect_slashes=False,  # it would lead to whatever host the request names
         )
-        self._door = AtTheDoor(super().__call__, door)
+        self._door = AtTheDoor(Careful(super().__call__), door)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._door(scope, receive, send)

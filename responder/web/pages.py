@@ -113,10 +113,4 @@ def html(page: Page, *, script: bool = False) -> HTMLResponse:
         f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; "
         f"base-uri 'none'; {runs}frame-ancestors 'none'"
     )
-    headers = {
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }
-    return HTMLResponse(page(nonce), headers=headers)
+    return HTMLResponse(page(nonce), headers={"Content-Security-Policy": policy})

@@ -170,7 +170,7 @@ def _alert(alert: _Alert) -> Alert:
 
 
 def _told_apart(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
-    """Alerts of different labels are different ones, also where whoever sends them gives all one fingerprint."""
+    """Alerts of different labels are different ones, also where their sender gives all one fingerprint."""
     labels = {alert.fingerprint: alert.labels for alert in reversed(alerts)}
     if len(labels) == len(alerts):
         return alerts

@@ -223,8 +223,8 @@ def secrets_in(text: str) -> Iterator[str]:
     if MARK in text:
         yield text[max(0, text.find(MARK) - 100) :][:200]
     for word in re.findall(r"[A-Za-z0-9+/]{16,}", text):
-        for start in range(4):  # it may begin within a word
-            cut = word[start : len(word) - (len(word) - start) % 4]
+        for at in range(4):  # it may begin within a word
+            cut = word[at : len(word) - (len(word) - at) % 4]
             if MARK.encode() in base64.b64decode(cut):
                 yield word
 

@@ -104,7 +104,7 @@ async def test_what_can_not_be_kept_is_to_be_sent_again(client: httpx.AsyncClien
         (b'{"version": "4", "receiver": "\xed\xa0\xbd"}', "not_json"),      # half a character, unescaped
         (b"[" * 9_000, "too_deep"),
         (b'{"a":' * 3_000, "too_deep"),
-        (b'{"a":' + b"[" * 600 + b'"\\u0000"' + b"]" * 600 + b"}", "too_deep"),  # with text to be mended inside
+        (b'{"a":' + b"[" * 600 + b'"\\u0000"' + b"]" * 600 + b"}", "too_deep"),  # with text to be mended
         (b'{"n":' + b"9" * 5_000 + b"}", "not_json"),                       # a number nobody needs
         (b"[1]", "wrong_shape"),
         (b"{}", "wrong_version"),

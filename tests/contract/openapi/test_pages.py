@@ -34,6 +34,33 @@ def test_pages_load_nothing_and_are_kept_nowhere(site: Any, client: httpx.Client
     assert again.headers["content-security-policy"] != page.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/incidents",
+        "/api/v1/openapi.json",
+        "/api/v1/incidents/none",
+        "/metrics",
+        "/-/ready",
+        "/nowhere",
+    ],
+)
+def test_nor_is_anything_else(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/runbook/", "/api/v1/incidents/", "/api/v1/diagnose/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nobody_is_led_elsewhere(client: httpx.Client, method: str, path: str) -> None:
+    """To a host that the request itself names, without TLS: with the token in hand."""
+    answer = client.request(method, path, headers={"Host": "evil.example.org"})
+    assert answer.status_code in {404, 405}
+    assert "location" not in answer.headers
+
+
 @pytest.mark.parametrize("path", ["/", "/incidents/{incident}", "/runbook", "/operating", "/playbooks/x"])
 def test_pages_are_for_whoever_may_read(site: Any, client: httpx.Client, path: str) -> None:
     for headers in ({"Authorization": ""}, {"Authorization": "Bearer wrong"}):

@@ -7,10 +7,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from responder.cli.calls import JsonOption
+from responder.cli.calls import USED_WRONGLY, JsonOption
 from responder.cli.fix_view import fix_of
 from responder.cli.output import out, print_json, print_table, short_time
-from responder.cli.server import ServerOption, ask
+from responder.cli.server import ServerOption, ask, checked_id, fail, order
 from responder.domain.alert import Alert, AlertStatus, Severity
 from responder.domain.clock import instant, system_clock
 from responder.domain.incident import Ending, Incident, IncidentState
@@ -25,10 +25,16 @@ def incidents(
     status: Annotated[IncidentState | None, typer.Option(help="Only those that are.")] = None,
     alert: Annotated[str | None, typer.Option(help="Only incidents of this alert name.")] = None,
     limit: Annotated[int, typer.Option(help="So many, the newest.", min=1, max=200)] = 20,
+    investigate: Annotated[
+        bool, typer.Option("--investigate", help="Have the one investigated again; the token must approve.")
+    ] = False,
     server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """List incidents of a running server, or show one. The token comes from RESPONDER_TOKEN."""
+    if investigate:
+        _investigate(server, incident, json=json)
+        return
     if incident:
         answer = ask(server, f"/api/v1/incidents/{incident}", "timeline")
         print_json(answer) if json else _show(answer)
@@ -38,6 +44,15 @@ def incidents(
         server, "/api/v1/incidents", "incidents", {key: value for key, value in query.items() if value}
     )
     print_json(answer) if json else _list(answer)
+
+
+def _investigate(server: str | None, incident: str | None, *, json: bool) -> None:
+    if incident is None:
+        fail("which one is to be investigated again? `responder incidents` has the ids", USED_WRONGLY)
+    answer = order(server, f"/api/v1/incidents/{checked_id(incident)}/investigate", "revision", {})
+    print_json(answer) if json else out.print(
+        f"{incident} is being investigated again; `responder incidents {incident}` shows what was found"
+    )
 
 
 def _list(answer: dict[str, Any]) -> None:

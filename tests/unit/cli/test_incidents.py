@@ -46,6 +46,10 @@ class Server:
 @pytest.fixture
 def server() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.do_GET()
+
         def do_GET(self) -> None:
             there.asked.append((self.path, self.headers["authorization"]))
             status, body = there.answers.get(self.path.partition("?")[0], (404, {"detail": "not there"}))
@@ -153,3 +157,23 @@ def test_that_nobody_answers_is_said_and_ends_with_1(responder: Command) -> None
     assert found.exit_code == 1
     assert "http://127.0.0.1:1 can't be asked" in found.stderr
     assert "is it running there (--server)?" in found.stderr
+
+
+def test_one_is_investigated_again(responder: Command, server: Server) -> None:
+    path, env = "/api/v1/incidents/k3v9m2qd/investigate", {"RESPONDER_TOKEN": "t0ken"}
+    server.answers[path] = (202, LISTED | {"revision": 2})
+    again = ("incidents", "k3v9m2qd", "--investigate", "--server", server.url)
+    found = responder(*again, env=env)
+    assert (found.exit_code, server.asked) == (0, [(path, "Bearer t0ken")])
+    assert found.stdout.startswith("k3v9m2qd is being investigated again")
+    assert json.loads(responder(*again, "--json", env=env).stdout)["revision"] == 2
+    server.answers[path] = (409, {"detail": "incident k3v9m2qd: it is closed"})
+    refused = responder(*again, env=env)
+    assert (refused.exit_code, "it is closed" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("which", [(), ("../fixes/pause",)])
+def test_what_is_none_is_not_investigated(responder: Command, server: Server, which: tuple[str, ...]) -> None:
+    found = responder("incidents", *which, "--investigate", "--server", server.url)
+    assert (found.exit_code, server.asked) == (2, [])
+    assert "`responder incidents`" in found.stderr

@@ -161,7 +161,9 @@ def _changes(held: _Held, notification: Notification, *, certain: bool) -> list[
     for name, alerts in by_name(notification.alerts).items():
         routed = _routed(held, notification, name, alerts, certain=certain)
         for incident, news in routed.known.items():
-            known[incident] += news  # one that was sent under another name before may hold alerts of two names
+            known[incident] += (
+                news  # one that was sent under another name before may hold alerts of two names
+            )
         if routed.fresh:
             changes.append((None, opened(new_incident_id(now), routed.fresh, now, truncated=truncated)))
     for incident, news in known.items():

@@ -79,7 +79,9 @@ def _not_listening(server: Server, cause: BaseException | None) -> ConfigError |
         case PermissionError():
             message = f"{address}: this user may not; take a port from 1024 on"
             return ConfigError([Problem("server", 0, "server.port", message)])
-        case socket.gaierror(errno=kind) if kind != socket.EAI_AGAIN:
+        case socket.gaierror(errno=socket.EAI_AGAIN):
+            return Unusable(f"{address}: server.host can't be looked up at the moment")
+        case socket.gaierror():
             message = f"{address}: there is no such host"
             return ConfigError([Problem("server", 0, "server.host", message)])
         case OSError(errno=errno.EADDRNOTAVAIL):

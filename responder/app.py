@@ -243,7 +243,8 @@ def serve_forever(read_settings: Callable[[], Settings]) -> None:
     """Run the server until it is told to stop. SIGHUP reloads what can change while it runs.
 
     Raises:
-        ConfigError: settings or playbooks have mistakes, or the address is taken.
+        ConfigError: settings or playbooks have mistakes.
+        Unusable: the address is taken, or the database can't be used as it is.
     """
     share_heaps()
     configuration = configured(read_settings)
@@ -263,7 +264,9 @@ async def _serve(configuration: Configuration) -> None:
             client = await closing.enter_async_context(SlackClient(token, settings.slack.api_url))
             # Before the log: the first one's orders are handed out first, and here people wait.
             notifiers.insert(0, _slack_notifier(settings.slack, client))
-        await listen(settings.server, web_app(configuration, http, notifiers, client))
+        in_vain = asyncio.Event()
+        app = web_app(configuration, http, notifiers, client, give_up=in_vain.set)
+        await listen(settings.server, app, in_vain)
 
 
 def web_app(
@@ -271,8 +274,13 @@ def web_app(
     http: Http,
     notifiers: Sequence[Notifier],
     slack: SlackClient | None = None,
+    *,
+    give_up: Callable[[], None] = lambda: None,
 ) -> FastAPI:
-    """The web application with the engine in it; without a client nothing comes in from Slack."""
+    """The web application with the engine in it; without a client nothing comes in from Slack.
+
+    `give_up` is called where the engine can't be started.
+    """
     settings, playbooks = configuration.started_with, configuration.playbooks
     clients = far_sides(settings, http)
     database = Database(settings.database.url)
@@ -319,7 +327,7 @@ def web_app(
         operating.router((resource_dir("docs") / "operating.md").read_text(encoding="utf-8"), access),
     )
     tokens = Live(lambda: _webhook_tokens(configuration))
-    web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body)
+    web = WebConfig(webhook_tokens=tokens, access=access, max_body=settings.server.max_body, give_up=give_up)
     return create_app(engine, web, more)
 
 

@@ -15,6 +15,7 @@ class Action(StrEnum):
 
     STARTED = "started"
     STOPPED = "stopped"
+    START_FAILED = "start_failed"
     NOTIFICATION_REJECTED = "notification_rejected"
     NOTIFICATION_REFUSED = "notification_refused"
     INCIDENT_CHANGED = "incident_changed"

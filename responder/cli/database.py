@@ -50,8 +50,13 @@ def import_(
     """Take such a file into an empty database, all or nothing; then start the server with it."""
     with errors_shown(), _database(config) as used:
         number = transfer_file.read_into(used, file, system_clock())
-    words = f"{plural(number, 'row')} taken in" if number else "nothing to do: it has been taken in before"
-    _say(words, {"file": str(file), "rows": number}, json=json)
+    into = str(used.url)
+    words = (
+        f"{plural(number, 'row')} taken in by {into}"
+        if number
+        else f"nothing to do: {into} has taken it in before, or there is nothing in it"
+    )
+    _say(words, {"file": str(file), "rows": number, "database": into}, json=json)
 
 
 def _database(config: Path | None) -> closing[Database]:
@@ -59,4 +64,4 @@ def _database(config: Path | None) -> closing[Database]:
 
 
 def _say(words: str, facts: dict[str, object], *, json: bool) -> None:
-    print_json(facts) if json else out.print(words, markup=False)
+    print_json(facts) if json else out.print(words, markup=False, soft_wrap=True)

@@ -4,6 +4,7 @@
   x ConfigError      the operator must edit a file; carries every problem at once
   x BadInput         what was sent can never be understood; carries a word for the metric
   x Busy             it can't be kept safe now; whoever sent it must send it again
+  x Unusable         what the process needs can't be used as it is: it ends, and is started again
   x AdapterError     another system failed us; carries one word, its name, and what an order has done
     - Unreachable    worth another try: no answer, an answer too late, overload, their fault
     - Refused        will not get better by itself: a wrong token, a channel that isn't there
@@ -58,6 +59,13 @@ class BadInput(ResponderError):  # noqa: N818 - reads as what it is
 
 class Busy(ResponderError):  # noqa: N818 - reads as what it is
     """It can't be kept safe at the moment: nothing was accepted, send it again."""
+
+
+class Unusable(ResponderError):  # noqa: N818 - reads as what it is
+    """What the process needs (its database, its address) can't be used as it is.
+
+    Another try in this process is not worth it; one that is started later may find it changed.
+    """
 
 
 class Reason(StrEnum):

@@ -1,8 +1,9 @@
 """Starting and stopping in threads of their own."""
 
 import asyncio
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,9 +13,16 @@ async def apart(call: Callable[[], T]) -> T:
     """Run what waits off the event loop, in a thread of its own.
 
     The loop's own threads are the durable engine's while it works, and may be gone at any moment of a stop.
+    The end of the process waits for none of these: one may wait for a database that is away.
     """
-    threads = ThreadPoolExecutor(1, thread_name_prefix="apart")
-    try:
-        return await asyncio.get_running_loop().run_in_executor(threads, call)
-    finally:
-        threads.shutdown(wait=False)
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        outcome.set_running_or_notify_cancel()
+        try:
+            outcome.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="apart", daemon=True).start()
+    return await asyncio.wrap_future(outcome)

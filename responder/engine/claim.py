@@ -19,6 +19,7 @@ from dbos._error import DBOSException
 from dbos._sys_db import SystemDatabase, WorkflowStatusInternal, db_retry
 from dbos._utils import GlobalParams
 
+from responder.engine.apart import apart
 from responder.log import Action, get_logger
 
 STOP_SECONDS: Final = 5
@@ -50,6 +51,15 @@ def _pauses() -> list[CellType]:
         for name, cell in zip(one.__code__.co_freevars, one.__closure__ or (), strict=True)
         if name == _PAUSE
     ]
+
+
+async def launch(instance: DBOS) -> None:
+    """Have it begin; what it hands out runs on the loop of the caller.
+
+    It begins in a thread, for it asks the database, and waits where that hangs: the server answers meanwhile.
+    """
+    instance._background_event_loop.set_main_loop()  # noqa: SLF001 - see above
+    await apart(DBOS.launch)
 
 
 class Claimer:

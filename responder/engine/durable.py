@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 
 from responder import metrics
 from responder.engine.apart import apart
-from responder.engine.claim import Claimer, retry_soon
+from responder.engine.claim import Claimer, launch, retry_soon
 from responder.engine.orders import (
     ANNOTATIONS,
     ANSWERS,
@@ -30,7 +30,7 @@ from responder.engine.orders import (
 )
 from responder.engine.placing import Placing
 from responder.engine.rush import Rush
-from responder.storage.database import Database, close
+from responder.storage.database import Database, close, spoken
 
 APPLICATION: Final = "responder"
 VERSION: Final = "1"
@@ -169,10 +169,15 @@ class Durable:
         """Bring its tables up to date, take up what was left, and begin to work on orders.
 
         If that fails nothing is left of it, so that it can be tried again.
+
+        Raises:
+            Busy: the database is away, or another replica's lock was waited for too long.
+            Unusable: the database's user lacks a right.
         """
         _Current.runner = self._then_look_again(runner)
         try:
-            await self._start()
+            with spoken("made ready for orders"):
+                await self._start()
         except BaseException:
             await self._destroy()
             raise
@@ -192,7 +197,7 @@ class Durable:
                 "log_level": "ERROR",
             }
         )
-        DBOS.launch()
+        await launch(instance)
         for queue, limit in self._limits.items():
             await DBOS.register_queue_async(
                 queue, worker_concurrency=limit, polling_interval_sec=POLL, on_conflict="always_update"

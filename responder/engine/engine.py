@@ -184,6 +184,8 @@ class Engine:
         self._moves = self._made_moves(ports, ledger)
         self._housekeeping = Housekeeping(self.replicas, self.config.beat, self._chores(ports.remeasurer))
         self._to_start = "the database"
+        self._heard_of = False
+        """Whether the database knows this replica: else there is nothing to leave."""
 
     @property
     def waiting_for(self) -> str:
@@ -195,9 +197,11 @@ class Engine:
 
         Raises:
             Busy: the database can't be reached.
+            Unusable: its tables are newer than this version, or its user lacks a right.
         """
         await apart(lambda: migrate(self.database))
         await apart(self.replicas.beat)
+        self._heard_of = True
         await apart(self.desk.hear_of_storm)
         self._to_start = "the durable engine"
         await self._durable.start(self._moves.run)
@@ -213,13 +217,17 @@ class Engine:
         await apart(self.intake.stop)
         await self._moves.finished(FINISH_SECONDS)
         await self._durable.stop()
+        if self._heard_of:
+            await self._take_leave()
+        self.database.close()
+        log.info(Action.STOPPED)
+
+    async def _take_leave(self) -> None:
         if self._audit_file:
             with suppress(ResponderError):  # it is written after the next start
                 await self._audit_file.run()
         with suppress(Busy):  # the others see that it is silent
             await apart(self.replicas.leave)
-        self.database.close()
-        log.info(Action.STOPPED)
 
     def _made_moves(self, ports: Ports, ledger: Ledger) -> Moves:
         notifiers = {notifier.name: notifier for notifier in ports.notifiers}

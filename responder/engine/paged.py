@@ -21,6 +21,7 @@ from responder.storage.database import Database
 from responder.storage.pages import Way
 
 WITHIN: Final = 5.0
+"""Seconds for one question to Alertmanager."""
 FRESH: Final = timedelta(seconds=60)
 """So long a configuration that was read is good for."""
 ALERTS_ASKED: Final = 20

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.dialects import postgresql
 
-from responder.domain.errors import Busy
+from responder.domain.errors import Busy, Unusable
 from responder.storage import patience
 from responder.storage.keys import lock_key
 from responder.storage.turns import Turns
@@ -31,6 +31,9 @@ BUSY_SECONDS: Final = 5
 _AWAY: Final = (exc.OperationalError, exc.TimeoutError, exc.InterfaceError, exc.InternalError)
 """How it is said that the database can't do it now. Internal ones are PostgreSQL's: it ended a transaction in
 which nothing happened, or takes no writes because another server does."""
+
+_NO_RIGHT: Final = "42501"
+"""PostgreSQL's word (SQLSTATE) for what a role may not do."""
 
 _READING: Final = "responder_reading"
 
@@ -57,12 +60,10 @@ class Database:
 
         Raises:
             Busy: the database is locked, away, or lost a race: nothing was kept.
+            Unusable: its user lacks a right.
         """
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except _AWAY as error:
-            raise Busy(f"the database can't be written: {_reason(error)}") from error
+        with spoken("written"), self.engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -70,12 +71,10 @@ class Database:
 
         Raises:
             Busy: the database can't be reached.
+            Unusable: its user lacks a right.
         """
-        try:
-            with self.engine.connect().execution_options(**{_READING: True}) as connection:
-                yield connection
-        except _AWAY as error:
-            raise Busy(f"the database can't be read: {_reason(error)}") from error
+        with spoken("read"), self.engine.connect().execution_options(**{_READING: True}) as connection:
+            yield connection
 
     def engine_for_others(self) -> sa.Engine:
         """Another engine on the same database, for code that begins its transactions by itself.
@@ -99,6 +98,27 @@ class Database:
         else:
             self._turns.take(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def spoken(what: str) -> Iterator[None]:
+    """Have what goes wrong with the database told in our words; `what` can't be done with it.
+
+    Raises:
+        Busy: it can't do it now.
+        Unusable: its user lacks a right.
+    """
+    try:
+        yield
+    except _AWAY as error:
+        raise Busy(f"the database can't be {what}: {_reason(error)}") from error
+    except exc.ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
+            raise
+        raise Unusable(
+            f"the database can't be {what}: {_reason(error)}: docs/operating.md, "
+            '"What PostgreSQL has to allow", says which rights its user needs'
+        ) from error
 
 
 def normal_url(url: str) -> sa.URL:

@@ -5,6 +5,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from responder.domain.errors import Unusable
 from responder.lean import unadorned
 from responder.storage.database import Database
 from responder.storage.patience import unhurried
@@ -22,11 +23,19 @@ def migrate(database: Database) -> None:
 
     Raises:
         Busy: the database can't be written.
+        Unusable: its tables are newer than this version, or its user may not make them.
     """
     with database.write() as connection, unhurried(connection):
         if not database.sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        if _revision(connection) != newest():
+        found, known = _revision(connection) or "", newest()
+        if found > known:
+            raise Unusable(
+                f"the database's tables are newer ({found}) than this version of the responder knows "
+                f"({known}): start the version that made them, or a later one; "
+                "the way back is the backup from before the upgrade"
+            )
+        if found < known:
             _upgrade(connection)
 
 

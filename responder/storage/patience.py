@@ -24,13 +24,18 @@ IDLE_SECONDS: Final = 15
 """A transaction in which nothing happens for so long is not ours to keep: whoever began it hangs."""
 ANSWER_SECONDS: Final = 20.0
 """Longer than anything the server ends by itself."""
+ALIVE_AFTER_SECONDS: Final = 10
+"""A connection on which nothing came for so long is asked whether the other side is there, by the system."""
+ALIVE_EVERY_SECONDS: Final = 5
+ALIVE_ATTEMPTS: Final = 2
+"""So many questions without an answer end it."""
 _INTERVAL: Final = 0.1
 
 CONNECT_ARGS: Final = {
     "connect_timeout": CONNECT_SECONDS,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
+    "keepalives_idle": ALIVE_AFTER_SECONDS,
+    "keepalives_interval": ALIVE_EVERY_SECONDS,
+    "keepalives_count": ALIVE_ATTEMPTS,
     "tcp_user_timeout": int(ANSWER_SECONDS * 1000),
 }
 SETTINGS: Final = {

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from responder.domain.clock import instant
-from responder.domain.errors import BadInput
+from responder.domain.errors import BadInput, Unusable
 from responder.storage import heartbeats, moved_in, transfer
 from responder.storage.database import Database
 from responder.storage.migrate import is_responders, migrate, newest
@@ -66,6 +66,7 @@ def read_into(database: Database, path: Path, now: datetime) -> int:
     Raises:
         BadInput: the file is none of ours, isn't whole, is of another version, the database isn't empty, or
             somebody else writes into it.
+        Unusable: this is the very database that the file was written from.
         Busy: the database can't be reached.
     """
     at = _checked(path)
@@ -73,18 +74,17 @@ def read_into(database: Database, path: Path, now: datetime) -> int:
     _refuse_while_working(database, now)
     try:
         with database.write() as connection:
-            return _keep(connection, path, at, now)
+            return _keep(connection, database.url, path, at, now)
     except exc.IntegrityError as error:
         with database.read() as connection:
             others = transfer.has_any(connection)
         raise _not_kept(path, others=others) from error
 
 
-def _keep(connection: sa.Connection, path: Path, at: datetime, now: datetime) -> int:
+def _keep(connection: sa.Connection, url: sa.URL, path: Path, at: datetime, now: datetime) -> int:
     if transfer.has_any(connection):
-        if list(transfer.rows(connection, at)) == list(_rows(path)):
-            return 0
-        raise BadInput("not_empty", "the database is not empty: import into a new one")
+        _refuse_unless_taken_in(connection, url, path, at)
+        return 0
     try:
         number = transfer.keep(connection, _rows(path))
     except (ValueError, TypeError) as error:
@@ -92,6 +92,18 @@ def _keep(connection: sa.Connection, path: Path, at: datetime, now: datetime) ->
     if number:
         moved_in.mark(connection, now)
     return number
+
+
+def _refuse_unless_taken_in(connection: sa.Connection, url: sa.URL, path: Path, at: datetime) -> None:
+    """What came by an import bears its mark; where the same stands without it, it was exported from there."""
+    open_there = list(transfer.rows(connection, at))
+    if not open_there or open_there != list(_rows(path)):
+        raise BadInput("not_empty", f"{url} is not empty: import into a new database")
+    if not moved_in.marked(connection):
+        raise Unusable(
+            f"{url} is the database that {path} was exported from, or a copy of it: nothing was taken in; "
+            "name the new one. RESPONDER_DATABASE__URL, where it is set, wins over the configuration's file"
+        )
 
 
 def _not_kept(path: Path, *, others: bool) -> BadInput:

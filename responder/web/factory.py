@@ -1,7 +1,7 @@
 """The web application, made of ready parts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from starlette.types import Lifespan, Receive, Scope, Send
 
-from responder.domain.errors import Busy
+from responder.domain.errors import Busy, ResponderError
 from responder.engine.engine import Engine
 from responder.log import Action, get_logger
 from responder.web import api, asks, described, fixes, health
@@ -28,12 +28,14 @@ log = get_logger()
 class WebConfig:
     """What the web side needs to know.
 
-    Without webhook tokens everybody may send, without tokens everybody may ask.
+    Without webhook tokens everybody may send, without tokens everybody may ask. `give_up` is called where the
+    engine can't be started and another try in this process would be in vain; the log has said why.
     """
 
     webhook_tokens: Collection[str] = ()
     access: Access = field(default_factory=Access)
     max_body: int = MAX_BODY
+    give_up: Callable[[], None] = lambda: None
 
 
 class Application(FastAPI):
@@ -59,7 +61,7 @@ def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        starting = asyncio.create_task(_start(engine))
+        starting = asyncio.create_task(_start(engine, config.give_up))
         await asyncio.wait([starting], timeout=START_AGAIN)
         try:
             yield
@@ -87,7 +89,7 @@ def create_app(engine: Engine, config: WebConfig, more: Sequence[APIRouter] = ()
     return app
 
 
-async def _start(engine: Engine) -> None:
+async def _start(engine: Engine, give_up: Callable[[], None]) -> None:
     """Start the engine; while the database is away the server says that it isn't ready, and this tries on."""
     while True:
         try:
@@ -95,3 +97,9 @@ async def _start(engine: Engine) -> None:
         except Busy as error:
             log.warning(Action.CHORE_FAILED, chore="start", error=str(error))
             await asyncio.sleep(START_AGAIN)
+        except Exception as error:  # the border of the start: else nobody would hear of it
+            if isinstance(error, ResponderError):
+                log.error(Action.START_FAILED, error=str(error))  # noqa: TRY400 - it says what to do
+            else:
+                log.exception(Action.START_FAILED, error=str(error)[:500])
+            return give_up()

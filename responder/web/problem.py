@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect
 from responder.domain.errors import BadInput, Busy
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER: Final = "5"
-"""Seconds."""
+RETRY_AFTER: Final = 5
+"""Seconds after which whoever sent it may send it again."""
 
 
 class Problem(Exception):  # noqa: N818 - reads as what it is
@@ -73,7 +73,7 @@ def answer_to(error: Exception) -> JSONResponse:
         case BadInput():
             return answer(Problem(HTTPStatus.BAD_REQUEST, str(error), error.reason))
         case Busy():
-            wait = {"Retry-After": RETRY_AFTER}
+            wait = {"Retry-After": str(RETRY_AFTER)}
             return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), "busy", wait))
         case _:  # nobody hears it; it is no failure of ours, which the log would be full of
             return answer(Problem(HTTPStatus.BAD_REQUEST, "the body ended early", "cut_off"))

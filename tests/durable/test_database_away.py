@@ -1,14 +1,27 @@
 """The database goes away, hangs or can't be written: 503 in time, nothing lost, and all goes on by itself."""
 
+import asyncio
+import socket
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import pytest
 import sqlalchemy as sa
 
+from responder.domain.errors import Busy
+from responder.engine.engine import Config, Engine, Ports
+from responder.storage.database import Database
+from responder.testing.engine import (
+    ScriptedAssessor,
+    ScriptedInvestigator,
+    ScriptedNotifier,
+    alert_of,
+    notification_of,
+)
 from responder.testing.line import Line
 
 ACCEPTED: Final = 202
@@ -18,6 +31,10 @@ READY: Final = (200, "ready\n")
 HEALTHY: Final = (200, "healthy\n")
 WITHIN: Final = 50.0
 """Seconds. That nothing waits for the end of a lease is claimed without a clock by the tests of insisting."""
+
+NAME: Final = "database.test"
+LOOKUP: Final = 60.0
+"""Seconds that a name server which does not answer is waited for."""
 
 SECONDS: Final = [
     pytest.param(0.0, id="short"),
@@ -108,3 +125,64 @@ def was_told_once(ledger: Any, sender: Sender, until: Any) -> None:
     until(lambda: len(ledger.told()) >= len(sender.accepted), seconds=WITHIN)
     assert set(ledger.told().values()) == {1}
     assert len(ledger.told()) == len(sender.accepted)
+
+
+@dataclass(slots=True)
+class NameServer:
+    """Knows where the database is, while it answers; a lookup can't be broken off."""
+
+    answers: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
+    server, system = NameServer(), socket.getaddrinfo
+    server.answers.set()
+
+    def look_up(host: Any, *how: Any, **more: Any) -> Any:
+        if host == NAME:
+            server.asked.set()
+            server.answers.wait(LOOKUP)
+            host = "127.0.0.1"
+        return system(host, *how, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    yield server
+    server.answers.set()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_the_databases_name_can_not_be_looked_up(
+    line: Line, through: str, name_server: NameServer
+) -> None:
+    """A failover cuts every connection, and the name server answers nothing: intake says so all the same."""
+    url = sa.make_url(through).set(host=NAME).render_as_string(hide_password=False)
+    notifier = ScriptedNotifier()
+    ports = Ports(investigator=ScriptedInvestigator(), assessor=ScriptedAssessor(), notifiers=[notifier])
+    engine = Engine(Database(url), ports, Config(answer_within=1))
+    await engine.start()
+    name_server.answers.clear()
+    name_server.asked.clear()
+    line.cut()
+    line.mend()
+    with pytest.raises(Busy, match="doesn't answer in time"):
+        await asyncio.wait_for(engine.intake.accept(notification_of(alert_of())), LOOKUP / 2)
+    assert name_server.asked.is_set()
+    name_server.answers.set()
+    await accepted(engine)
+    await asyncio.wait_for(notifier.begun.wait(), WITHIN)
+    await engine.stop()
+
+
+async def accepted(engine: Engine) -> None:
+    """Send it again until it is taken in, as Alertmanager does."""
+    async with asyncio.timeout(WITHIN):
+        while True:
+            try:
+                await engine.intake.accept(notification_of(alert_of()))
+            except Busy:
+                await asyncio.sleep(0.1)
+            else:
+                return

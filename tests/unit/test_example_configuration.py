@@ -4,12 +4,20 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from pydantic import BaseModel
 
+from responder.demo.ports import USUAL
 from responder.settings import Settings, load_settings
 
-EXAMPLE = Path(__file__).parents[2] / "responder.example.yaml"
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "responder.example.yaml"
+PORTS = {
+    "control_url": USUAL.control,
+    "metrics_url": USUAL.metrics,
+    "supervisor_url": USUAL.supervisor,
+}
 
 
 def uncommented() -> str:
@@ -58,3 +66,12 @@ def test_every_line_of_the_example_works_when_uncommented(tmp_path: Path) -> Non
         path = tmp_path / f"{name}.yaml"
         path.write_text(yaml.safe_dump(half))
         assert load_settings(path).slack.on
+
+
+@pytest.mark.parametrize("key", PORTS)
+def test_every_example_names_the_port_that_the_demo_has(key: str) -> None:
+    """One beside it is the demo's switches, which answer to no client of ours."""
+    files = [EXAMPLE, ROOT / "compose" / "responder.yaml", *(ROOT / "docs").glob("*.md")]
+    found = re.findall(rf"{key}: http://[\w.-]+:(\d+)", "\n".join(file.read_text() for file in files))
+    assert len(found) > 2
+    assert {int(port) for port in found} == {PORTS[key]}

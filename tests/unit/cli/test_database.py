@@ -9,9 +9,10 @@ import pytest
 from typer.testing import Result
 
 from responder.domain.clock import system_clock
-from responder.storage import heartbeats
+from responder.storage import heartbeats, receivers
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
+from responder.testing.postgres import Postgres
 
 Command = Callable[..., Result]
 
@@ -55,6 +56,32 @@ def test_what_was_exported_can_be_imported_once(responder: Command, used: Databa
     assert json.loads(written.stdout) == {"file": "open.jsonl", "rows": 0}
     elsewhere = {"RESPONDER_DATABASE__URL": f"sqlite:///{tmp_path}/other.db"}
     assert responder("database", "import", "open.jsonl", env=elsewhere).exit_code == 0
+
+
+def test_it_says_into_what_it_took_them_and_refuses_the_one_they_are_from(
+    responder: Command, used: Database, tmp_path: Path
+) -> None:
+    with used.write() as connection:
+        receivers.put(connection, "responder")
+    assert responder("database", "export", "open.jsonl").exit_code == 0
+    back = responder("database", "import", "open.jsonl")
+    assert back.exit_code == 1
+    assert back.stderr.startswith("sqlite:///responder.db is the database that open.jsonl was exported from")
+    elsewhere = {"RESPONDER_DATABASE__URL": f"sqlite:///{tmp_path}/other.db"}
+    first = responder("database", "import", "open.jsonl", env=elsewhere)
+    assert first.stdout == f"1 row taken in by sqlite:///{tmp_path}/other.db\n"
+    again = responder("database", "import", "open.jsonl", "--json", env=elsewhere)
+    assert (again.exit_code, json.loads(again.stdout)["rows"]) == (0, 0)
+
+
+@pytest.mark.postgres
+def test_it_says_no_password(responder: Command, used: Database, postgres: Postgres) -> None:
+    assert responder("database", "export", "open.jsonl").exit_code == 0
+    with postgres.database() as url:
+        there = {"RESPONDER_DATABASE__URL": url.replace("postgres@", "postgres:S3CR3T@")}
+        made = responder("database", "import", "open.jsonl", env=there)
+    assert made.exit_code == 0
+    assert "postgresql+psycopg://postgres:***@127.0.0.1" in made.stdout
 
 
 def test_it_exports_nothing_from_where_no_responder_was(responder: Command, tmp_path: Path) -> None:

@@ -6,10 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
+from typer.testing import CliRunner
 
+from responder.cli import app as commands
 from responder.settings import load_settings
+from responder.storage.database import Database
+from responder.storage.migrate import migrate
 
 UNIT = Path(__file__).parents[3] / "deploy" / "systemd" / "hypertool-responder.service"
+DEPLOYING = Path(__file__).parents[3] / "docs" / "deploying.md"
 EXPOSED_AT_MOST = 20
 """Tenths of systemd's own measure of exposure: 0 is none, 100 everything; above 50 it says "exposed"."""
 
@@ -63,3 +69,26 @@ def test_the_settings_it_gives_are_settings(tmp_path: Path, monkeypatch: pytest.
 def test_a_mistake_in_the_configuration_is_not_tried_again() -> None:
     """`serve` ends with 2 then."""
     assert re.search(r"^RestartPreventExitStatus=2$", UNIT.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", [["check"], ["database", "backup", "copy.db"]])
+def test_commands_beside_it_work_with_what_the_docs_export(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where others reach the server, and no secret stands in the configuration's file."""
+    _, _, section = DEPLOYING.read_text().partition("### Commands beside it")
+    given = dict(re.findall(r"(RESPONDER_\w+)=(\S+)", section.partition("```\n\n")[0]))
+    monkeypatch.chdir(tmp_path)
+    for name in ("webhook_tokens", "slack_bot_token"):
+        (tmp_path / name).write_text("a-secret\n")
+    public = {"host": "0.0.0.0", "public_url": "https://responder.example.org"}
+    (tmp_path / "responder.yaml").write_text(yaml.safe_dump({"server": public, "slack": {"channel": "C01"}}))
+    database = Database(f"sqlite:///{tmp_path}/responder.db")
+    migrate(database)
+    database.close()
+    for name, value in given.items():
+        here = re.sub(r"/etc/hypertool-responder|/var/lib/hypertool-responder", str(tmp_path), value)
+        monkeypatch.setenv(name, here)
+    run = CliRunner().invoke(commands, command)
+    assert (run.exit_code, run.stderr) == (0, "")
+    assert given.keys() > {"RESPONDER_CONFIG", "RESPONDER_DATABASE__URL"}

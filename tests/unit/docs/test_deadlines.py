@@ -18,6 +18,8 @@ PAGE: Final = "docs/deadlines.md"
 PACKAGE: Final = Path(__file__).parents[3] / "responder"
 NOT_SERVED: Final = frozenset({"demo", "testing", "knowledge", "cli"})
 """Folders of what is no part of a running server."""
+NAMES: Final = ("SECONDS", "WITHIN", "DEADLINE", "TIMEOUT", "PATIENCE", "AFTER", "EVERY", "AGAIN", "INTERVAL")
+"""How the name of a time ends."""
 UNITS: Final = {"minutes": 60, "days": 86_400, "timeout": 1}
 """Seconds in the unit of a setting, by the end of its key."""
 
@@ -25,6 +27,7 @@ NO_DEADLINES: Final = {
     "clients/langfuse.py BEGAN_BEFORE": "how far a trace is looked for",
     "domain/asked.py LONGEST_SILENCE": "what a person may ask for",
     "domain/asked.py SHORTEST_SILENCE": "likewise",
+    "domain/incident.py FLAPS_AFTER": "a count",
     "engine/commands/about.py LATELY": "what an answer shows",
     "engine/commands/known.py RECENT": "what is offered in a form",
     "engine/durable.py UNUSED": "of the durable library's, for what isn't used",
@@ -37,6 +40,7 @@ NO_DEADLINES: Final = {
     "playbook/links.py BEFORE": "what a dashboard shows",
     "playbook/words.py RECENT": "what a report shows",
     "slackbot/deciding.py LONGER": "what a button asks for",
+    "storage/patience.py _INTERVAL": "how often the driver looks whether it was interrupted",
 }
 """Times that nobody waits for, with what they are."""
 
@@ -76,7 +80,7 @@ def value_words(value: Any, *, tries: bool = False) -> str:
 def moments() -> Iterator[tuple[str, str]]:
     """Every constant of the server that is a time: its file and its name.
 
-    That is a `timedelta`, or numbers whose name or docstring says that they are seconds.
+    That is a `timedelta`, or numbers whose name or docstring says that they are a time.
     """
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(PACKAGE)
@@ -94,7 +98,7 @@ def _is_time(node: ast.AnnAssign, docstring: str) -> bool:
     numbers = value.elts if isinstance(value, ast.Tuple) else [value]
     if not all(isinstance(one, ast.Constant) and type(one.value) in (int, float) for one in numbers):
         return False
-    return ast.unparse(node.target).endswith("SECONDS") or docstring.startswith("Seconds")
+    return ast.unparse(node.target).endswith(NAMES) or docstring.startswith("Seconds")
 
 
 def _docstring(node: ast.stmt | None) -> str:

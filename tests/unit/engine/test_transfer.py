@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from responder.clients.slack import SlackClient
 from responder.domain.alert import WATCHDOG, AlertStatus
-from responder.domain.errors import BadInput
+from responder.domain.errors import BadInput, Unusable
 from responder.domain.fix import FixEnd, FixState
 from responder.domain.ids import new_notification_id
 from responder.domain.notice import Notice, Receipt
@@ -28,7 +28,7 @@ from responder.engine.take_in import take_in
 from responder.engine.telling import Telling
 from responder.notify.slack import SlackNotifier
 from responder.render.slack import Voice
-from responder.storage import audit, heartbeats, transfer, transfer_file, watchdog
+from responder.storage import audit, heartbeats, moved_in, transfer, transfer_file, watchdog
 from responder.storage.backup import back_up
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
@@ -309,6 +309,17 @@ class TestWhatIsRefused:
         with pytest.raises(BadInput, match="not empty"):
             transfer_file.read_into(other, exported, clock.now)
 
+    def test_the_database_that_it_was_exported_from(
+        self, exported: Path, database: Database, clock: ManualClock
+    ) -> None:
+        """The environment wins over the file: so the old one is imported into, the new one stays empty."""
+        with database.read() as connection:
+            before = list(transfer.rows(connection, clock.now))
+        with pytest.raises(Unusable, match="nothing was taken in; name the new one"):
+            transfer_file.read_into(database, exported, clock.now)
+        with database.read() as connection:
+            assert list(transfer.rows(connection, clock.now)) == before
+
     def test_nothing_where_it_was_taken_in_before(
         self, exported: Path, other: Database, clock: ManualClock
     ) -> None:
@@ -324,6 +335,7 @@ class TestWhatIsRefused:
         with ThreadPoolExecutor(1) as second:
             with other.write() as first:
                 transfer.keep(first, rows_of(exported))
+                moved_in.mark(first, clock.now)
                 waits = second.submit(transfer_file.read_into, other, exported, clock.now)
                 until_one_waits(other)
             with pytest.raises(BadInput, match=r"at the same time.* import once more"):

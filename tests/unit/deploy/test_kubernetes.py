@@ -221,9 +221,8 @@ def reachable(rules: list[Manifest], where: Any, port: int) -> bool:
 
     def meant(peer: Manifest) -> bool:
         if isinstance(where, str):
-            return {"kubernetes.io/metadata.name": where} == peer.get("namespaceSelector", {}).get(
-                "matchLabels"
-            )
+            labels = {"kubernetes.io/metadata.name": where}
+            return bool(peer.get("namespaceSelector") == {"matchLabels": labels})
         block = peer.get("ipBlock", {"cidr": "255.255.255.255/32"})
         within = where in ipaddress.ip_network(block["cidr"])
         return within and not any(where in ipaddress.ip_network(one) for one in block.get("except", ()))

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,27 +72,31 @@ class Started:
         await asyncio.wait_for(self.notifier.begun.wait(), PATIENCE)
 
 
-def spoil_first(monkeypatch: pytest.MonkeyPatch, name: str, spoil: Callable[[], None], mend: Any) -> None:
+def spoil_first(
+    monkeypatch: pytest.MonkeyPatch, name: str, spoil: Callable[[], object], mend: Callable[[], object]
+) -> None:
     """Have something happen before DBOS does this for the first time, and be over when it has failed."""
-    does, begun = getattr(DBOS, name), []
+    does = getattr(DBOS, name)
+    first = iter([True])
+
+    @contextmanager
+    def spoilt() -> Iterator[None]:
+        if not next(first, False):
+            yield
+            return
+        spoil()
+        try:
+            yield
+        finally:
+            mend()
 
     def launch() -> None:
-        if begun:
-            return does()
-        begun.append(spoil())
-        try:
+        with spoilt():
             does()
-        finally:
-            mend()
 
     async def register(*what: Any, **more: Any) -> Any:
-        if begun:
+        with spoilt():
             return await does(*what, **more)
-        begun.append(spoil())
-        try:
-            return await does(*what, **more)
-        finally:
-            mend()
 
     monkeypatch.setattr(DBOS, name, launch if name == "launch" else register)
 

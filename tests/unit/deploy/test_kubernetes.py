@@ -1,7 +1,10 @@
 """The manifests for Kubernetes: its API knows every key, and they fit each other, image and settings."""
 
+import ipaddress
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from responder.engine.engine import FINISH_SECONDS
+from responder.knowledge.rules import RulesFile
+from responder.serving import GRACE_SECONDS
 from responder.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[3]
@@ -198,6 +204,79 @@ def test_its_probes_ask_for_life_and_readiness(container: Manifest) -> None:
         "readinessProbe": "/-/ready",
         "startupProbe": "/-/healthy",
     }
+
+
+def test_it_answers_for_a_while_after_it_was_told_to_stop(pod: Manifest, container: Manifest) -> None:
+    """The cluster sends people there until it has heard of it; time is left to stop in good order."""
+    assert container["lifecycle"].keys() == {"preStop"}
+    program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert program == "sleep"  # Debian's, on which the image is built
+    assert "FROM python:3.11-slim\n" in (ROOT / "Dockerfile").read_text()
+    assert 3 <= int(seconds) <= 10
+    assert int(seconds) + FINISH_SECONDS + GRACE_SECONDS + 10 <= pod["terminationGracePeriodSeconds"]
+
+
+def reachable(rules: list[Manifest], where: Any, port: int) -> bool:
+    """Whether a namespace, or an address, may be reached at a port of its pods."""
+
+    def meant(peer: Manifest) -> bool:
+        if isinstance(where, str):
+            labels = {"kubernetes.io/metadata.name": where}
+            return bool(peer.get("namespaceSelector") == {"matchLabels": labels})
+        block = peer.get("ipBlock", {"cidr": "255.255.255.255/32"})
+        within = where in ipaddress.ip_network(block["cidr"])
+        return within and not any(where in ipaddress.ip_network(one) for one in block.get("except", ()))
+
+    return any(
+        any(map(meant, rule.get("to", ()))) and any(one["port"] == port for one in rule["ports"])
+        for rule in rules
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "port", "may"),
+    [
+        ("kube-system", 53, True),
+        (ipaddress.ip_address("169.254.20.10"), 53, True),  # NodeLocal DNSCache
+        (ipaddress.ip_address("169.254.169.254"), 53, False),  # what clouds tell their machines
+        (ipaddress.ip_address("169.254.169.254"), 443, False),
+        ("openshift-dns", 5353, True),  # the port of its pods
+        ("langfuse", 3000, True),
+        (ipaddress.ip_address("203.0.113.7"), 443, True),
+        (ipaddress.ip_address("2001:db8::7"), 443, True),
+        (ipaddress.ip_address("10.1.2.3"), 443, False),
+        (ipaddress.ip_address("fd00::7"), 443, False),
+        (ipaddress.ip_address("fe80::7"), 443, False),
+    ],
+)
+def test_it_reaches_what_it_needs_and_no_private_network(where: Any, port: int, *, may: bool) -> None:
+    [policy] = of_kind("NetworkPolicy")
+    assert reachable(policy["spec"]["egress"], where, port) is may
+
+
+def test_the_docs_make_what_the_operator_takes_of_the_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [script] = re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "deploying.md").read_text(), re.DOTALL)
+    stand_ins = {
+        "kubectl": f'cat > "{tmp_path}/$file.yaml"',
+        "responder": f'"{sys.executable}" -m responder "$@"',
+    }
+    for name, does in stand_ins.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    script = f"export file\n{script}"
+    subprocess.run(["/bin/bash", "-euo", "pipefail", "-c", script], check=True, timeout=60)  # noqa: S603 - the docs'
+    for file in RulesFile:
+        made = yaml.safe_load((tmp_path / f"{file.value}.yaml").read_text())
+        assert (made["apiVersion"], made["kind"]) == ("monitoring.coreos.com/v1", "PrometheusRule")
+        assert re.fullmatch("[a-z-]+", made["metadata"]["name"])
+        assert made["spec"].keys() == {"groups"}
+        names = [[rule["alert"] for rule in group["rules"]] for group in made["spec"]["groups"]]
+        kept = yaml.safe_load(file.text())["groups"]
+        assert names == [[rule["alert"] for rule in group["rules"]] for group in kept]
+        assert "localhost" not in str(made)
 
 
 def secrets(folder: Path, value: str) -> Path:

@@ -1,11 +1,26 @@
 """What starts and stops needs no threads of the loop's."""
 
 import asyncio
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import pytest
 
 from responder.engine.apart import apart
+
+HANGS: Final = """
+import asyncio, threading
+from responder.engine.apart import apart
+
+async def main():
+    waits = asyncio.create_task(apart(threading.Event().wait))
+    await asyncio.sleep(0)
+    waits.cancel()
+
+asyncio.run(main())
+"""
 
 
 async def test_it_runs_though_the_threads_of_the_loop_are_gone() -> None:
@@ -21,3 +36,8 @@ async def test_it_runs_though_the_threads_of_the_loop_are_gone() -> None:
 async def test_what_it_raises_reaches_the_caller() -> None:
     with pytest.raises(ZeroDivisionError):
         await apart(lambda: 1 // 0)
+
+
+def test_the_end_of_the_process_does_not_wait_for_what_hangs() -> None:
+    """A database that is away may be waited for in there, for as long as it is."""
+    subprocess.run([sys.executable, "-c", HANGS], check=True, timeout=60)  # noqa: S603 - our own words

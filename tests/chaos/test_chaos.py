@@ -31,6 +31,10 @@ AGAIN: Final = 0.3
 """The share of notifications that another Alertmanager sends as well."""
 ENDED: Final = 0.3
 """The share of alerts that end."""
+HEARD: Final = 0
+"""The number of the alert that ends after people were told of it, while all goes wrong."""
+LAST: Final = 1
+"""The number of the one that ends last, when all is well again: that must be heard in every run."""
 BUDGET: Final = 2000
 ONCE: Final = (Happened.APPROVED, Happened.INTENDED, Happened.APPLIED, Happened.UNDONE)
 
@@ -41,10 +45,18 @@ async def sends(site: Any, number: int, accepted: dict[int, set[str]]) -> None:
     again, ends = chance.random() < AGAIN, chance.random() < ENDED
     body = site.alerts.notification(number)
     accepted[number] = set(await site.sent(body, chance))
+    if number == HEARD:
+        await is_posted(site, accepted[number])
     if again:
         accepted[number] |= set(await site.sent(body, chance))
-    if ends:
+    if (ends or number == HEARD) and number != LAST:
         accepted[number] |= set(await site.sent(site.alerts.notification(number, ended=True), chance))
+
+
+async def is_posted(site: Any, incidents: set[str]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not incidents <= set(site.messages()):  # noqa: ASYNC110 - it happens in another process
+            await asyncio.sleep(LOOK)
 
 
 async def loads(site: Any, notifications: int, accepted: dict[int, set[str]]) -> None:
@@ -184,6 +196,8 @@ async def test_whatever_goes_wrong_what_was_accepted_is_told_once_and_fixed_once
             group.create_task(everything_went_wrong(here))
         here.calm()
         incidents = set().union(*accepted.values())
+        await is_posted(here, incidents)
+        await here.sent(here.alerts.notification(LAST, ended=True), here.chance(LAST))
         await settled(here, incidents)
         fixes = await over(here, approved)
         approving.cancel()

@@ -19,7 +19,7 @@ lint: setup
 
 soak: setup
 	@$(RUN)/pytest -m soak $(ARGS)
-	@$(RUN)/pytest -m "scenario and not soak" --database postgresql $(ARGS)
+	@$(RUN)/pytest --database postgresql $(ARGS)
 
 bench: setup
 	@$(RUN)/python -m tests.bench $(ARGS)

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -34,20 +34,32 @@ DatabaseOf = Callable[[Path], AbstractContextManager[str]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The scenarios are played with one kind of database at a time."""
+    """Most tests run with one kind of database at a time; those about the database itself with both."""
     parser.addoption(
         "--database",
         choices=["sqlite", "postgresql"],
         default="sqlite",
-        help="what a responder that is served in a scenario keeps its data in",
+        help="what data is kept in; with postgresql only those tests run for which that makes a difference",
     )
 
+
+DECIDES: Final = "database_kind"
+"""The fixture by which a test's database is of the kind `--database`."""
 
 LONG: Final = ("scenario", "chaos", "browser", "durable")
 """Folders whose files take longest, and mostly wait for other programs."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the other kind of database changes nothing for, and put the rest in order."""
+    if config.getoption("--database") != "sqlite":
+        left_out = [item for item in items if DECIDES not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+    _put_in_order(items)
+
+
+def _put_in_order(items: list[pytest.Item]) -> None:
     """Files that wait and files that compute in turns, the longest first: so workers share the cores well."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
@@ -103,9 +115,15 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def database_of(request: pytest.FixtureRequest) -> DatabaseOf:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database: `sqlite` or `postgresql`."""
+    return str(request.config.getoption("--database"))
+
+
+@pytest.fixture(scope="session")
+def database_of(database_kind: str, request: pytest.FixtureRequest) -> DatabaseOf:
     """The database of a responder that is served, by the folder of its files: of the kind `--database`."""
-    if request.config.getoption("--database") == "sqlite":
+    if database_kind == "sqlite":
         return lambda folder: nullcontext(f"sqlite:///{folder / 'responder.db'}")
     server: Postgres = request.getfixturevalue("postgres")
     return lambda _: server.database()
@@ -118,14 +136,29 @@ def served_database(database_of: DatabaseOf, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def kept(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with its tables, all empty: of the kind `--database`."""
+    with _with_tables(database_kind, request, tmp_path) as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
 BOTH: Final = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
 
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with its tables, all empty: each test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        file = tmp_path / "responder.db"
+    with _with_tables(request.param, request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def _with_tables(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        file = folder / "responder.db"
         shutil.copyfile(request.getfixturevalue("sqlite_with_tables"), file)
         yield f"sqlite:///{file}"
     else:

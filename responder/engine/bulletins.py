@@ -87,17 +87,27 @@ class BulletinTelling(Generic[B]):
         return outcome
 
     def _begin(self, claim: Claim, about: str, notifier: str) -> _Begun[B] | Told:
+        now = self.desk.clock()
         with self.desk.work() as work:
-            delivery = self.kept.delivery(work.connection, about, notifier)
-            if delivery.notice >= self.kept.notice_of(work.connection, about):
+            if self._behind(work, about, notifier) is None:
                 return Told.NOTHING_NEW
-            lease = claim.take(work.connection, self.desk.clock(), LEASE)
+            lease = claim.take(work.connection, now, LEASE)
             if lease is Lease.TAKEN:
                 return Told.UNDER_WAY
+            # On PostgreSQL the last one may have told it and given the lease back since that was read.
+            delivery = self._behind(work, about, notifier)
+            if delivery is None:
+                claim.give_back(work.connection, lease, now)
+                return Told.NOTHING_NEW
             notice = self.compose(work.connection, about)
         if notice is None:
             return Told.NOTHING_NEW
         return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error, claim.until)
+
+    def _behind(self, work: Work, about: str, notifier: str) -> Delivery | None:
+        """How far this notifier is, where that is not all of it."""
+        delivery = self.kept.delivery(work.connection, about, notifier)
+        return delivery if delivery.notice < self.kept.notice_of(work.connection, about) else None
 
     def _finish(self, order: str, begun: _Begun[B], receipt: Receipt) -> Told:
         about, notifier = begun.notice.id, begun.delivery.notifier

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
+
 from responder import metrics
 from responder.domain.errors import AdapterError
 from responder.domain.incident import BROADCAST, Incident
@@ -96,19 +98,19 @@ class Telling:
     def _begin(
         self, work: Work, claim: Claim, incident_id: str, notifier: str, attempt: int
     ) -> _Begun | Told:
-        incident = incidents.load(work.connection, incident_id)
-        if incident is None:
-            return Told.NOTHING_NEW
-        stored = deliveries.one(work.connection, incident_id, notifier)
-        delivery, due_at = stored.delivery, stored.due_at
         now = self.desk.clock()
-        if delivery.notice >= incident.notice:
-            return Told.NOTHING_NEW
-        if attempt == 1 and _left_alone(delivery) and due_at is not None and due_at > now:
-            return Told.WAITING
+        due = _due(work.connection, incident_id, notifier, attempt, now)
+        if isinstance(due, Told):
+            return due
         lease = claim.take(work.connection, now, LEASE)
         if lease is Lease.TAKEN:
             return Told.UNDER_WAY
+        # On PostgreSQL the last one may have told it and given the lease back since that was read.
+        due = _due(work.connection, incident_id, notifier, attempt, now)
+        if isinstance(due, Told):
+            claim.give_back(work.connection, lease, now)
+            return due
+        incident, delivery = due
         newest = reports.newest(work.connection, incident_id)
         replies = timeline.of(work.connection, incident_id, BROADCAST)
         proposed = fixes.of_incident(work.connection, incident_id)
@@ -186,6 +188,22 @@ class Telling:
         work.order([orders.tidy(told.id, notifier, milliseconds(now), delay=AT_ONCE)])
         log.warning(Action.TELLING_LOST, notifier=notifier, incident=told.id)
         return False
+
+
+def _due(
+    connection: sa.Connection, incident_id: str, notifier: str, attempt: int, now: datetime
+) -> tuple[Incident, Delivery] | Told:
+    """What is to be told and how far that is, or why there is nothing to do."""
+    incident = incidents.load(connection, incident_id)
+    if incident is None:
+        return Told.NOTHING_NEW
+    stored = deliveries.one(connection, incident_id, notifier)
+    delivery, due_at = stored.delivery, stored.due_at
+    if delivery.notice >= incident.notice:
+        return Told.NOTHING_NEW
+    if attempt == 1 and _left_alone(delivery) and due_at is not None and due_at > now:
+        return Told.WAITING
+    return incident, delivery
 
 
 def _left_alone(delivery: Delivery) -> bool:

@@ -100,13 +100,15 @@ class Tidying:
         self, claim: Claim, about: str, notifier: str, wait: Sequence[orders.Order]
     ) -> _Begun | Tidied:
         with self.desk.work() as work:
-            told = self._told(work.connection, about, notifier)
-            if told is None:
+            if self._told(work.connection, about, notifier) is None:
                 return Tidied.NOTHING_TOLD
             lease = claim.take(work.connection, self.desk.clock(), LEASE)
             if lease is Lease.TAKEN:
                 work.order(wait)
                 return Tidied.UNDER_WAY
+            # Read again: who had the lease until a moment ago may have told more.
+            told = self._told(work.connection, about, notifier)
+            assert told is not None  # noqa: S101 - for the type checker: nobody takes it back
         return _Begun(*told, lease)
 
     def _told(self, connection: sa.Connection, about: str, notifier: str) -> tuple[datetime, Receipt] | None:

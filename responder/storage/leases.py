@@ -72,6 +72,13 @@ class Claim:
         self._tried.append(now + lasts)
         return acquire(connection, self.key, self.order, now, self.until, tried)
 
+    def give_back(self, connection: sa.Connection, lease: Lease, now: datetime) -> None:
+        """It is not needed. That somebody had it before and never gave it back is told to the next one."""
+        if lease is Lease.LEFT:
+            leave(connection, self.key, self.order, now)
+        else:
+            release(connection, self.key, self.order, self.until)
+
     def holds(self, connection: sa.Connection, now: datetime) -> bool:
         """Whether the lease is had, for some time still."""
         known = {"of_key": self.key, "of_owner": self.order, "of_until": self.until}

@@ -1,4 +1,4 @@
-"""A database that goes away when a test says so."""
+"""A database that goes away, or is held by somebody else, when a test says so."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,19 @@ import sqlalchemy as sa
 
 from responder.domain.errors import Busy
 from responder.storage.database import Database
+from responder.storage.tables import metadata
 
 AWAY: Final = "x"
 UNHEARD: Final = "?"
+
+
+@contextmanager
+def held(database: Database) -> Iterator[None]:
+    """Nobody else can write until the end of the block; what is there can be read."""
+    with database.write() as connection:
+        if not database.sqlite:
+            connection.exec_driver_sql(f"LOCK TABLE {', '.join(metadata.tables)} IN EXCLUSIVE MODE")
+        yield
 
 
 class Course:

@@ -4,8 +4,9 @@
         ...  # speak to 127.0.0.1:way.port
         way.calm = True  # from now on all goes well
 
-What goes wrong is decided request by request, in their order. It fits everything where one side asks and the
-other answers: HTTP, and PostgreSQL's protocol without what is HTTP's own.
+What goes wrong is decided request by request, in their order: with the first ones everything once, so that
+nothing is left to luck, then now and then something. It fits everything where one side asks and the other
+answers: HTTP, and PostgreSQL's protocol without what is HTTP's own.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import random
 import socket
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +25,8 @@ DELAYS: Final = (0.0, 1.5)
 """Seconds that a delay may take."""
 SHARE: Final = 0.15
 """The share of requests with which something goes wrong."""
+WELL: Final = 1
+"""So many of the first requests go well for each thing that goes wrong with one of them."""
 
 
 class Wrong(StrEnum):
@@ -63,19 +66,22 @@ class Way:
 
     Args:
         target: that port.
-        chance: makes the plan.
+        plan: what each request meets that is made while it is not calm, and how long a delay takes.
         wrong: what may go wrong.
-        share: of all requests, from 0 to 1.
     """
 
     target: int
-    chance: random.Random
-    wrong: Sequence[Wrong] = HTTP
-    share: float = SHARE
+    plan: Iterator[tuple[Wrong | None, float]]
+    wrong: Sequence[Wrong]
     port: int = 0
     calm: bool = False
     met: Counter[Wrong] = field(default_factory=Counter)
     """How often what went wrong."""
+
+    @property
+    def unmet(self) -> set[Wrong]:
+        """What may go wrong, and never did."""
+        return set(self.wrong) - set(self.met)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection, until one side ends it or something goes wrong."""
@@ -118,12 +124,9 @@ class Way:
         return None
 
     def _planned(self) -> tuple[Wrong | None, float]:
-        """What the next request meets. Always drawn, so that the plan is the same whoever asks."""
-        drawn, wrong = self.chance.random(), self.chance.choice(self.wrong)
-        delay = self.chance.uniform(*DELAYS)
-        if self.calm or drawn >= self.share:
-            return None, 0
-        self.met[wrong] += 1
+        wrong, delay = (None, 0.0) if self.calm else next(self.plan)
+        if wrong is not None:
+            self.met[wrong] += 1
         return wrong, delay
 
 
@@ -132,11 +135,23 @@ async def unreliable_way(
     target: int, *, seed: str, wrong: Sequence[Wrong] = HTTP, share: float = SHARE
 ) -> AsyncIterator[Way]:
     """One that leads to that port of 127.0.0.1, on a free port of its own."""
-    way = Way(target, random.Random(seed), wrong, share)  # noqa: S311 - no secret
+    way = Way(target, _plan(random.Random(seed), wrong, share), wrong)  # noqa: S311 - no secret
     server = await asyncio.start_server(way.serve, "127.0.0.1", 0)
     way.port = server.sockets[0].getsockname()[1]
     async with server:
         yield way
+
+
+def _plan(
+    chance: random.Random, wrong: Sequence[Wrong], share: float
+) -> Iterator[tuple[Wrong | None, float]]:
+    first = [*wrong, *[None] * (WELL * len(wrong))]
+    chance.shuffle(first)
+    for one in first:
+        yield one, chance.uniform(*DELAYS)
+    while True:
+        drawn, one = chance.random(), chance.choice(wrong)
+        yield one if drawn < share else None, chance.uniform(*DELAYS)
 
 
 async def _back(talk: _Talk, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -29,7 +28,7 @@ PHONE: Final = {"width": 390, "height": 844}
 class Site:
     """The responder, which pages, and the PagerDuty that it pages by; an alert fires."""
 
-    folder: Path
+    database: str
     account: Account = field(default_factory=Account)
 
     @asynccontextmanager
@@ -48,7 +47,7 @@ class Site:
         return Settings.model_validate(
             {
                 "server": {"port": port, "public_url": url},
-                "database": {"url": f"sqlite:///{self.folder / 'responder.db'}"},
+                "database": {"url": self.database},
                 "pagerduty": {
                     "mode": "page",
                     "routing_key": ROUTING_KEY,
@@ -75,8 +74,10 @@ def _notification() -> dict[str, object]:
     return {"version": "4", "receiver": "responder", "groupKey": "{}:{}", "alerts": [alert]}
 
 
-def test_who_acknowledges_the_page_is_shown_on_that_of_the_incident(browser: Browser, tmp_path: Path) -> None:
-    site = Site(tmp_path)
+def test_who_acknowledges_the_page_is_shown_on_that_of_the_incident(
+    browser: Browser, served_database: str
+) -> None:
+    site = Site(served_database)
     with aside(site.serving) as url, browser.new_context(viewport=PHONE) as context:  # type: ignore[arg-type] # its own type
         page = context.new_page()
         page.set_default_timeout(SOON)

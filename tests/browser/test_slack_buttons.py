@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -136,8 +135,8 @@ def seen_by(browser: Browser, url: str, name: str, viewport: Any = DESK) -> Iter
     context.close()
 
 
-def test_a_person_approves_and_the_others_hear_of_it(browser: Browser, tmp_path: Path) -> None:
-    site = Site(f"sqlite:///{tmp_path}/responder.db", (declared("raise-budget", 500),), (ANN, BOB))
+def test_a_person_approves_and_the_others_hear_of_it(browser: Browser, served_database: str) -> None:
+    site = Site(served_database, (declared("raise-budget", 500),), (ANN, BOB))
     with (
         aside(site.serving) as url,
         seen_by(browser, url, "ann") as ann,
@@ -158,8 +157,8 @@ def test_a_person_approves_and_the_others_hear_of_it(browser: Browser, tmp_path:
     assert len(site.knob.applied) == 1
 
 
-def test_who_may_not_is_told_so_and_nothing_happens(browser: Browser, tmp_path: Path) -> None:
-    site = Site(f"sqlite:///{tmp_path}/responder.db", (declared("raise-budget", 500),))
+def test_who_may_not_is_told_so_and_nothing_happens(browser: Browser, served_database: str) -> None:
+    site = Site(served_database, (declared("raise-budget", 500),))
     with aside(site.serving) as url, seen_by(browser, url, "bob", PHONE) as bob:
         bob.get_by_role("button", name="Approve").first.click()
         bob.locator("dialog[open]").get_by_role("button", name="Approve").click()
@@ -169,9 +168,11 @@ def test_who_may_not_is_told_so_and_nothing_happens(browser: Browser, tmp_path: 
     assert site.knob.value == 2000
 
 
-def test_a_person_chooses_another_fix_in_the_form_with_a_reason(browser: Browser, tmp_path: Path) -> None:
+def test_a_person_chooses_another_fix_in_the_form_with_a_reason(
+    browser: Browser, served_database: str
+) -> None:
     steps = (500, 700, 900, 1100)
-    site = Site(f"sqlite:///{tmp_path}/responder.db", tuple(declared(f"raise-{n}", n) for n in steps))
+    site = Site(served_database, tuple(declared(f"raise-{n}", n) for n in steps))
     with aside(site.serving) as url, seen_by(browser, url, "ann") as ann:
         ann.get_by_role("button", name="Other fixes").click()
         form = ann.locator("dialog.modal[open]")
@@ -190,8 +191,10 @@ def test_a_person_chooses_another_fix_in_the_form_with_a_reason(browser: Browser
     assert site.knob.value == 3100
 
 
-def test_a_person_silences_an_incident_and_sees_the_message_change(browser: Browser, tmp_path: Path) -> None:
-    site = Site(f"sqlite:///{tmp_path}/responder.db", ())
+def test_a_person_silences_an_incident_and_sees_the_message_change(
+    browser: Browser, served_database: str
+) -> None:
+    site = Site(served_database, ())
     with (
         aside(site.serving) as url,
         seen_by(browser, url, "ann") as ann,

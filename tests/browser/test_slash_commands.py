@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -99,8 +98,10 @@ async def _diagnosed(alert: str, labels: Mapping[str, str]) -> Notice:
     return replace(SEVEN[alert](), asked=True)
 
 
-def test_a_person_asks_for_a_diagnosis_and_shows_it_to_the_others(browser: Browser, tmp_path: Path) -> None:
-    site = Site(f"sqlite:///{tmp_path}/responder.db")
+def test_a_person_asks_for_a_diagnosis_and_shows_it_to_the_others(
+    browser: Browser, served_database: str
+) -> None:
+    site = Site(served_database)
     with aside(site.serving) as url:
         page = browser.new_context(viewport=PHONE).new_page()
         page.set_default_timeout(SOON)

@@ -6,12 +6,11 @@ import re
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    contextmanager,
     suppress,
 )
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from prometheus_client import CollectorRegistry
 from responder.domain.clock import system_clock
 from responder.hypertool import Terms, collector_knobs, control_router
 from responder.resources import resource_dir
+from responder.storage.database import BUSY_SECONDS
 from responder.testing import pagerduty, slack
 from responder.testing.deployed import DeployedCollector
 from responder.testing.free_port import free_port
@@ -48,8 +48,17 @@ PATIENT: Final = 3
 """So often a start may take longer than any should: many share the machine."""
 LOOK: Final = 0.1
 ASK: Final = 10.0
+OF_THE_DATABASE: Final = 0.01
+"""The share of its requests with which something goes wrong: a start makes hundreds of them."""
 LOCKED: Final = (0.1, 2.0)
 """Seconds that another program holds the lock of the file."""
+LOCKED_FOR_LONG: Final = (1.1 * BUSY_SECONDS, 1.4 * BUSY_SECONDS)
+"""The same, longer than anybody waits for it."""
+FIRST_FOR_LONG: Final = 1
+"""The number of the lock that is held for so long in every run; later ones are by chance."""
+OFTEN_FOR_LONG: Final = 0.1
+STARTS: Final = 20
+"""So often a replica is started again that ended in its start, as systemd does."""
 
 
 @dataclass
@@ -114,13 +123,22 @@ class Site:
     config: Mapping[str, Any]
     replicas: dict[str, Program] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    locked_for_long: int = 0
+    """How often SQLite's file was locked for longer than anybody waits."""
+
+    @property
+    def unmet(self) -> dict[str, object]:
+        """What should go wrong in every run and did not yet, by the far side."""
+        unmet: dict[str, object] = {name: way.unmet for name, way in self.ways.items() if way.unmet}
+        locks = not self.locked_for_long and "database" not in self.ways
+        return unmet | ({"database": "locked for long"} if locks else {})
 
     def chance(self, of: str | int) -> random.Random:
         """What decides about this, whatever else happens meanwhile."""
         return random.Random(f"{self.seed}/{of}")  # noqa: S311 - no secret
 
     async def start(self, name: str, *under: str) -> None:
-        """Have it serve. Meanwhile the database is well: hundreds of statements make its tables.
+        """Have it serve, started again where it ended before it could.
 
         `under` is what the command is run by: `env` with its arguments.
         """
@@ -130,21 +148,14 @@ class Site:
         path = self.folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump({**self.config, "server": server}), encoding="utf-8")
         command = [*under, sys.executable, "-m", "responder", "serve", "--config", str(path)]
-        with self._well("database"):
+        answers = succeeds(f"http://127.0.0.1:{port}/-/ready")
+        for _ in range(STARTS):
             self.replicas[name] = await start(command, self.folder / f"{name}.log")
-            answers = succeeds(f"http://127.0.0.1:{port}/-/ready")
-            ready = await _ready(self.replicas[name], answers)
-        assert ready, self.replicas[name].tail()
-
-    @contextmanager
-    def _well(self, name: str) -> Iterator[None]:
-        way = self.ways.get(name)
-        if way is None or way.calm:
-            yield
-            return
-        way.calm = True
-        yield
-        way.calm = False
+            if await _ready(self.replicas[name], answers):
+                return
+            if self.replicas[name].process.returncode is None:
+                break
+        raise AssertionError(self.replicas[name].tail())
 
     async def kill(self, name: str) -> None:
         await self.replicas.pop(name).kill()
@@ -180,8 +191,24 @@ class Site:
     def messages(self) -> Counter[str]:
         """How many messages each incident has in the channel."""
         (channel,) = self.workspace.channels.values()
-        marks = [message.now.metadata for message in channel.messages if message.thread_ts is None]
-        return Counter(str(mark["event_payload"]["key"]).partition("/")[0] for mark in marks if mark)
+        keys = map(_key, (message for message in channel.messages if message.thread_ts is None))
+        return Counter(key.partition("/")[0] for key in keys if key)
+
+    def posts(self) -> list[tuple[str, datetime]]:
+        """What was said in the channel and in its threads, and when: `k7m2wq9p/reply/3`, the oldest first."""
+        (channel,) = self.workspace.channels.values()
+        keyed = [(_key(message), message.versions[0].at) for message in channel.messages]
+        return [(key, at) for key, at in keyed if key]
+
+    def pages(self) -> Counter[str]:
+        """How many pages each incident has."""
+        keys = [alert.key for page in self.account.incidents for alert in page.alerts]
+        return Counter(key.rpartition("/")[2] for key in keys)
+
+    def notes(self) -> Counter[str]:
+        """How often each note stands on its page; the mark in its last line says which it is."""
+        notes = [note for page in self.account.incidents for note in page.notes]
+        return Counter(note.content.rpartition("\n")[2] for note in notes)
 
     async def knobs(self, numbers: int) -> list[tuple[int, object]]:
         """Where Hypertool's knobs stand, and by which lease."""
@@ -218,7 +245,9 @@ def site(database_url: str, tmp_path: Path) -> MakeSite:
             }
             url = sa.make_url(database_url)
             if url.port:
-                way = unreliable_way(url.port, seed=f"{seed}/database", wrong=EVERYWHERE, share=0.02)
+                way = unreliable_way(
+                    url.port, seed=f"{seed}/database", wrong=EVERYWHERE, share=OF_THE_DATABASE
+                )
                 ways["database"] = await parts.enter_async_context(way)
                 url = url.set(port=ways["database"].port)
             config = _config({name: way.port for name, way in ways.items()}, url, tmp_path, lasts)
@@ -237,6 +266,12 @@ def site(database_url: str, tmp_path: Path) -> MakeSite:
     return made
 
 
+def _key(message: slack.Message) -> str:
+    """What our messages carry to be found again."""
+    mark = message.now.metadata
+    return str(mark["event_payload"]["key"]) if mark else ""
+
+
 def persona(number: int) -> str:
     return f"persona-{number}"
 
@@ -245,19 +280,24 @@ async def _ready(program: Program, answers: Answers) -> bool:
     for _ in range(PATIENT):
         if await program.ready(answers):
             return True
+        if program.process.returncode is not None:
+            return False
     return False
 
 
 async def _locked_at_times(file: Path, site: Site) -> None:
     """Another program writes to the file, and takes its time."""
-    chance = site.chance("locks")
+    chance, number = site.chance("locks"), 0
     while not site.ways["slack"].calm:
         await asyncio.sleep(chance.uniform(0.5, 3))
+        long = number == FIRST_FOR_LONG or (number > FIRST_FOR_LONG and chance.random() < OFTEN_FOR_LONG)
         connection = sqlite3.connect(file, timeout=0, isolation_level=None)
         try:
             with suppress(sqlite3.OperationalError):
                 connection.execute("BEGIN IMMEDIATE")
-                await asyncio.sleep(chance.uniform(*LOCKED))
+                await asyncio.sleep(chance.uniform(*(LOCKED_FOR_LONG if long else LOCKED)))
+                number += 1
+                site.locked_for_long += long
         finally:
             connection.close()
 

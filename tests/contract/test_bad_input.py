@@ -1,10 +1,8 @@
 """Odd input on its whole way, on both databases: kept, explained, and shown without harm."""
 
 import json
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -13,6 +11,8 @@ import pytest
 from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.settings import Settings
+from responder.storage.database import Database
+from responder.testing.away import held
 from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving, until_ready
 
@@ -127,17 +127,14 @@ async def test_no_path_breaks_a_question(database_url: str, identity: str) -> No
             assert (await client.get(path)).status_code == 404
 
 
-async def test_while_the_database_is_locked_it_is_to_be_sent_again(tmp_path: Path) -> None:
-    """Another process holds SQLite's only write lock: 503 and a metric; later the same is kept."""
-    file = tmp_path / "responder.db"
-    async with served(f"sqlite:///{file}") as client:
-        body = json.dumps(payload(firing("A")))
-        holder = sqlite3.connect(file, isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
-        refused = await client.post(PATH, content=body)
-        metrics = (await client.get("/metrics")).text
-        holder.execute("ROLLBACK")
-        holder.close()
+async def test_while_the_database_is_locked_it_is_to_be_sent_again(database_url: str) -> None:
+    """Somebody else holds the lock: 503 and a metric; later the same is kept."""
+    async with served(database_url) as client:
+        body, other = json.dumps(payload(firing("A"))), Database(database_url)
+        with held(other):
+            refused = await client.post(PATH, content=body)
+            metrics = (await client.get("/metrics")).text
+        other.close()
         assert (refused.status_code, refused.json()["reason"]) == (503, "busy")
         assert int(refused.headers["retry-after"]) > 0
         assert 'responder_notifications_total{outcome="busy"}' in metrics

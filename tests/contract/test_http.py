@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -24,7 +23,7 @@ NOBODY: Final = "22222222"
 """The id of no incident."""
 
 
-def settings(tmp_path: Path, **server: Any) -> Settings:
+def settings(database: str, **server: Any) -> Settings:
     nowhere = f"http://127.0.0.1:{free_port()}"
     tokens = [
         {"name": "ro", "token": READ, "may": "read"},
@@ -33,7 +32,7 @@ def settings(tmp_path: Path, **server: Any) -> Settings:
     return Settings.model_validate(
         {
             "server": {"tokens": tokens, "max_body": 1_000_000} | server,
-            "database": {"url": f"sqlite:///{tmp_path / 'responder.db'}"},
+            "database": {"url": database},
             "alertmanager": {"url": nowhere, "webhook_tokens": [HOOK]},
             "prometheus": {"url": nowhere},
         }
@@ -89,8 +88,8 @@ STATUSES: Final = [
 ]  # fmt: skip
 
 
-async def test_every_error_is_a_problem(tmp_path: Path) -> None:
-    async with served(settings(tmp_path)) as client:
+async def test_every_error_is_a_problem(served_database: str) -> None:
+    async with served(settings(served_database)) as client:
         answered = []
         for what, token, _ in STATUSES:
             method, path = what.split(" ")
@@ -116,8 +115,8 @@ BODIES: Final[list[tuple[bytes, int]]] = [
 ]  # fmt: skip
 
 
-async def test_a_diagnosis_is_asked_for_in_small_sound_bodies(tmp_path: Path) -> None:
-    async with served(settings(tmp_path)) as client:
+async def test_a_diagnosis_is_asked_for_in_small_sound_bodies(served_database: str) -> None:
+    async with served(settings(served_database)) as client:
         answered = []
         for body, _ in BODIES:
             answer = await client.post("/api/v1/diagnose", content=body, headers=bearer(READ))
@@ -125,14 +124,14 @@ async def test_a_diagnosis_is_asked_for_in_small_sound_bodies(tmp_path: Path) ->
     assert answered == BODIES
 
 
-async def test_a_stranger_s_body_is_not_read(tmp_path: Path) -> None:
-    async with served(settings(tmp_path)) as client:
+async def test_a_stranger_s_body_is_not_read(served_database: str) -> None:
+    async with served(settings(served_database)) as client:
         assert (await client.post("/api/v1/diagnose", content=b"hello")).status_code == 401
 
 
-async def test_what_was_not_foreseen_is_a_problem_too(tmp_path: Path) -> None:
+async def test_what_was_not_foreseen_is_a_problem_too(served_database: str) -> None:
     """And says nothing of what is inside."""
-    made = settings(tmp_path)
+    made = settings(served_database)
     async with Http() as http:
         app = web_app(configured(lambda: made), http, [])
 
@@ -155,8 +154,8 @@ async def test_what_was_not_foreseen_is_a_problem_too(tmp_path: Path) -> None:
         ("0.0.0.0", 401),
     ],
 )
-async def test_without_tokens_only_this_machine_may_ask(tmp_path: Path, host: str, status: int) -> None:
-    async with served(settings(tmp_path, host=host, tokens=[])) as client:
+async def test_without_tokens_only_this_machine_may_ask(served_database: str, host: str, status: int) -> None:
+    async with served(settings(served_database, host=host, tokens=[])) as client:
         for path in ("/", "/api/v1/incidents", "/api/v1/playbooks"):
             assert (await client.get(path)).status_code == status
         take = await client.post(f"/api/v1/incidents/{NOBODY}/take")
@@ -166,26 +165,26 @@ async def test_without_tokens_only_this_machine_may_ask(tmp_path: Path, host: st
 
 @pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
 async def test_health_is_told_without_a_token_and_to_head_as_prometheus_does(
-    tmp_path: Path, path: str
+    served_database: str, path: str
 ) -> None:
-    async with served(settings(tmp_path)) as client:
+    async with served(settings(served_database)) as client:
         assert (await client.get(path)).status_code == 200
         assert (await client.head(path)).status_code == 200
 
 
-async def test_whoever_sends_too_much_hears_so(tmp_path: Path) -> None:
+async def test_whoever_sends_too_much_hears_so(served_database: str) -> None:
     """Cut off while sending they would not, and Alertmanager would send it again and again."""
     body = json.dumps({"receiver": "responder", "padding": "x" * 24_000_000})
-    async with served(settings(tmp_path, max_body=8_000_000)) as client:
+    async with served(settings(served_database, max_body=8_000_000)) as client:
         answer = await client.post("/webhooks/alertmanager", content=body, headers=bearer(HOOK))
     assert answer.status_code == 413
     assert answer.json()["reason"] == "too_large"
 
 
 async def test_whoever_hangs_up_while_sending_is_counted_and_no_failure(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    served_database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with served(settings(tmp_path)) as client:
+    async with served(settings(served_database)) as client:
         host, port = client.base_url.host, client.base_url.port
         _, writer = await asyncio.open_connection(host, port)
         head = f"POST /webhooks/alertmanager HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {HOOK}\r\n"
@@ -199,7 +198,7 @@ async def test_whoever_hangs_up_while_sending_is_counted_and_no_failure(
     assert "ClientDisconnect" not in caplog.text
 
 
-def far_away(tmp_path: Path) -> Settings:
+def far_away(database: str) -> Settings:
     """A site whose far sides want user and password, which stand in their addresses."""
     secret = f"http://user:s3cr3t@127.0.0.1:{free_port()}"
     sections = {
@@ -211,13 +210,13 @@ def far_away(tmp_path: Path) -> Settings:
             "control_url": secret, "metrics_url": secret, "supervisor_url": secret, "control_token": "s3cr3t",
         },
     }  # fmt: skip
-    return Settings.model_validate(settings(tmp_path).model_dump() | sections)
+    return Settings.model_validate(settings(database).model_dump() | sections)
 
 
 async def test_what_people_read_has_none_of_our_secrets(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    served_database: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = far_away(tmp_path)
+    made = far_away(served_database)
     said = []
     async with served(made) as client:
         for name in load_playbooks(made):
@@ -231,14 +230,14 @@ async def test_what_people_read_has_none_of_our_secrets(
     assert not [text for text in said if "s3cr3t" in text]
 
 
-async def test_the_list_leads_on_to_older_incidents(tmp_path: Path) -> None:
+async def test_the_list_leads_on_to_older_incidents(served_database: str) -> None:
     """As many as a storm opens, of which one page shows the newest fifty."""
     alerts = [
         {"labels": {"alertname": f"Disk{n:02}"}, "startsAt": "2026-01-01T00:00:00Z", "status": "firing"}
         for n in range(51)
     ]
     body = {"version": "4", "receiver": "responder", "groupKey": "{}:{}", "alerts": alerts}
-    async with served(settings(tmp_path)) as client:
+    async with served(settings(served_database)) as client:
         taken = await client.post("/webhooks/alertmanager", json=body, headers=bearer(HOOK))
         assert taken.status_code == 202
         first = (await client.get("/", headers=bearer(READ))).text

@@ -32,6 +32,7 @@ class Site:
     """A site with its own playbooks and configuration file."""
 
     folder: Path
+    database: str
 
     @property
     def config(self) -> Path:
@@ -45,7 +46,7 @@ class Site:
         ]
         made: dict[str, Any] = {
             "server": {"tokens": tokens},
-            "database": {"url": f"sqlite:///{self.folder / 'responder.db'}"},
+            "database": {"url": self.database},
             "alertmanager": nowhere | {"webhook_tokens": [HOOK]},
             "prometheus": nowhere,
             "playbooks": {"path": str(self.folder / "playbooks")},
@@ -62,9 +63,9 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(tmp_path: Path, served_database: str) -> Site:
     shutil.copytree(resource_dir("playbooks"), tmp_path / "playbooks")
-    made = Site(tmp_path)
+    made = Site(tmp_path, served_database)
     made.configure()
     return made
 

@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def served(folder: Path, database: str) -> AsyncIterator[httpx.AsyncClient]:
     nowhere = f"http://127.0.0.1:{free_port()}"
     tokens = [
         {"name": "ro", "token": "reads", "may": "read"},
@@ -40,7 +40,7 @@ async def served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
     ]
     said: dict[str, Any] = {
         "server": {"tokens": tokens, "public_url": PUBLIC, "link_key": KEY},
-        "database": {"url": f"sqlite:///{folder.parent / 'responder.db'}"},
+        "database": {"url": database},
         "alertmanager": {"url": nowhere},
         "prometheus": {"url": nowhere},
         "grafana": {"url": "https://grafana.example.org"},
@@ -65,8 +65,8 @@ def policy(answer: httpx.Response) -> dict[str, str]:
     return {part[0]: part[1] for part in parts}
 
 
-async def test_it_runs_its_own_script_only_and_loads_nothing(folder: Path) -> None:
-    async with served(folder) as client:
+async def test_it_runs_its_own_script_only_and_loads_nothing(folder: Path, served_database: str) -> None:
+    async with served(folder, served_database) as client:
         answer = await client.get("/runbook", headers=READ)
     assert answer.status_code == 200
     allowed = policy(answer)
@@ -78,8 +78,8 @@ async def test_it_runs_its_own_script_only_and_loads_nothing(folder: Path) -> No
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_a_playbook_s_page_runs_nothing(folder: Path) -> None:
-    async with served(folder) as client:
+async def test_a_playbook_s_page_runs_nothing(folder: Path, served_database: str) -> None:
+    async with served(folder, served_database) as client:
         answer = await client.get("/playbooks/SlowWorkflowStage", headers=READ)
     assert answer.status_code == 200
     assert "script-src" not in policy(answer)
@@ -88,17 +88,17 @@ async def test_a_playbook_s_page_runs_nothing(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/runbook", "/playbooks/SlowWorkflowStage", "/playbooks/Nothing"])
-async def test_a_stranger_sees_nothing(folder: Path, path: str) -> None:
-    async with served(folder) as client:
+async def test_a_stranger_sees_nothing(folder: Path, served_database: str, path: str) -> None:
+    async with served(folder, served_database) as client:
         answer = await client.get(path)
         expired = await client.get(path, params={"until": "1", "signature": "a" * 40})
     assert (answer.status_code, answer.json()["reason"]) == (401, "unauthorized")
     assert (expired.status_code, expired.json()["reason"]) == (401, "link_expired")
 
 
-async def test_whoever_came_by_a_message_s_link_can_go_on(folder: Path) -> None:
+async def test_whoever_came_by_a_message_s_link_can_go_on(folder: Path, served_database: str) -> None:
     """To search, and to the playbooks; not to anything else."""
-    async with served(folder) as client:
+    async with served(folder, served_database) as client:
         page = await client.get(f"/runbook?{ticket()}")
         assert page.status_code == 200
         hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', page.text)
@@ -109,8 +109,8 @@ async def test_whoever_came_by_a_message_s_link_can_go_on(folder: Path) -> None:
     assert (searched.status_code, playbook.status_code, list_of_incidents.status_code) == (200, 200, 401)
 
 
-async def test_without_script_the_server_searches(folder: Path) -> None:
-    async with served(folder) as client:
+async def test_without_script_the_server_searches(folder: Path, served_database: str) -> None:
+    async with served(folder, served_database) as client:
         page = await client.get("/runbook", params={"q": "CREDENTIALS langfuse"}, headers=READ)
         none = await client.get("/runbook", params={"q": "<zebra>"}, headers=READ)
         long = await client.get("/runbook", params={"q": "a" * 201}, headers=READ)
@@ -123,10 +123,12 @@ async def test_without_script_the_server_searches(folder: Path) -> None:
     assert long.status_code == 400
 
 
-async def test_a_reload_changes_the_general_part_too_all_or_nothing(folder: Path) -> None:
+async def test_a_reload_changes_the_general_part_too_all_or_nothing(
+    folder: Path, served_database: str
+) -> None:
     general = folder / "runbook/general.yaml"
     before = general.read_text()
-    async with served(folder) as client:
+    async with served(folder, served_database) as client:
         general.write_text(before.replace("title: Hypertool runbook", "titel: Ours"))
         refused = await client.post("/-/reload", headers=ADMIN)
         kept = await client.get("/runbook", headers=READ)
@@ -143,17 +145,19 @@ async def test_a_reload_changes_the_general_part_too_all_or_nothing(folder: Path
     assert "<h1>Our runbook</h1>" in changed.text
 
 
-async def test_queries_and_panels_open_where_people_look(folder: Path) -> None:
-    async with served(folder) as client:
+async def test_queries_and_panels_open_where_people_look(folder: Path, served_database: str) -> None:
+    async with served(folder, served_database) as client:
         page = await client.get("/runbook", headers=READ)
     assert "/graph?g0.expr=up%7Bjob%3D%22hypertool%22%7D" in page.text
     assert 'href="https://grafana.example.org/d/hypertool-persona-overview?viewPanel=4"' in page.text
 
 
-async def test_the_link_in_a_report_opens_the_runbook_at_its_alert(folder: Path) -> None:
+async def test_the_link_in_a_report_opens_the_runbook_at_its_alert(
+    folder: Path, served_database: str
+) -> None:
     """For whoever has the message and no token."""
     labels = {"workflow": "bug-fix", "stage": "verification"}
-    async with served(folder) as client:
+    async with served(folder, served_database) as client:
         report = await client.post(
             "/api/v1/diagnose", json={"alert": "SlowWorkflowStage", "labels": labels}, headers=READ
         )

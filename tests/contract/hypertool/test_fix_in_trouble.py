@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -24,7 +23,6 @@ from responder.engine.fixing.parts import Measured
 from responder.hypertool import Terms, collector_knobs, control_router
 from responder.policy.gates import WORDS, Limits, Refusal
 from responder.storage.database import Database
-from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
 from responder.testing.deployed import DeployedCollector
 from responder.testing.engine import Orders
@@ -74,21 +72,19 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Site]:
+async def site(kept: Database, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Site]:
     caplog.set_level(logging.CRITICAL, "uvicorn")  # it complains of broken answers, as it should
     clock, orders, app = ManualClock(), Orders(), FastAPI()
     knobs = collector_knobs(DeployedCollector(CollectorRegistry()), clock)
     app.include_router(control_router(knobs, {"responder": "t"}, terms=Terms(clock)))
-    troubled, database = Troubled(app), Database(f"sqlite:///{tmp_path}/responder.db")
-    migrate(database)
+    troubled = Troubled(app)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(serving(troubled))
         http = await stack.enter_async_context(Http())
         control, gone = ControlApi(http, url, "t"), ControlApi(http, "http://127.0.0.1:1", "t")
-        site = Site(a_world(Desk(database, orders, clock, ()), clock, orders), troubled, control, gone)
+        site = Site(a_world(Desk(kept, orders, clock, ()), clock, orders), troubled, control, gone)
         site.reaches(control)
         yield site
-    database.close()
 
 
 async def assert_applied_once_and_undone(site: Site) -> None:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -28,7 +27,6 @@ from responder.engine.telling import Telling
 from responder.notify.slack import SlackNotifier
 from responder.render import slack
 from responder.storage.database import Database
-from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, ScriptedAssessor, ScriptedInvestigator, alert_of, notification_of
 from responder.testing.loopback import serving
@@ -82,10 +80,9 @@ def workspace(clock: ManualClock) -> Workspace:
 
 
 @pytest.fixture
-async def running(tmp_path: Path, clock: ManualClock, workspace: Workspace) -> AsyncIterator[Running]:
-    database, orders = Database(f"sqlite:///{tmp_path}/responder.db"), Orders()
-    migrate(database)
-    desk = Desk(database, orders, clock, ("slack",))
+async def running(kept: Database, clock: ManualClock, workspace: Workspace) -> AsyncIterator[Running]:
+    orders = Orders()
+    desk = Desk(kept, orders, clock, ("slack",))
     async with (
         serving(create_app(workspace)) as url,
         SlackClient(TOKEN, f"{url}/api", pace=Pace(lambda: clock().timestamp())) as client,
@@ -97,7 +94,6 @@ async def running(tmp_path: Path, clock: ManualClock, workspace: Workspace) -> A
             Move.END: EndingMove(desk, ScriptedAssessor(ending=Ending.GONE)),
         }
         yield Running(desk, orders, clock, Moves(moves))
-    database.close()
 
 
 async def test_ten_minutes_of_it_are_one_message(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,10 +48,16 @@ class Site:
 
 
 @pytest.fixture(scope="module")  # a process has one engine: none of another file must find this one
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("openapi")
+def site(
+    tmp_path_factory: pytest.TempPathFactory,
+    database_of: Callable[[Path], AbstractContextManager[str]],
+) -> Iterator[Site]:
+    with database_of(tmp_path_factory.mktemp("openapi")) as url:
+        yield from _site(url)
+
+
+def _site(url: str) -> Iterator[Site]:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    url = f"sqlite:///{folder}/responder.db"
 
     def configuration(slack_url: str) -> Settings:
         return Settings.model_validate(
@@ -78,11 +84,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             Http() as http,
             serving(create_app(Workspace(["alerts"]))) as slack_url,
             SlackClient(BOT, f"{slack_url}/api") as slack,
-            serving(web_app(configured(lambda: configuration(slack_url)), http, [], slack)) as url,
-            loopback_client(base_url=url, timeout=60) as client,
+            serving(web_app(configured(lambda: configuration(slack_url)), http, [], slack)) as address,
+            loopback_client(base_url=address, timeout=60) as client,
         ):
             await until_ready(client)
-            yield url
+            yield address
 
     with aside(serve) as address:
         incident = _opened(address)

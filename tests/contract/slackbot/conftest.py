@@ -1,14 +1,12 @@
 """A workspace on one port and the responder's Slack side on another, which decides in a real database."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from responder.engine.desk import Desk
 from responder.storage.database import Database
-from responder.storage.migrate import migrate
 from responder.testing.clicking import Clicking
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders
@@ -22,11 +20,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, clock: ManualClock) -> Iterator[Desk]:
-    database = Database(f"sqlite:///{tmp_path}/responder.db")
-    migrate(database)
-    yield Desk(database, Orders(), clock, ("slack",))
-    database.close()
+def desk(kept: Database, clock: ManualClock) -> Desk:
+    return Desk(kept, Orders(), clock, ("slack",))
 
 
 @pytest.fixture

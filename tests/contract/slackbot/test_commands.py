@@ -19,7 +19,7 @@ from responder.slackbot.words import SHARED
 from responder.storage import incidents
 from responder.storage.leases import Claim
 from responder.testing.asked import AskedWorld
-from responder.testing.away import Course
+from responder.testing.away import Course, held
 from responder.testing.clicking import ANN, BOB, CHANNEL, Clicking
 from responder.testing.clock import NOON, ManualClock
 from responder.testing.engine import Orders, minutes
@@ -158,7 +158,7 @@ async def test_a_form_is_acknowledged_in_time_also_while_the_database_is_busy(
     await clicking.write(web, BOB, "/hypertool diagnose TokenBudgetExceeded")
     modal = clicking.workspace.interactive.top(BOB)
     assert modal is not None
-    with desk.database.write():
+    with held(desk.database):
         values = {"persona": "backend-engineer"}
         await web.post("/_stand-in/submit", json={"view": modal.id, "values": values})
     assert clicking.workspace.interactive.top(BOB) is None
@@ -168,7 +168,7 @@ async def test_what_takes_longer_than_slack_waits_is_said_where_the_bot_is_no_me
     clicking: Clicking, web: httpx.AsyncClient, desk: Desk
 ) -> None:
     clicking.workspace.faults.add(Fault(FaultKind.REFUSE, "chat.postEphemeral", error="not_in_channel"))
-    with desk.database.write():
+    with held(desk.database):
         assert await clicking.write(web, ANN, "/hypertool pause") == ""
     async with asyncio.timeout(SOON):
         while not clicking.workspace.interactive.whispers:  # noqa: ASYNC110 - the other side's answer

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
@@ -18,6 +18,7 @@ from responder.engine.desk import Desk
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
+from responder.testing.emptied import Emptied
 from responder.testing.engine import Orders
 from responder.testing.fix_world import ALERT, World, a_world
 from responder.testing.fixing import Fault
@@ -46,11 +47,26 @@ class Mortal(Desk):
         return made
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+LAST: Final = 60
+"""More than the desk is visited from the approval to the end."""
+IN_EVERY_RUN: Final = {"sqlite": range(1, 16), "postgres": range(2, 16, 3)}
+DIES: Final = [
+    pytest.param(
+        kind,
+        dies_at,
+        marks=[
+            *([pytest.mark.postgres] if kind == "postgres" else []),
+            *([] if dies_at in often else [pytest.mark.soak]),
+        ],
+        id=f"{kind}-{dies_at}",
+    )
+    for kind, often in IN_EVERY_RUN.items()
+    for dies_at in range(1, LAST)
+]
+
+
 @pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize(
-    "dies_at", [*range(1, 16), *(pytest.param(one, marks=pytest.mark.soak) for one in range(16, 60))]
-)
+@pytest.mark.parametrize(("database_url", "dies_at"), DIES, indirect=["database_url"])
 async def test_killed_at_any_boundary_it_is_applied_once_and_undone(
     world: World,
     dies_at: int,
@@ -142,25 +158,47 @@ HAPPENS = st.lists(st.tuples(st.sampled_from(Happens), st.integers(0, 9)), min_s
 SLOW = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 
 
+MakeDatabase = Callable[[], AbstractContextManager[str]]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> MakeDatabase:
+    """Makes another one for each course of events."""
+    if request.param == "sqlite":
+        return lambda: nullcontext(f"sqlite:///{tmp_path}/{uuid4()}.db")
+    emptied: Emptied = request.getfixturevalue("emptied")
+    return emptied.database
+
+
+@pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 @settings(max_examples=10, suppress_health_check=SLOW)
 @given(happens=HAPPENS)
-def test_whatever_happens_in_whatever_order(tmp_path: Path, happens: list[tuple[Happens, int]]) -> None:
+def test_whatever_happens_in_whatever_order(
+    new_database: MakeDatabase, happens: list[tuple[Happens, int]]
+) -> None:
     """Never applied twice, never left without an end, never over a human's value; and the log is true."""
-    assert_all_ends_well(tmp_path, happens)
+    assert_all_ends_well(new_database, happens)
 
 
 @pytest.mark.soak
 @settings(max_examples=300, suppress_health_check=SLOW)
 @given(happens=HAPPENS)
-def test_whatever_happens_in_many_more_orders(tmp_path: Path, happens: list[tuple[Happens, int]]) -> None:
-    assert_all_ends_well(tmp_path, happens)
+def test_whatever_happens_in_many_more_orders(
+    new_database: MakeDatabase, happens: list[tuple[Happens, int]]
+) -> None:
+    assert_all_ends_well(new_database, happens)
 
 
-def assert_all_ends_well(folder: Path, happens: list[tuple[Happens, int]]) -> None:
-    clock = ManualClock()
-    database = Database(f"sqlite:///{folder}/{uuid4()}.db")
-    migrate(database)
-    orders = Orders()
+def assert_all_ends_well(new_database: MakeDatabase, happens: list[tuple[Happens, int]]) -> None:
+    with new_database() as url:
+        database = Database(url)
+        migrate(database)
+        assert_it_ends_well(database, happens)
+        database.close()
+
+
+def assert_it_ends_well(database: Database, happens: list[tuple[Happens, int]]) -> None:
+    clock, orders = ManualClock(), Orders()
     world = a_world(Desk(database, orders, clock, ()), clock, orders)
 
     async def live() -> None:
@@ -181,4 +219,3 @@ def assert_all_ends_well(folder: Path, happens: list[tuple[Happens, int]]) -> No
         was_set = f"fix/{fix.id}/apply" in knob.applied
         assert Happened.INTENDED in happened or not was_set, "what was sent had been intended"
         assert was_set or Happened.APPLIED not in happened, "what is said to be applied was"
-    database.close()

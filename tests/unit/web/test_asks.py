@@ -1,7 +1,6 @@
 """What can be asked of an incident by the API: by whom, for how long, and what is answered."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +12,6 @@ from responder.engine.asking import Asking
 from responder.engine.desk import Desk
 from responder.engine.take_in import take_in
 from responder.storage.database import Database
-from responder.storage.migrate import migrate
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, alert_of, notification_of
 from responder.web import asks
@@ -26,11 +24,9 @@ TOO_LONG = {"minutes": 7 * 24 * 60 + 1}
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def client(kept: Database) -> AsyncIterator[httpx.AsyncClient]:
     """The routes, with one open incident."""
-    database = Database(f"sqlite:///{tmp_path / 'responder.db'}")
-    migrate(database)
-    desk = Desk(database, Orders(), ManualClock(), ("slack",))
+    desk = Desk(kept, Orders(), ManualClock(), ("slack",))
     with desk.work() as work:
         one = take_in(desk, work, "n", notification_of(alert_of())).incidents[0]
     app = FastAPI()
@@ -40,7 +36,6 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     base = f"http://here/api/v1/incidents/{one}"
     async with httpx.AsyncClient(transport=transport, base_url=base, headers=ADA) as client:
         yield client
-    database.close()
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,12 @@ def test_links_lead_to_what_the_alert_is_about(small: Playbook) -> None:
     }
 
 
+def test_an_alert_that_began_in_the_year_1_is_linked_from_the_first_moment(small: Playbook) -> None:
+    zero = datetime.min.replace(tzinfo=UTC)
+    links = report_of(small, replace(alert("be"), starts_at=zero), context=EVERYWHERE).links
+    assert f"?from={int(zero.timestamp() * 1000)}&" in links[0].url
+
+
 def test_what_is_not_configured_is_not_linked_unless_the_rule_names_it(small: Playbook) -> None:
     assert report_of(small, alert("be")).links == ()
     endless = alert("x" * 2000)

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,13 @@ from responder.app import configured, web_app
 from responder.clients.http import Http
 from responder.clients.slack import SlackClient
 from responder.domain.clock import system_clock
-from responder.domain.fix import FixState
+from responder.domain.fix import Fix, FixState
 from responder.domain.ids import new_fix_id
 from responder.settings import Settings
 from responder.storage import fixes
 from responder.storage.database import Database
 from responder.testing.aside import aside
-from responder.testing.fixes import a_lease
+from responder.testing.fixes import RAISE, a_lease
 from responder.testing.free_port import free_port
 from responder.testing.loopback import loopback_client, serving, until_ready
 from responder.testing.slack import SECRET as SLACK
@@ -41,17 +41,35 @@ class Site:
     url: str
     incident: str
     fix: str
+    """A quick fix that waits for a decision, and what its approval is bound to."""
+    digest: str
+    lease: str
+    """One that is in force."""
     token: str = TOKEN
     sender: str = SENDER
     slack: str = SLACK
     pagerduty: str = PAGERDUTY
 
 
+SiteIn = Callable[[str], AbstractContextManager[Site]]
+
+
 @pytest.fixture(scope="module")  # a process has one engine: none of another file must find this one
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(site_in: SiteIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("openapi")
+    with site_in(f"sqlite:///{folder}/responder.db") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def site_in() -> SiteIn:
+    """Serves such a responder, which keeps its data in the database of this URL."""
+    return _serving
+
+
+@contextmanager
+def _serving(url: str) -> Iterator[Site]:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    url = f"sqlite:///{folder}/responder.db"
 
     def configuration(slack_url: str) -> Settings:
         return Settings.model_validate(
@@ -65,6 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                     "bot_token": BOT,
                     "channel": "C0ALERTS0",
                     "signing_secret": SLACK,
+                    "approvers": ["U0ANN"],
                     "api_url": f"{slack_url}/api",
                 },
                 "pagerduty": {"routing_key": "r", "webhook_secrets": [PAGERDUTY], "events_url": nowhere},
@@ -86,7 +105,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
     with aside(serve) as address:
         incident = _opened(address)
-        yield Site(address, incident, _proposed(url, incident))
+        proposed, lease = _fixes(url, incident)
+        yield Site(address, incident, proposed.id, proposed.digest, lease.id)
 
 
 def _opened(url: str) -> str:
@@ -104,9 +124,10 @@ def _opened(url: str) -> str:
     return str(incident)
 
 
-def _proposed(database_url: str, incident: str) -> str:
+def _fixes(database_url: str, incident: str) -> tuple[Fix, Fix]:
+    """One that waits for a decision, and one that is in force."""
     now = system_clock()
-    lease = a_lease(
+    proposed = a_lease(
         id=new_fix_id(now),
         incident=incident,
         state=FixState.PROPOSED,
@@ -116,11 +137,22 @@ def _proposed(database_url: str, incident: str) -> str:
         approved_at=None,
         expires_at=None,
     )
+    lease = a_lease(
+        id=new_fix_id(now),
+        incident=incident,
+        change=replace(RAISE, target="personas/backend-engineer/budget"),
+        state=FixState.IN_FORCE,
+        proposed_at=now,
+        applied_at=now,
+        expires_at=now + timedelta(hours=1),
+        due_at=now + timedelta(hours=1),
+    )
     database = Database(database_url)
     with database.write() as connection:
+        fixes.insert(connection, proposed)
         fixes.insert(connection, lease)
     database.close()
-    return lease.id
+    return proposed, lease
 
 
 @pytest.fixture(scope="session")

@@ -97,11 +97,11 @@ def _serving(url: str) -> Iterator[Site]:
             Http() as http,
             serving(create_app(Workspace(["alerts"]))) as slack_url,
             SlackClient(BOT, f"{slack_url}/api") as slack,
-            serving(web_app(configured(lambda: configuration(slack_url)), http, [], slack)) as url,
-            loopback_client(base_url=url, timeout=60) as client,
+            serving(web_app(configured(lambda: configuration(slack_url)), http, [], slack)) as served,
+            loopback_client(base_url=served, timeout=60) as client,
         ):
             await until_ready(client)
-            yield url
+            yield served
 
     with aside(serve) as address:
         incident = _opened(address)

@@ -1,4 +1,4 @@
-"""What Alertmanager, PagerDuty and Slack send, about a site: the required parts there, the texts in them odd."""
+"""What Alertmanager, PagerDuty and Slack send: the required parts are there, the texts in them are odd."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from responder.domain.page import alertmanager_key, own_key
 from responder.render import asks, buttons
 from responder.render.answers import SHARE
-from responder.slackbot import ask_forms, asks as pressing, labels, modal
+from responder.slackbot import ask_forms, labels, modal
+from responder.slackbot import asks as pressing
 from responder.slackbot.commands import COMMAND
 from responder.slackbot.deciding import ACTS
 from responder.testing.slack.methods import TEAM_ID
@@ -180,7 +181,7 @@ def _state(site: Site) -> st.SearchStrategy[Any]:
         ask_forms.FOR: right_or(TEXT, st.sampled_from(sorted(ask_forms.DURATIONS))),
         "persona": TEXT,
     }
-    written = {name: TEXT for name in (modal.REASON, ask_forms.WHY, "workflow")}
+    written = dict.fromkeys((modal.REASON, ask_forms.WHY, "workflow"), TEXT)
     fields = {
         **{name: _field(name, "selected_option", value.map(_option)) for name, value in chosen.items()},
         **{name: _field(name, "value", value) for name, value in written.items()},
@@ -214,9 +215,7 @@ def submissions(site: Site) -> st.SearchStrategy[bytes]:
         return st.fixed_dictionaries(parts)
 
     views = right_or(TEXT, st.sampled_from(names)).flatmap(view)
-    return _as_slack_wraps_it(
-        st.fixed_dictionaries(_by({"type": st.just("view_submission"), "view": views}))
-    )
+    return _as_slack_wraps_it(st.fixed_dictionaries(_by({"type": st.just("view_submission"), "view": views})))
 
 
 def commands(site: Site) -> st.SearchStrategy[bytes]:

@@ -37,6 +37,7 @@ class Round:
     ready_again: float
     resident: float
     resident_after: float
+    peak: float
     idle: float
     took: Sequence[float]
 
@@ -63,9 +64,9 @@ async def _round(options: Options, folder: Path, prometheus: str, playbooks: Pat
             resident = first.resident_mb()
             idle = await first.share_of_a_core(options.idle_seconds)
             took = await _told(first, slack_port, options.alerts)
-            resident_after = first.resident_mb()
+            resident_after, peak = first.resident_mb(), first.peak_mb()
         async with responder(site) as again:
-            return Round(first.ready_after, again.ready_after, resident, resident_after, idle, took)
+            return Round(first.ready_after, again.ready_after, resident, resident_after, peak, idle, took)
 
 
 async def _told(process: Watched, slack_port: int, alerts: int) -> list[float]:
@@ -121,4 +122,5 @@ def _figures(rounds: Sequence[Round]) -> list[Figure]:
         figure("start to ready, again", "s", 2, [one.ready_again for one in rounds]),
         figure("resident when idle", "MB", 150, [one.resident for one in rounds]),
         figure("resident after these alerts", "MB", 150, [one.resident_after for one in rounds]),
+        figure("most resident in all of that", "MB", 300, [one.peak for one in rounds]),
     ]

@@ -120,6 +120,26 @@ def test_without_its_label_an_alert_is_told_by_the_playbooks_title(small: Playbo
     assert report_of(small, nameless).alerts[0].headline == "A title"
 
 
+@pytest.mark.parametrize(
+    ("labels", "value", "reason"),
+    [
+        ({}, None, "no data; the alert has no label persona"),
+        ({"persona": ""}, None, "no data; the alert has no label persona"),
+        ({"persona": "be"}, None, "no data"),
+        ({}, 350.0, ""),  # without the label there is something to be measured: nothing is missing
+    ],
+)
+def test_what_is_not_measured_for_want_of_a_label_says_which(
+    small: Playbook, labels: Mapping[str, str], value: float | None, reason: str
+) -> None:
+    lacking = alert("be", labels={"alertname": "A", **labels})
+    said = reading(value) if value is not None else replace(reading(None), reason="no data")
+    found = replace(answers(), readings={small.subject(lacking.labels): said})
+    explained = explain(small, incident(lacking), found, Context()).alerts[0].reading
+    assert explained is not None
+    assert explained.reason == reason
+
+
 def test_a_sentence_whose_number_is_not_measured_is_left_out(small: Playbook) -> None:
     burn = measured("burn", row("be", value=26.4), unit=Unit.TOKENS_PER_MINUTE)
     assert report_of(small, alert("be"), findings=(burn,)).if_nothing == (

@@ -157,15 +157,13 @@ def _alert(alert: _Alert) -> Alert:
 
 
 def _told_apart(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
-    """Alerts of different labels are different alerts, also where whoever sends them gives all one fingerprint."""
+    """Alerts of different labels are different ones, also where their sender gives all one fingerprint."""
     labels = {alert.fingerprint: alert.labels for alert in reversed(alerts)}
     if len(labels) == len(alerts):
         return alerts
     return tuple(
-        alert
-        if labels[alert.fingerprint] == alert.labels
-        else replace(alert, fingerprint=_digest(alert.labels))
-        for alert in alerts
+        one if labels[one.fingerprint] == one.labels else replace(one, fingerprint=_digest(one.labels))
+        for one in alerts
     )
 
 

@@ -1,7 +1,8 @@
 """The one place where time comes from."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 Clock = Callable[[], datetime]
 """Answers the present moment as an aware datetime in UTC. Tests and the demo pass their own."""
@@ -10,6 +11,18 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """The machine's clock."""
     return datetime.now(tz=UTC)  # noqa: TID251 - the one place
+
+
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
+"""No moment can be earlier."""
+
+
+def earlier(moment: datetime, by: timedelta) -> datetime:
+    """So much before a moment; the first one that there is, where this would be earlier.
+
+    An alert may say that it began in the year 1: Go's zero time.
+    """
+    return moment - by if moment - FIRST > by else FIRST
 
 
 def instant(text: str) -> datetime:

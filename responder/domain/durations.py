@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 Document: TypeAlias = Mapping[str, "Document"] | Sequence["Document"] | str | int | float | bool | None
 
-_UNITS: Final = {
+UNITS: Final = {
     "y": 31_536_000_000,
     "w": 604_800_000,
     "d": 86_400_000,
@@ -32,7 +32,7 @@ _UNITS: Final = {
 """Milliseconds of each unit, in the order in which Prometheus wants them written."""
 
 _WRITTEN: Final = ("d", "h", "m", "s", "ms")
-_DURATION: Final = re.compile("".join(rf"(?:(?P<{unit}>\d+){unit})?" for unit in _UNITS))
+_DURATION: Final = re.compile("".join(rf"(?:(?P<{unit}>[0-9]+){unit})?" for unit in UNITS))
 
 
 class Kind(StrEnum):
@@ -79,14 +79,14 @@ def parse_duration(text: str) -> int:
     match = _DURATION.fullmatch(text)
     if not text or match is None:
         raise ValueError(f"not a duration: {text!r} (write it like 30s, 5m or 1h30m)")
-    return sum(int(count) * _UNITS[unit] for unit, count in match.groupdict().items() if count)
+    return sum(int(count) * UNITS[unit] for unit, count in match.groupdict().items() if count)
 
 
 def format_duration(milliseconds: int) -> str:
     """A Prometheus duration of that many milliseconds, as short as can be: 90000 is `1m30s`."""
     parts = []
     for unit in _WRITTEN:
-        count, milliseconds = divmod(milliseconds, _UNITS[unit])
+        count, milliseconds = divmod(milliseconds, UNITS[unit])
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"

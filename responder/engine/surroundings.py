@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from responder.clients.alertmanager import Alertmanager
 from responder.clients.alertmanager_answers import Matcher, SilenceRecord
 from responder.domain.alert import AlertStatus
-from responder.domain.clock import Clock
+from responder.domain.clock import Clock, earlier
 from responder.domain.errors import AdapterError
 from responder.domain.incident import Incident
 from responder.domain.report import CameBack, Ranking, SeenBefore, Silence, Verdict
@@ -82,7 +82,7 @@ class Surroundings:
         if not incident.active:
             return None
         earliest = min(alert.starts_at for alert in incident.active)
-        found = came_back(incident.active, fixes.ended_since(connection, earliest - RETURNS))
+        found = came_back(incident.active, fixes.ended_since(connection, earlier(earliest, RETURNS)))
         if found is None:
             return None
         alert, fix = found

@@ -16,6 +16,7 @@ from responder.domain.report import (
     Ranking,
     Reading,
     Report,
+    Subject,
     Verdict,
 )
 from responder.playbook.answers import Answers, Found
@@ -116,16 +117,26 @@ def _alert(playbook: Playbook, alert: Alert, found: Found, *, use_evidence: bool
         _unknown(alert),
         subject=subject,
         headline=Words(playbook, found, subject, reading).headline(),
-        reading=_worded(playbook, reading),
+        reading=_worded(playbook, subject, reading),
         ranking=rank(playbook.causes, evidence, use_evidence=use_evidence),
     )
 
 
-def _worded(playbook: Playbook, reading: Reading | None) -> Reading | None:
+def _worded(playbook: Playbook, subject: Subject, reading: Reading | None) -> Reading | None:
     value = measured_value(reading)
-    if reading is None or value is None:
-        return reading
+    if reading is None:
+        return None
+    if value is None:
+        return replace(reading, reason=_with_missing(reading.reason, subject))
     return replace(reading, words=playbook.measure.words(value))
+
+
+def _with_missing(reason: str, subject: Subject) -> str:
+    """Why it was not measured, with the labels that were asked by and that the alert doesn't have."""
+    missing = [name for name, value in subject if not value]
+    if not missing:
+        return reason
+    return f"{reason or 'no data'}; the alert has no label {', '.join(missing)}"
 
 
 def _unknown(alert: Alert) -> AlertReport:

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from responder.domain.alert import Alert
+from responder.domain.clock import earlier
 from responder.domain.report import Link
 from responder.playbook.context import Context
 from responder.playbook.model import Dashboard, Playbook
@@ -40,7 +41,7 @@ def links(playbook: Playbook | None, alerts: Sequence[Alert], context: Context, 
 def _dashboard(dashboard: Dashboard | None, alerts: Sequence[Alert], context: Context, now: datetime) -> str:
     if not dashboard or not context.grafana_url:
         return _annotated(alerts, "dashboard_url", "dashboard")
-    since = min((alert.starts_at for alert in alerts), default=now) - BEFORE
+    since = earlier(min((alert.starts_at for alert in alerts), default=now), BEFORE)
     pairs = [("from", _milliseconds(since)), ("to", _milliseconds(now))]
     for name in dashboard.variables:
         pairs += [(f"var-{name}", value) for value in _values(alerts, name)]

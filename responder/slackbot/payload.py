@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, Validatio
 
 from responder.domain.errors import BadInput
 from responder.domain.ids import ALPHABET, INCIDENT_LETTERS
+from responder.domain.texts import keepable
 from responder.render.limits import clean
 
 FIELDS_MOST: Final = 200
@@ -186,15 +187,20 @@ def read(content_type: str, body: bytes) -> dict[str, Any]:
 
 
 def cut_down(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a payload, wherever it came from. Raises `ValueError` where it has another shape."""
+    """What is known of a payload, wherever it came from, as it can be kept.
+
+    Raises:
+        ValueError: it has another shape.
+    """
     shape = Slash if payload.get("command") else SHAPES.get(str(payload.get("type")), Other)
-    return shape.model_validate(payload).model_dump()
+    cut: dict[str, Any] = keepable(shape.model_validate(payload).model_dump())
+    return cut
 
 
 def value_of(model: type[Model], text: str) -> Model | None:
     """A value that we put somewhere, as it comes back; None if it is none of ours."""
     try:
-        return model.model_validate_json(text)
+        return model.model_validate(keepable(model.model_validate_json(text).model_dump()))
     except ValidationError:
         return None
 

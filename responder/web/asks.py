@@ -21,6 +21,8 @@ from responder.web.said import MOST_TEXT, Body, said
 from responder.web.views import summary
 
 MINUTE: Final = 60_000
+LONGEST_WRITTEN: Final = 40
+"""Characters of a duration."""
 LONGER: Final = (LONGEST_SILENCE + SHORTEST_SILENCE).total_seconds() * 1000
 """Milliseconds of a silence that is too long: as good as any longer one."""
 
@@ -29,7 +31,7 @@ class Muted(Body):
     """For how long, and why: so many minutes, or a duration such as `2h` or `1h30m`."""
 
     minutes: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    duration: Annotated[str, Field(max_length=40)] | None = None
+    duration: Annotated[str, Field(max_length=LONGEST_WRITTEN)] | None = None
     reason: Annotated[str, Field(max_length=MOST_TEXT)] = ""
 
     @model_validator(mode="after")

@@ -21,10 +21,10 @@ from responder import metrics
 from responder.domain.clock import Clock
 from responder.domain.errors import BadInput, Busy
 from responder.domain.page import PageEvent, PageEventKind, person
+from responder.domain.texts import keepable
 from responder.engine.paging import Heard
 from responder.log import Action, get_logger
 from responder.web.body import read_body
-from responder.web.payload import clean
 from responder.web.problem import Problem
 
 PATH: Final = "/webhooks/pagerduty"
@@ -82,7 +82,7 @@ class _Reference(BaseModel):
         """A person of PagerDuty's; empty for integrations and services."""
         if not self.type.startswith("user") or not _USER.fullmatch(self.id):
             return ""
-        return person(self.id, clean((self.summary or "")[:NAME_LONGEST]))
+        return person(self.id, keepable((self.summary or "")[:NAME_LONGEST]))
 
 
 class _Reason(BaseModel):

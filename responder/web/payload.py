@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from responder.domain.alert import Alert, AlertStatus, Notification
 from responder.domain.clock import instant
 from responder.domain.errors import BadInput
+from responder.domain.texts import keepable
 
 VERSION: Final = "4"
 SHOWN_MISTAKES: Final = 5
@@ -24,7 +25,6 @@ MOST_TRUNCATED: Final = 2**31 - 1
 """More than any Alertmanager holds; every database can keep it."""
 
 _ODD_TEXT: Final = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
-_SURROGATE_OR_NUL: Final = re.compile("[\ud800-\udfff\0]")
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{1,64}")
 
 
@@ -135,24 +135,11 @@ def _step_by_step(body: bytes) -> _Payload:
 def _json(body: bytes) -> object:
     try:
         document = json.loads(body.decode())  # not of bytes: that would let half characters through unescaped
-        return clean(document) if _ODD_TEXT.search(body) else document
+        return keepable(document) if _ODD_TEXT.search(body) else document
     except RecursionError as error:
         raise BadInput(Rejected.TOO_DEEP, "the JSON is nested too deeply") from error
     except ValueError as error:
         raise BadInput(Rejected.NOT_JSON, f"the body is not JSON: {error}"[:200]) from error
-
-
-def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Text that no database could keep (half of a surrogate pair, NUL) with U+FFFD in its place."""
-    match value:
-        case str():
-            return _SURROGATE_OR_NUL.sub("\ufffd", value)
-        case list():
-            return [clean(item) for item in value]
-        case dict():
-            return {clean(key): clean(item) for key, item in value.items()}
-        case _:
-            return value
 
 
 def _alert(alert: _Alert) -> Alert:

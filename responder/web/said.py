@@ -6,8 +6,9 @@ from typing import Final, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from responder.domain.texts import keepable
 from responder.web.body import read_body
-from responder.web.payload import clean, mistakes
+from responder.web.payload import mistakes
 from responder.web.problem import Problem
 
 MOST_TEXT: Final = 500
@@ -31,6 +32,6 @@ async def said(request: Request, kind: type[Said]) -> Said:
     """
     body = await read_body(request)
     try:
-        return kind.model_validate(clean(kind.model_validate_json(body or b"{}").model_dump()))
+        return kind.model_validate(keepable(kind.model_validate_json(body or b"{}").model_dump()))
     except ValidationError as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, mistakes(error), "wrong_shape") from error

@@ -21,10 +21,11 @@ from responder import metrics
 from responder.domain.alert import Notification
 from responder.domain.clock import Clock
 from responder.domain.errors import BadInput, Busy
+from responder.domain.texts import keepable
 from responder.engine.take_in import Taken
 from responder.log import Action, get_logger
 from responder.web.access import is_one_of, unauthorized
-from responder.web.payload import clean, read
+from responder.web.payload import read
 from responder.web.problem import EXPECTED, UNFORESEEN, Problem, answer_to
 
 PATH: Final = "/webhooks/alertmanager"
@@ -119,7 +120,7 @@ class Webhook:
         """Remember who sent what is too large; Alertmanager writes the receiver first."""
         if found := _RECEIVER.search(beginning):
             with suppress(ValueError):
-                await self.intake.hear_of(clean(json.loads(found[1].decode())))
+                await self.intake.hear_of(keepable(json.loads(found[1].decode())))
 
     async def _read(self, body: bytes) -> Notification:
         now = self.clock()

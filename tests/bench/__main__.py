@@ -15,7 +15,7 @@ from typing import Final
 import uvloop
 from rich.console import Console
 
-from tests.bench import intake, many, queries, serving, stored, storm
+from tests.bench import changing, intake, many, queries, serving, stored, storm
 from tests.bench.figures import Figure
 from tests.bench.machine import facts, load_average
 from tests.bench.options import Options
@@ -29,6 +29,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "serving": serving.bench,
     "storm": storm.bench,
     "stored": stored.bench,
+    "changing": changing.bench,
 }
 
 
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--load-seconds", type=float, default=default.load_seconds)
     parser.add_argument("--storm", type=int, default=default.storm, help="alerts of a storm")
     parser.add_argument("--stored", type=int, default=default.stored, help="incidents after long use")
+    parser.add_argument("--open", type=int, default=default.open, help="incidents open at once")
     asked = vars(parser.parse_args())
     names = asked.pop("benches") or list(BENCHES)
     if unknown := set(names) - set(BENCHES):

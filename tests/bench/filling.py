@@ -12,7 +12,7 @@ ID: Final = "printf('%08d', n.i)"
 EARLIER: Final = "{} - 1000000 * n.i"
 """Copies are a second apart."""
 OTHERS: Final = {
-    "fingerprint": "printf('%016x', n.i)",
+    "fingerprint": "substr(fingerprint, 1, 6) || printf('%010x', n.i)",
     "way_key": "printf('%064x', n.i)",
     **{column: EARLIER.format(column) for column in ("opened_at", "closed_at", "changed_at", "received_at")},
 }

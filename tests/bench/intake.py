@@ -6,7 +6,7 @@ is ordered to be investigated, is measured beside it, and so is intake on Postgr
 and people are told in the log, so that the two cores are the responder's and the load generator's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from tests.bench.site import CALM, Site
 
 SHARE: Final = Target(limit=0.45, at_least=True, holds=Holds.EVERYWHERE)
 P99: Final = Target(limit=60)
+RESIDENT: Final = Target(limit=300)
 ON_POSTGRES: Final = Target(limit=600, at_least=True)
 
 
@@ -44,6 +45,7 @@ async def bench(options: Options, folder: Path) -> list[Figure]:
         *_figures("each incident ordered", calm, P99),
         *_figures("on PostgreSQL", postgres, P99, ON_POSTGRES),
         *_figures("bare endpoint", reference),
+        *_peaks({"durable intake": shipped, "each incident ordered": calm, "on PostgreSQL": postgres}),
     ]
 
 
@@ -60,6 +62,13 @@ def _made(folder: Path) -> Path:
 def _shares(name: str, ones: Sequence[Loaded], reference: Sequence[Loaded]) -> list[Figure]:
     shares = [one.a_second / other.a_second for one, other in zip(ones, reference, strict=True)]
     return [Figure(name=f"{name}, share of the bare endpoint's", unit="", rounds=shares, target=SHARE)]
+
+
+def _peaks(ones: Mapping[str, Sequence[Loaded]]) -> list[Figure]:
+    return [
+        Figure(name=f"{name}, most resident", unit="MB", rounds=[one.peak for one in of], target=RESIDENT)
+        for name, of in ones.items()
+    ]
 
 
 def _figures(

@@ -9,6 +9,7 @@ from typing import Final
 
 from responder.testing.free_port import free_port
 from tests.bench.alerts import PATH
+from tests.bench.kept import Kept, must_hold
 from tests.bench.options import Options
 from tests.bench.process import BenchFailed, Watched, watched
 from tests.bench.site import Site, responder
@@ -26,8 +27,10 @@ class Loaded:
     """Milliseconds of an answer."""
     cpu: float
     """Milliseconds of a core a request: what is left of the difference when others load the machine."""
-    resident: float
-    """Megabytes right after it."""
+    peak: float
+    """Megabytes, the most at any moment."""
+    requests: int
+    """All that were answered."""
 
 
 async def bare(options: Options, folder: Path, *, alerts: int = 1) -> Loaded:
@@ -39,9 +42,15 @@ async def bare(options: Options, folder: Path, *, alerts: int = 1) -> Loaded:
 
 
 async def ours(options: Options, site: Site, *, alerts: int = 1) -> Loaded:
-    """The whole responder."""
+    """The whole responder. Every alert that it accepted must be in an incident, and be kept.
+
+    Raises:
+        BenchFailed: something is not.
+    """
     async with responder(site) as process:
-        return await load(process, PATH, options.load_seconds, alerts=alerts)
+        loaded = await load(process, PATH, options.load_seconds, alerts=alerts)
+        await must_hold(site, Kept(incidents=loaded.requests, alerts=loaded.requests * alerts))
+        return loaded
 
 
 async def load(loaded: Watched, path: str, seconds: float, *, alerts: int = 1) -> Loaded:
@@ -63,4 +72,5 @@ async def load(loaded: Watched, path: str, seconds: float, *, alerts: int = 1) -
         raise BenchFailed(f"the load generator failed: {errors.decode(errors='replace')[-1000:]}")
     answer = json.loads(output)
     cpu = 1000 * (loaded.cpu_seconds() - before) / answer["requests"]
-    return Loaded(answer["requests"] / answer["seconds"], answer["p99"], cpu, loaded.resident_mb())
+    a_second = answer["requests"] / answer["seconds"]
+    return Loaded(a_second, answer["p99"], cpu, loaded.peak_mb(), answer["requests"])

@@ -1,5 +1,7 @@
 """Notifications of a hundred alerts each, on SQLite and on PostgreSQL: alerts a second into incidents.
 
+What was accepted is counted in the database afterwards.
+
 Beside it, in turns: what the bare endpoint takes of the very same bodies, which it neither reads nor splits.
 """
 
@@ -51,6 +53,6 @@ def _figures(name: str, ones: list[Loaded]) -> list[Figure]:
         )
     ]
     if ours_here:
-        resident = [one.resident for one in ones]
-        figures.append(Figure(name=f"{what}: resident", unit="MB", rounds=resident, target=RESIDENT))
+        peaks = [one.peak for one in ones]
+        figures.append(Figure(name=f"{what}: most resident", unit="MB", rounds=peaks, target=RESIDENT))
     return figures

@@ -12,6 +12,7 @@ class Options:
     load_seconds: how long each side of the intake's comparison is loaded, each round.
     storm: alerts of a storm.
     stored: incidents that a database holds after long use.
+    open: incidents that are open while one of them changes.
     """
 
     rounds: int = 3
@@ -20,3 +21,4 @@ class Options:
     load_seconds: float = 5
     storm: int = 5_000
     stored: int = 100_000
+    open: int = 10_000

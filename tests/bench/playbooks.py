@@ -1,4 +1,7 @@
-"""The playbook that is measured: five diagnostics of a shipped one, with the causes that they speak for."""
+"""The playbook that is measured: the shipped one that has the most diagnostics, or five of these.
+
+Five is what a site without a control API and Langfuse gets answers to at once; figures say which it was.
+"""
 
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +15,14 @@ FILE: Final = "token-budget-exceeded.yaml"
 FIVE: Final = ("burn", "time_of_500", "tokens_a_stage_up", "use_up", "by_chatmode")
 
 
+FEW: Final = len(FIVE)
+ALL: Final = len(
+    yaml.safe_load((resource_dir("playbooks") / FILE).read_text(encoding="utf-8"))["diagnostics"]
+)
+
+
 def write_five_diagnostics(folder: Path) -> Path:
-    """A folder with that one playbook."""
+    """A folder with that one playbook, with five diagnostics and the causes that they speak for."""
     shipped = yaml.safe_load((resource_dir("playbooks") / FILE).read_text(encoding="utf-8"))
     shipped["diagnostics"] = [one for one in shipped["diagnostics"] if one["id"] in FIVE]
     shipped["headline"] = [line for line in shipped["headline"] if "{budget" not in line]

@@ -38,10 +38,17 @@ class Watched:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident_mb(self) -> float:
-        """Resident memory, in MB of a million bytes."""
+        """Resident memory now, in MB of a million bytes."""
+        return self._status_mb("VmRSS") or 0
+
+    def peak_mb(self) -> float:
+        """The most it ever took, likewise; what it takes now where the system doesn't say."""
+        return self._status_mb("VmHWM") or self.resident_mb()
+
+    def _status_mb(self, name: str) -> float | None:
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        found = re.search(r"^VmRSS:\s*(\d+) kB", status, re.MULTILINE)
-        return int(found[1]) * 1024 / 1e6 if found else 0
+        found = re.search(rf"^{name}:\s*(\d+) kB", status, re.MULTILINE)
+        return int(found[1]) * 1024 / 1e6 if found else None
 
     async def share_of_a_core(self, seconds: float) -> float:
         """What it uses in the next so many seconds, in percent of one core."""

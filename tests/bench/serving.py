@@ -1,10 +1,14 @@
-"""Start, rest, then one alert after the other until each is told: readiness, memory, idle cost, latency."""
+"""Start, rest, then one alert after the other until each is told: readiness, memory, idle cost, latency.
+
+Told twice: with five diagnostics, and after another start with all that is shipped. Prometheus is a real
+one; there is neither Alertmanager nor a control API nor Langfuse, so what is asked of these is soon answered.
+"""
 
 import asyncio
 import json
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +18,7 @@ from tests.bench.alerts import PATH, notification
 from tests.bench.figures import Figure, Target, percentile
 from tests.bench.history import PERSONAS
 from tests.bench.options import Options
-from tests.bench.playbooks import ALERT, write_five_diagnostics
+from tests.bench.playbooks import ALERT, ALL, FEW, write_five_diagnostics
 from tests.bench.process import BenchFailed, Watched
 from tests.bench.site import CALM, Site, real_prometheus, responder, slack
 from tests.bench.wire import Connection, connected
@@ -37,8 +41,11 @@ class Round:
     ready_again: float
     resident: float
     resident_after: float
+    peak: float
     idle: float
     took: Sequence[float]
+    thorough: Sequence[float]
+    """With the shipped playbooks."""
 
 
 async def bench(options: Options, folder: Path) -> list[Figure]:
@@ -62,18 +69,22 @@ async def _round(options: Options, folder: Path, prometheus: str, playbooks: Pat
             await asyncio.sleep(SETTLING)  # a time that is part of what is measured, as those below
             resident = first.resident_mb()
             idle = await first.share_of_a_core(options.idle_seconds)
-            took = await _told(first, slack_port, options.alerts)
-            resident_after = first.resident_mb()
-        async with responder(site) as again:
-            return Round(first.ready_after, again.ready_after, resident, resident_after, idle, took)
+            took = await _told(first, slack_port, options.alerts, "five")
+            resident_after, peak = first.resident_mb(), first.peak_mb()
+        async with responder(replace(site, playbooks=None)) as again:
+            thorough = await _told(again, slack_port, options.alerts, "shipped")
+            peak = max(peak, again.peak_mb())
+            return Round(
+                first.ready_after, again.ready_after, resident, resident_after, peak, idle, took, thorough
+            )
 
 
-async def _told(process: Watched, slack_port: int, alerts: int) -> list[float]:
+async def _told(process: Watched, slack_port: int, alerts: int, name: str) -> list[float]:
     """Send one alert after the other; milliseconds from before each request to its message in Slack."""
     sent: dict[str, datetime] = {}
     async with connected(process.port) as connection:
         for number in range(UNCOUNTED + alerts):
-            incident, at = await _send(connection, number)
+            incident, at = await _send(connection, name, number)
             if number >= UNCOUNTED:
                 sent[incident] = at
             await asyncio.sleep(random.uniform(*PACE))  # noqa: S311 - keeps no step with anything periodic
@@ -84,9 +95,9 @@ async def _told(process: Watched, slack_port: int, alerts: int) -> list[float]:
     return [(posted[incident] - at.timestamp()) * 1000 for incident, at in sent.items()]
 
 
-async def _send(connection: Connection, number: int) -> tuple[str, datetime]:
+async def _send(connection: Connection, name: str, number: int) -> tuple[str, datetime]:
     persona = PERSONAS[number % len(PERSONAS)]
-    body = notification(ALERT, f"serving-{number}", [{"persona": persona}], system_clock())
+    body = notification(ALERT, f"{name}-{number}", [{"persona": persona}], system_clock())
     at = system_clock()
     status, answer = await connection.post(PATH, body)
     if status != 202:
@@ -113,12 +124,20 @@ def _figures(rounds: Sequence[Round]) -> list[Figure]:
         target = None if limit is None else Target(limit=limit)
         return Figure(name=name, unit=unit, rounds=values, target=target)
 
+    def told(
+        how: str, took: Sequence[Sequence[float]], median: float | None, p99: float | None
+    ) -> Iterator[Figure]:
+        what = f"webhook to Slack message, {how}"
+        yield figure(f"{what}, median", "ms", median, [percentile(one, 0.5) for one in took])
+        yield figure(f"{what}, p99", "ms", p99, [percentile(one, 0.99) for one in took])
+
     return [
-        figure("webhook to Slack message, median", "ms", 80, [percentile(one.took, 0.5) for one in rounds]),
-        figure("webhook to Slack message, p99", "ms", 220, [percentile(one.took, 0.99) for one in rounds]),
+        *told(f"{FEW} diagnostics", [one.took for one in rounds], 80, 220),
+        *told(f"the shipped playbook's {ALL} diagnostics", [one.thorough for one in rounds], None, None),
         figure("idle", "% of a core", 6, [one.idle for one in rounds]),
         figure("start to ready, new database", "s", 2, [one.ready for one in rounds]),
         figure("start to ready, again", "s", 2, [one.ready_again for one in rounds]),
         figure("resident when idle", "MB", 150, [one.resident for one in rounds]),
         figure("resident after these alerts", "MB", 150, [one.resident_after for one in rounds]),
+        figure("most resident in all of that", "MB", 300, [one.peak for one in rounds]),
     ]

@@ -38,6 +38,11 @@ class Site:
     """Its URL; None: a SQLite file in the folder."""
 
     @property
+    def url(self) -> str:
+        """Where its database is."""
+        return self.database or f"sqlite:///{self.sqlite}"
+
+    @property
     def sqlite(self) -> Path:
         """That file."""
         return self.folder / "responder.db"
@@ -49,7 +54,7 @@ async def responder(site: Site) -> AsyncIterator[Watched]:
     port = free_port()
     config: dict[str, Any] = {
         "server": {"port": port},
-        "database": {"url": site.database or f"sqlite:///{site.sqlite}"},
+        "database": {"url": site.url},
         "alertmanager": {"url": NOWHERE},
         "prometheus": {"url": site.prometheus},
     }

@@ -108,6 +108,26 @@ async def test_one_fingerprint_for_several_alerts_is_kept_as_well(database_url: 
         assert sorted(held) == [["A"], ["B", "B"]]
 
 
+TEN_MB: Final = 10_000_000
+MANY_SMALL: Final = [firing("Large", persona=f"p{number}", x="x" * 2_000) for number in range(5_000)]
+ONE_LARGE: Final = [firing("Large") | {"annotations": {"description": "x" * TEN_MB}}]
+
+
+@pytest.mark.parametrize("alerts", [MANY_SMALL, ONE_LARGE], ids=["many alerts", "one long text"])
+async def test_a_body_of_ten_megabytes_is_kept(database_url: str, alerts: list[dict[str, Any]]) -> None:
+    """With the limit that the product comes with; the whole of it is there afterwards."""
+    async with served(database_url) as client:
+        body = json.dumps(payload(*alerts)).encode()
+        assert len(body) >= TEN_MB
+        answer = await client.post(PATH, content=body)
+        assert answer.status_code == 202, answer.text
+        (incident,) = answer.json()["incidents"]
+        held = (await client.get(f"/api/v1/incidents/{incident}")).json()["alerts"]
+        assert len(held) == len(alerts)
+        texts = [json.dumps([one["labels"], one["annotations"]]) for one in held]
+        assert sum(map(len, texts)) >= TEN_MB
+
+
 @pytest.mark.parametrize("receiver", [MEAN, "nul \0", "half \ud83d"])
 async def test_the_sender_of_what_is_too_large_may_have_an_odd_name(database_url: str, receiver: str) -> None:
     async with served(database_url, max_body=20_000) as client:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from responder import metrics
 from responder.domain.alert import AlertStatus
+from responder.domain.clock import earlier
 from responder.domain.errors import AdapterError
 from responder.domain.fix import BY_RESPONDER, Fix, Happened
 from responder.domain.report import Ranking, Verdict
@@ -68,7 +69,7 @@ class Circumstances:
         with self.desk.database.read() as connection:
             target = fixes.of_target(connection, fix.change)
             held = [one for one in fixes.holding(connection) if one.id != fix.id]
-            lately = fixes.ended_since(connection, min(now, abroad.since or now) - RETURNS)
+            lately = fixes.ended_since(connection, earlier(min(now, abroad.since or now), RETURNS))
         one_shot = fix.change.after is None
         return Facts(
             now=now,

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from responder.web.asks import Wrong
+from responder.domain.durations import UNITS
+from responder.web.asks import LONGEST_WRITTEN, Wrong
 from responder.web.diagnoses import Ask
 from responder.web.fixes import Longer, Shown, Why
 from responder.web.payload import MOST_TRUNCATED, VERSION
@@ -52,7 +53,7 @@ NOTIFICATION: Final = _json(
         },
     }
 )
-_LASTS: Final = r"^(([1-6]d)?([1-9]|1[0-9]|2[0-3])h([1-9]|[1-5][0-9])m|[1-7]d|[1-9][0-9]?h|[1-9][0-9]{0,3}m)$"
+_LASTS: Final = f"^{''.join(f'([0-9]+{unit})?' for unit in UNITS)}$"
 _REASON: Final = {"type": "string", "maxLength": MOST_TEXT}
 
 
@@ -74,7 +75,9 @@ SILENCE: Final = _json(
                 {
                     "type": "string",
                     "pattern": _LASTS,
-                    "description": "As Prometheus writes it, in falling units; 1 minute to 7 days.",
+                    "minLength": 2,
+                    "maxLength": LONGEST_WRITTEN,
+                    "description": "As Prometheus writes it, in falling units; together 1 minute to 7 days.",
                 },
             ),
         ]

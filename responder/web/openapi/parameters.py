@@ -34,12 +34,15 @@ def _one_of(words: type[Enum]) -> list[str]:
     return [word.value for word in words]
 
 
+CURSOR: Final = in_query(
+    "cursor", "From the answer before; nothing: from the newest on.", pattern="^[A-Za-z0-9_-]*$"
+)
 LIMIT: Final = in_query("limit", "So many.", type="integer", minimum=1, maximum=200, default=50)
 INCIDENTS: Final = (
     in_query("status", "Only those.", enum=_one_of(IncidentState)),
     in_query("alert", "Only those of this alert name."),
     LIMIT,
-    in_query("cursor", "From the answer before.", pattern="^$"),
+    CURSOR,
 )
 FIXES: Final = (
     in_query("state", "Only those.", enum=_one_of(FixState)),

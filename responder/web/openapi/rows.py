@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from responder.domain.ids import ALPHABET, INCIDENT_LETTERS
 from responder.web.openapi import answers, bodies
-from responder.web.openapi.parameters import FIXES, INCIDENTS, LINES, LINK, SEARCH, in_path
+from responder.web.openapi.parameters import CURSOR, FIXES, INCIDENTS, LINES, LINK, SEARCH, in_path
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain"
@@ -80,12 +80,18 @@ def _decide(what: str, summary: str, body: Mapping[str, Any]) -> Row:
     )
 
 
-def _page(path: str, summary: str, *parameters: Mapping[str, Any], linked: bool = True) -> Row:
+def _page(
+    path: str,
+    summary: str,
+    *parameters: Mapping[str, Any],
+    linked: bool = True,
+    problems: tuple[int, ...] = (400, 404, *READING),
+) -> Row:
     return _get(
         path,
         summary,
         HTML,
-        problems=(400, 401, 403, 404, 503) if parameters else READING,
+        problems=problems if parameters else READING,
         parameters=(*parameters, *(LINK if linked else ())),
         security=BY_LINK if linked else TOKEN,
     )
@@ -167,7 +173,7 @@ ROWS: Final = (
         answer=answers.ReloadShown,
         problems=(401, 403, 422),
     ),
-    _page("/", "The newest incidents"),
+    _page("/", "The newest incidents", CURSOR, problems=(400, *READING)),
     _page("/incidents/{incident}", "One incident", INCIDENT),
     _page("/runbook", "The runbook of the playbooks in use", SEARCH),
     _page("/playbooks/{alert}", "One playbook", in_path("alert", "The alert's name.")),

@@ -78,7 +78,6 @@ def tried(apis: Any, attempt: Callable[..., None], route: str, examples: int, *,
         if not wrong and seen % 2:
             named.update({name: value for name, value in REAL.items() if name in named})
 
-    refuses = route in ORDERS
     attempt(
         described,
         route,
@@ -87,7 +86,7 @@ def tried(apis: Any, attempt: Callable[..., None], route: str, examples: int, *,
         examples=examples,
         wrong=wrong,
         change=ask_for_what_is_there,
-        refuses=refuses,
+        refuses=lambda _: route in ORDERS,
     )
 
 

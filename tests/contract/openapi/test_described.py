@@ -3,15 +3,21 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 from starlette.routing import Route
 
 from responder.app import configured, web_app
 from responder.clients.http import Http
+from responder.domain.durations import UNITS
+from responder.domain.ids import new_fix_id, new_incident_id
 from responder.domain.incident import Event, EventKind
 from responder.domain.notice import Delivery, DeliveryState, Receipt
 from responder.domain.report import Report
@@ -23,8 +29,12 @@ from responder.storage.reports import StoredReport
 from responder.testing.clock import NOON
 from responder.testing.samples import NOTICES
 from responder.testing.samples.fixes import WITH_FIXES
+from responder.web.asks import Muted
+from responder.web.cursors import cursor_of
+from responder.web.openapi.bodies import SILENCE
 from responder.web.openapi.description import description
-from responder.web.openapi.rows import ROWS
+from responder.web.openapi.parameters import CURSOR, FIXES, INCIDENTS, LINES
+from responder.web.openapi.rows import FIX, INCIDENT, ROWS
 from responder.web.views import details, summary
 from responder.web.webhook import PATH as WEBHOOK
 
@@ -116,3 +126,52 @@ def test_nothing_is_left_out_of_a_shape() -> None:
     shown.pop("alert")
     with pytest.raises(jsonschema.ValidationError):
         fits("IncidentSummary", shown)
+
+
+def is_right(schema: Any, value: Any) -> bool:
+    return jsonschema.Draft202012Validator(schema).is_valid(value)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_what_is_handed_out_is_right_where_it_is_taken(at: datetime) -> None:
+    """Ids and cursors, whenever they are made."""
+    incident, fix = new_incident_id(at), new_fix_id(at)
+    named = {
+        parameter["name"]: parameter
+        for parameter in (*INCIDENTS, *FIXES, *LINES)
+        if parameter["name"] in {"incident", "fix"}
+    }
+    assert is_right(INCIDENT["schema"], incident)
+    assert is_right(FIX["schema"], fix)
+    assert is_right(named["incident"]["schema"], incident)
+    assert is_right(named["fix"]["schema"], fix)
+    assert is_right(CURSOR["schema"], cursor_of((at, incident)))
+
+
+DIGITS = st.text("0123456789٣", min_size=1, max_size=6)
+WRITTEN = st.lists(st.tuples(DIGITS, st.sampled_from(list(UNITS))), max_size=4, unique_by=lambda two: two[1])
+
+
+def in_order(parts: list[tuple[str, str]]) -> str:
+    units = list(UNITS)
+    return "".join(number + unit for number, unit in sorted(parts, key=lambda two: units.index(two[1])))
+
+
+@pytest.mark.parametrize(
+    "written", ["1w", "1d2h", "2h0m", "60s", "120m", "6d23h59m", "01h", "0y1h", "60000ms"]
+)
+def test_durations_that_are_taken_are_described(written: str) -> None:
+    assert Muted(duration=written).lasts
+    assert is_right(SILENCE["content"]["application/json"]["schema"], {"duration": written})
+
+
+@given(WRITTEN.map(in_order) | st.text("0123456789ywdhms ", max_size=45))
+def test_a_duration_is_taken_if_it_is_as_described_and_not_too_short_or_long(written: str) -> None:
+    described = is_right(SILENCE["content"]["application/json"]["schema"], {"duration": written})
+    try:
+        Muted(duration=written)
+    except ValidationError as error:
+        (mistake,) = error.errors()
+        assert not described or "lasts from 1 minute to 7 days" in mistake["msg"]
+    else:
+        assert described

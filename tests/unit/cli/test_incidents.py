@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from responder.domain.notice import Delivery, DeliveryState, Receipt
 from responder.engine.reading import Details
 from responder.playbook.codec import report_to_json
 from responder.storage.reports import StoredReport
@@ -115,6 +116,30 @@ def piped(folder: Path, *arguments: str) -> str:
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
+
+
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_a_message_that_was_not_told_is_shown_with_its_reason(
+    responder: Command, server: Server, state: DeliveryState
+) -> None:
+    incident = seven.token_budget_exceeded().incident
+    unheard = Delivery(
+        about=incident.id,
+        notifier="slack",
+        state=state,
+        notice=0,
+        receipt=Receipt(),
+        attempts=3,
+        error="Slack: channel_not_found",
+    )
+    fine = Delivery(
+        about=incident.id, notifier="pagerduty", state=DeliveryState.DELIVERED, notice=1, receipt=Receipt()
+    )
+    found = Details(incident=incident, report=None, deliveries=(unheard, fine), fixes=(), timeline=())
+    server.answers[f"/api/v1/incidents/{incident.id}"] = (200, details(found))
+    lines = responder("incidents", incident.id, "--server", server.url).stdout.splitlines()
+    assert f"told slack: {state} (Slack: channel_not_found)" in lines
+    assert "told pagerduty: delivered" in lines
 
 
 def test_machines_get_what_the_server_said(responder: Command, server: Server) -> None:

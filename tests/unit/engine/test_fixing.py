@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -174,6 +174,14 @@ async def test_an_alert_that_resolved_before_the_fix_was_applied_is_left_alone(w
     await world.run(minutes=5)
     assert (world.fix().end, world.knob.value) == (FixEnd.REFUSED, 2000)
     assert "fires no more" in world.fix().end_text
+
+
+async def test_an_alert_that_began_in_the_year_1_gets_its_fix(world: World) -> None:
+    """So it is where whoever sends it writes Go's zero time."""
+    world.knob.firing = [replace(ALERT, starts_at=datetime.min.replace(tzinfo=UTC))]
+    await world.approved()
+    await world.run(minutes=1)
+    assert world.fix().state is FixState.IN_FORCE
 
 
 async def test_a_silenced_alert_gets_no_fix(world: World) -> None:

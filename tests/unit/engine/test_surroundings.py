@@ -92,3 +92,10 @@ async def test_an_alert_that_fires_again_after_a_leases_end_leads_back_to_its_in
     assert again is not None
     assert (again.incident, again.url) == ("p3xw8rtn", "")
     assert (await around.of(before)).came_back is None
+
+
+async def test_an_alert_that_began_in_the_year_1_is_looked_back_for(desk: Desk) -> None:
+    """So it is where whoever sends it writes Go's zero time."""
+    zero = alert_of(name=LABELS["alertname"], start=datetime.min.replace(tzinfo=UTC))
+    around = Surroundings(Context(), None, desk.database, desk.clock)
+    assert (await around.of(opened("k7m2wq9p", [zero], NOON).incident)).came_back is None

@@ -1,17 +1,18 @@
 """Many notifications in one transaction: as if they came one after the other, at the price of a few."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from responder.domain.alert import Notification
 from responder.domain.ids import new_notification_id
-from responder.domain.incident import Incident
+from responder.domain.incident import Incident, IncidentState
 from responder.engine.desk import Desk
 from responder.engine.take_in import Taken, apart, take_in_all
 from responder.storage.database import Database
+from responder.storage.tables import incidents
 from responder.testing.clock import NOON
 from responder.testing.engine import alert_of, notification_of
 
@@ -82,3 +83,30 @@ def test_many_new_incidents_take_as_many_statements_as_one(
     taken = take_all([new(number) for number in range(1, 65)])
     assert len(statements) == 2 * of_one
     assert [set(load(*one.incidents).alerts) for one in taken] == [{f"f{n}"} for n in range(1, 65)]
+
+
+@pytest.mark.parametrize("ends", [None, NOON + timedelta(minutes=2)])
+def test_one_changed_alert_takes_as_many_statements_whatever_is_open(
+    take_all: TakeAll, database: Database, desk: Desk, load: Load, ends: datetime | None
+) -> None:
+    """Among a thousand open incidents as alone: the others are neither read nor written."""
+    statements: list[str] = []
+
+    def counted(number: int) -> tuple[int, Incident]:
+        known = alert_of(f"f{number}", name=f"A{number}")
+        (taken,) = take_all([notification_of(known, group_key=f"g{number}")])
+        changed = alert_of(f"f{number}-more" if ends is None else f"f{number}", name=f"A{number}", end=ends)
+        statements.clear()
+        take_all([notification_of(changed, group_key=f"g{number}", at=NOON + timedelta(minutes=3))])
+        return len(statements), load(*taken.incidents)
+
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    alone, _ = counted(0)
+    for begin in range(1, 1001, 100):
+        take_all([new(number) for number in range(begin, begin + 100)])
+    among_many, incident = counted(2000)
+    assert among_many == alone
+    assert (len(incident.alerts), incident.open) == ((2, True) if ends is None else (1, False))
+    with desk.database.read() as connection:
+        opened = sa.select(sa.func.count()).where(incidents.c.state == IncidentState.OPEN)
+        assert connection.execute(opened).scalar_one() >= 1000

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from responder.domain.alert import Notification
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
@@ -17,6 +18,8 @@ from responder.engine.delivering import REFUSED_AGAIN, Told
 from responder.engine.orders import Move
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
+from responder.log import Action
+from responder.metrics import REGISTRY
 from responder.storage import deliveries, leases
 from responder.storage.database import Database
 from responder.storage.tables import leases as leases_table
@@ -144,6 +147,34 @@ async def test_a_failure_is_kept_and_tried_again_when_it_may_help(  # noqa: PLR0
     assert (delivery.state, delivery.attempts) == (state, 1)
     assert delivery.error
     assert [order.delay for order in orders.take()] == ([] if wait is None else [wait])
+
+
+def told(outcome: Told) -> float:
+    labels = {"notifier": "slack", "result": outcome}
+    return REGISTRY.get_sample_value("responder_deliveries_total", labels) or 0
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "said"),
+    [
+        (DOWN, Told.RETRYING, {"reason": "timeout", "error": str(DOWN)}),
+        (WRONG, Told.REFUSED, {"reason": "not_found", "error": str(WRONG)}),
+    ],
+)
+async def test_a_failure_is_counted_and_said_with_its_reason(  # noqa: PLR0913, PLR0917 - a table
+    telling: Telling, slack: ScriptedNotifier, incident: str,
+    error: Exception, outcome: Told, said: dict[str, str],
+) -> None:  # fmt: skip
+    """The counter is what the rule for failed messages looks at."""
+    before = told(outcome), told(Told.DELIVERED)
+    slack.errors = [error]
+    with capture_logs() as lines:
+        await telling("o", incident, "slack", 1)
+    assert (told(outcome), told(Told.DELIVERED)) == (before[0] + 1, before[1])
+    [line] = [one for one in lines if one["event"] == Action.TELLING_FAILED]
+    assert {name: line[name] for name in ("notifier", "incident", "reason", "error", "log_level")} == {
+        "notifier": "slack", "incident": incident, "log_level": "warning", **said,
+    }  # fmt: skip
 
 
 async def test_however_often_it_failed_it_is_tried_again_within_a_minute(

@@ -120,6 +120,26 @@ def test_without_its_label_an_alert_is_told_by_the_playbooks_title(small: Playbo
     assert report_of(small, nameless).alerts[0].headline == "A title"
 
 
+@pytest.mark.parametrize(
+    ("labels", "value", "reason"),
+    [
+        ({}, None, "no data; the alert has no label persona"),
+        ({"persona": ""}, None, "no data; the alert has no label persona"),
+        ({"persona": "be"}, None, "no data"),
+        ({}, 350.0, ""),  # without the label there is something to be measured: nothing is missing
+    ],
+)
+def test_what_is_not_measured_for_want_of_a_label_says_which(
+    small: Playbook, labels: Mapping[str, str], value: float | None, reason: str
+) -> None:
+    lacking = alert("be", labels={"alertname": "A", **labels})
+    said = reading(value) if value is not None else replace(reading(None), reason="no data")
+    found = replace(answers(), readings={small.subject(lacking.labels): said})
+    explained = explain(small, incident(lacking), found, Context()).alerts[0].reading
+    assert explained is not None
+    assert explained.reason == reason
+
+
 def test_a_sentence_whose_number_is_not_measured_is_left_out(small: Playbook) -> None:
     burn = measured("burn", row("be", value=26.4), unit=Unit.TOKENS_PER_MINUTE)
     assert report_of(small, alert("be"), findings=(burn,)).if_nothing == (
@@ -271,6 +291,12 @@ def test_links_lead_to_what_the_alert_is_about(small: Playbook) -> None:
         "Alertmanager": "https://alertmanager.example.org/#/alerts?filter=%7Balertname%3D%22A%22%7D",
         "Runbook": "https://runbook.example.org/hypertool#a",
     }
+
+
+def test_an_alert_that_began_in_the_year_1_is_linked_from_the_first_moment(small: Playbook) -> None:
+    zero = datetime.min.replace(tzinfo=UTC)
+    links = report_of(small, replace(alert("be"), starts_at=zero), context=EVERYWHERE).links
+    assert f"?from={int(zero.timestamp() * 1000)}&" in links[0].url
 
 
 def test_what_is_not_configured_is_not_linked_unless_the_rule_names_it(small: Playbook) -> None:

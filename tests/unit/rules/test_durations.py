@@ -34,7 +34,7 @@ def test_a_duration_reads_as_milliseconds(text: str, milliseconds: int) -> None:
     assert parse_duration(text) == milliseconds
 
 
-@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "5 m", "1m1h", "1.5h", "5min", "5m5m"])
+@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "5 m", "1m1h", "1.5h", "5min", "5m5m", "\u0665m"])
 def test_what_prometheus_does_not_take_for_a_duration_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="not a duration"):
         parse_duration(text)

@@ -88,16 +88,24 @@ class BulletinTelling(Generic[B]):
 
     def _begin(self, claim: Claim, about: str, notifier: str) -> _Begun[B] | Told:
         with self.desk.work() as work:
-            delivery = self.kept.delivery(work.connection, about, notifier)
-            if delivery.notice >= self.kept.notice_of(work.connection, about):
+            if not self._has_news(work, about, notifier):
                 return Told.NOTHING_NEW
-            lease = claim.take(work.connection, self.desk.clock(), LEASE)
+            now = self.desk.clock()
+            lease = claim.take(work.connection, now, LEASE)
             if lease is Lease.TAKEN:
                 return Told.UNDER_WAY
+            if not self._has_news(work, about, notifier):  # told by whoever had the lease until now
+                claim.give_back(work.connection, lease, now)
+                return Told.NOTHING_NEW
+            delivery = self.kept.delivery(work.connection, about, notifier)
             notice = self.compose(work.connection, about)
         if notice is None:
             return Told.NOTHING_NEW
         return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error, claim.until)
+
+    def _has_news(self, work: Work, about: str, notifier: str) -> bool:
+        told = self.kept.delivery(work.connection, about, notifier).notice
+        return told < self.kept.notice_of(work.connection, about)
 
     def _finish(self, order: str, begun: _Begun[B], receipt: Receipt) -> Told:
         about, notifier = begun.notice.id, begun.delivery.notifier

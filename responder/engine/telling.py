@@ -109,6 +109,10 @@ class Telling:
         lease = claim.take(work.connection, now, LEASE)
         if lease is Lease.TAKEN:
             return Told.UNDER_WAY
+        delivery = deliveries.one(work.connection, incident_id, notifier).delivery
+        if delivery.notice >= incident.notice:  # told by whoever had the lease until now
+            claim.give_back(work.connection, lease, now)
+            return Told.NOTHING_NEW
         newest = reports.newest(work.connection, incident_id)
         replies = timeline.of(work.connection, incident_id, BROADCAST)
         proposed = fixes.of_incident(work.connection, incident_id)

@@ -100,13 +100,17 @@ class Tidying:
         self, claim: Claim, about: str, notifier: str, wait: Sequence[orders.Order]
     ) -> _Begun | Tidied:
         with self.desk.work() as work:
-            told = self._told(work.connection, about, notifier)
-            if told is None:
+            if self._told(work.connection, about, notifier) is None:
                 return Tidied.NOTHING_TOLD
-            lease = claim.take(work.connection, self.desk.clock(), LEASE)
+            now = self.desk.clock()
+            lease = claim.take(work.connection, now, LEASE)
             if lease is Lease.TAKEN:
                 work.order(wait)
                 return Tidied.UNDER_WAY
+            told = self._told(work.connection, about, notifier)  # by whoever had the lease until now, too
+            if told is None:
+                claim.give_back(work.connection, lease, now)
+                return Tidied.NOTHING_TOLD
         return _Begun(*told, lease)
 
     def _told(self, connection: sa.Connection, about: str, notifier: str) -> tuple[datetime, Receipt] | None:

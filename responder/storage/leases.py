@@ -72,6 +72,13 @@ class Claim:
         self._tried.append(now + lasts)
         return acquire(connection, self.key, self.order, now, self.until, tried)
 
+    def give_back(self, connection: sa.Connection, lease: Lease, now: datetime) -> None:
+        """Nothing was to be done: give it back as it was found, so that what was left stays in doubt."""
+        if lease is Lease.LEFT:
+            leave(connection, self.key, self.order, now)
+        else:
+            release(connection, self.key, self.order, self.until)
+
     def holds(self, connection: sa.Connection, now: datetime) -> bool:
         """Whether the lease is had, for some time still."""
         known = {"of_key": self.key, "of_owner": self.order, "of_until": self.until}

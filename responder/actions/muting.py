@@ -1,12 +1,14 @@
 """Mutes an incident: Alertmanager silences exactly its alerts for a time, and says who wanted it and why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from responder.actions.matchers import Matchers, of_all
 from responder.actions.tools import WITHIN
 from responder.clients.alertmanager import SYSTEM, Alertmanager
-from responder.clients.alertmanager_answers import SilenceOrder, SilenceRecord
+from responder.clients.alertmanager_answers import EXPIRED, SilenceOrder, SilenceRecord
 from responder.domain.clock import Clock
 from responder.domain.errors import Effect, Reason, Refused
 from responder.domain.ids import content_digest
@@ -15,7 +17,6 @@ from responder.domain.marks import AskedSilence
 
 SILENCES_MOST: Final = 20
 """For one incident. Who wants to mute more should say by which labels, in Alertmanager."""
-EXPIRED: Final = "expired"
 NAME: Final = 80
 """Characters of a person's name that Alertmanager is told."""
 
@@ -37,7 +38,7 @@ class Muting:
         wanted = of_all([alert.labels for alert in incident.active])
         if not wanted or len(wanted) > SILENCES_MOST:
             raise _not_these(len(wanted))
-        there = await self._there(silence)
+        there = _first(silence.id, await self._made(silence.id))
         made = []
         for matchers in wanted:
             mark = _mark(silence, matchers)
@@ -50,19 +51,27 @@ class Muting:
         Raises:
             AdapterError: some of it may have been ended.
         """
-        for one in await self._made(silence):
+        for one in await self._made(silence.id):
             if one.state != EXPIRED:
                 await self.alertmanager.expire_silence(one.id, within=WITHIN)
 
-    async def _there(self, silence: AskedSilence) -> dict[str, str]:
-        """The ids of those that were made by an earlier try, by their marks."""
-        start = _start(silence)
-        return {one.comment[one.comment.rfind(start) :]: one.id for one in await self._made(silence)}
+    async def tidy(self, silence: str, made: Collection[str]) -> int:
+        """End what came late: of each mark one stays, the one in `made` if it is; without `made` none does.
 
-    async def _made(self, silence: AskedSilence) -> tuple[SilenceRecord, ...]:
-        start = _start(silence)
+        Raises:
+            AdapterError: some of it may have been ended.
+        """
+        there = await self._made(silence)
+        kept = set(_first(silence, there, made).values()) if made else set()
+        late = [one.id for one in there if one.id not in kept and one.state != EXPIRED]
+        for one in late:
+            await self.alertmanager.expire_silence(one, within=WITHIN)
+        return len(late)
+
+    async def _made(self, silence: str) -> tuple[SilenceRecord, ...]:
+        """All of it, also what has ended."""
         listed = await self.alertmanager.silences(within=WITHIN)
-        return tuple(one for one in listed if start in one.comment)
+        return tuple(one for one in listed if _start(silence) in one.comment)
 
     async def _make(self, incident: Incident, silence: AskedSilence, matchers: Matchers, mark: str) -> str:
         why = silence.why or "no reason given"
@@ -78,11 +87,23 @@ class Muting:
 
 def _mark(silence: AskedSilence, matchers: Matchers) -> str:
     """By this it is known to be of this silence, and for these alerts of its incident."""
-    return f"{_start(silence)}{content_digest(','.join(map(str, matchers)))}]"
+    return f"{_start(silence.id)}{content_digest(','.join(map(str, matchers)))}]"
 
 
-def _start(silence: AskedSilence) -> str:
-    return f"[silence {silence.id}/"
+def _start(silence: str) -> str:
+    return f"[silence {silence}/"
+
+
+def _first(silence: str, there: Collection[SilenceRecord], made: Collection[str] = ()) -> dict[str, str]:
+    """The ids by their marks: of several with one mark one in `made`, else the first that mutes."""
+    start, first = _start(silence), dict[str, str]()
+
+    def order(one: SilenceRecord) -> tuple[bool, bool, datetime, str]:
+        return one.id not in made, one.state == EXPIRED, one.starts_at, one.id
+
+    for one in sorted(there, key=order):
+        first.setdefault(one.comment[one.comment.rfind(start) :], one.id)
+    return first
 
 
 def _not_these(silences: int) -> Refused:

@@ -1,12 +1,13 @@
 """The action `silence`: Alertmanager mutes exactly this alert for a time, and says who wanted it."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from responder.actions.action import OneShot, mark, reason
 from responder.actions.matchers import exact
 from responder.actions.tools import WITHIN, Tools
 from responder.clients.alertmanager import Alertmanager
-from responder.clients.alertmanager_answers import Matcher, SilenceOrder, SilenceRecord
+from responder.clients.alertmanager_answers import EXPIRED, Matcher, SilenceOrder, SilenceRecord
 from responder.domain.clock import Clock, utc
 from responder.domain.fix import Change, Fix, Look, Seen
 from responder.policy.target import How
@@ -33,18 +34,17 @@ class Silence(OneShot):
     async def look(self, fix: Fix) -> Look:
         """One that was made and has ended was ended by somebody: it is not made again."""
         ours = await self._ours(fix)
-        if ours is None:
+        if not ours:
             return Look(Seen.UNTOUCHED)
-        until = utc(ours.ends_at)
-        if ours.state == "expired":
-            return Look(Seen.CHANGED, ours.id, f"the silence {ours.id} was ended at {until}")
-        return Look(Seen.OURS, ours.id, f"silence {ours.id} until {until}")
+        first, until = ours[0], utc(ours[0].ends_at)
+        if first.state == EXPIRED:
+            return Look(Seen.CHANGED, first.id, f"the silence {first.id} was ended at {until}")
+        return Look(Seen.OURS, first.id, f"silence {first.id} until {until}")
 
     async def apply(self, fix: Fix) -> str:
         """Make it, if it is not there."""
-        ours = await self._ours(fix)
-        if ours is not None:
-            return f"silence {ours.id} is there already"
+        if ours := await self._ours(fix):
+            return f"silence {ours[0].id} is there already"
         now = self._clock()
         order = SilenceOrder(
             matchers=_matchers(fix),
@@ -53,11 +53,26 @@ class Silence(OneShot):
             created_by=fix.approved_by or "nobody",
             comment=reason(fix),
         )
-        return f"silence {await self._alertmanager.create_silence(order, within=WITHIN)}"
+        made = await self._alertmanager.create_silence(order, within=WITHIN)
+        ours = await self._ours(fix)  # another member of the cluster may not have heard of it yet
+        await self._end(ours[1:])
+        return f"silence {ours[0].id if ours else made}"
 
-    async def _ours(self, fix: Fix) -> SilenceRecord | None:
+    async def undo(self, fix: Fix) -> str:
+        """End all of it: it took effect late. People are offered no way back from what is done once."""
+        await self._end(await self._ours(fix))
+        return ""
+
+    async def _end(self, silences: Sequence[SilenceRecord]) -> None:
+        for one in silences:
+            if one.state != EXPIRED:
+                await self._alertmanager.expire_silence(one.id, within=WITHIN)
+
+    async def _ours(self, fix: Fix) -> Sequence[SilenceRecord]:
+        """The first that was made is the one that stands; another one came late."""
         listed = await self._alertmanager.silences([_name(fix)], within=WITHIN)
-        return next((one for one in listed if mark(fix) in one.comment), None)
+        ours = [one for one in listed if mark(fix) in one.comment]
+        return sorted(ours, key=lambda one: (one.starts_at, one.id))
 
 
 ACTION = Silence

@@ -144,6 +144,8 @@ class _Status(BaseModel):
     versionInfo: _Version  # noqa: N815 - Alertmanager's name
 
 
+EXPIRED: Final = "expired"
+"""The state of a silence that is over, by itself or because somebody ended it."""
 ALERTS: Final = TypeAdapter(list[_Alert])
 CREATED: Final = TypeAdapter(_Created)
 GROUPS: Final = TypeAdapter(list[_Group])

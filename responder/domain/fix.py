@@ -356,6 +356,11 @@ def withdrawn(fix: Fix, now: datetime, text: str) -> Moved:
     return Moved(_ended(fix, FixEnd.EXPIRED, now, text), Happened.WITHDRAWN, text=text)
 
 
+def undone_late(fix: Fix) -> Moved:
+    """It took effect after it was given up, and was undone; it stays as it ended."""
+    return Moved(fix, Happened.UNDONE, text="it had taken effect late")
+
+
 _TIMES: Final = (
     "proposed_at",
     "due_at",

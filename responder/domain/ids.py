@@ -103,6 +103,11 @@ def silence_order_id(silence: str, again: int = 1) -> str:
     return _id("silence", silence, again)
 
 
+def late_silence_id(silence: str, at: int) -> str:
+    """The order to look for what came late; `at` is when it was given, in milliseconds since the epoch."""
+    return _id("silence", silence, "late", at)
+
+
 def unsilence_order_id(silence: str, asked_at: datetime, again: int = 1) -> str:
     """The order to end a silence, which can be asked for more than once where it failed."""
     return _id("unsilence", silence, f"{asked_at.timestamp():.3f}", again)

@@ -88,11 +88,20 @@ class Investigating:
         incident = incidents.load(work.connection, incident_id)
         if incident is None or not investigation_due(incident, revision):
             return Investigated.NOT_DUE
-        stored = reports.newest(work.connection, incident_id)
-        if stored is not None and stored.revision == revision and stored.complete:
+        if self._is_done(work, incident_id, revision):
             return Investigated.NOT_DUE
-        lease = claim.take(work.connection, self.desk.clock(), LEASE)
-        return Investigated.UNDER_WAY if lease is Lease.TAKEN else incident
+        now = self.desk.clock()
+        lease = claim.take(work.connection, now, LEASE)
+        if lease is Lease.TAKEN:
+            return Investigated.UNDER_WAY
+        if self._is_done(work, incident_id, revision):  # by whoever had the lease until now
+            claim.give_back(work.connection, lease, now)
+            return Investigated.NOT_DUE
+        return incident
+
+    def _is_done(self, work: Work, incident: str, revision: int) -> bool:
+        stored = reports.newest(work.connection, incident)
+        return stored is not None and stored.revision == revision and stored.complete
 
     def _finish(
         self, work: Work, order: str, asked: Incident, report: Report, until: datetime

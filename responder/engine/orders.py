@@ -169,6 +169,17 @@ def silence(incident: str, asked: AskedSilence, *, delay: float = 0, again: int 
     )
 
 
+def late_silence(incident: str, silence: str, at: int, *, delay: float = 0) -> Order:
+    """Look for what came late of a silence about which nothing is due; `at` in milliseconds."""
+    return Order(
+        id=ids.late_silence_id(silence, at),
+        move=Move.SILENCE,
+        queue=CHORES,
+        args=(incident, silence),
+        delay=delay,
+    )
+
+
 def propose(incident: str, revision: int, attempt: int = 1, *, delay: float = 0) -> Order:
     """Propose the fixes for what this revision's report says; the attempt raises with every renewal.
 

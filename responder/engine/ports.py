@@ -155,6 +155,14 @@ class Mutes(Protocol):
         """
         ...
 
+    async def tidy(self, silence: str, made: Collection[str]) -> int:
+        """End what came late, besides what is known to have been `made`; how many.
+
+        Raises:
+            AdapterError: some of it may have been ended.
+        """
+        ...
+
 
 class AlertSource(Protocol):
     """What Alertmanager says now, of muted alerts too. Raises `AdapterError`."""

@@ -102,13 +102,15 @@ class Tidying:
         with self.desk.work() as work:
             if self._told(work.connection, about, notifier) is None:
                 return Tidied.NOTHING_TOLD
-            lease = claim.take(work.connection, self.desk.clock(), LEASE)
+            now = self.desk.clock()
+            lease = claim.take(work.connection, now, LEASE)
             if lease is Lease.TAKEN:
                 work.order(wait)
                 return Tidied.UNDER_WAY
-            # Read again: who had the lease until a moment ago may have told more.
-            told = self._told(work.connection, about, notifier)
-            assert told is not None  # noqa: S101 - for the type checker: nobody takes it back
+            told = self._told(work.connection, about, notifier)  # by whoever had the lease until now, too
+            if told is None:
+                claim.give_back(work.connection, lease, now)
+                return Tidied.NOTHING_TOLD
         return _Begun(*told, lease)
 
     def _told(self, connection: sa.Connection, about: str, notifier: str) -> tuple[datetime, Receipt] | None:

@@ -186,6 +186,8 @@ class ScriptedMutes:
 
     errors: list[Exception] = field(default_factory=list)
     asked: list[AskedSilence] = field(default_factory=list)
+    tidied: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Of which silence what came late was to be ended, and what of it was to stay."""
 
     async def mute(self, incident: Incident, silence: AskedSilence) -> tuple[str, ...]:  # noqa: ARG002 - the port's
         await self.unmute(silence)
@@ -195,6 +197,12 @@ class ScriptedMutes:
         self.asked.append(silence)
         if self.errors:
             raise self.errors.pop(0)
+
+    async def tidy(self, silence: str, made: Collection[str]) -> int:
+        self.tidied.append((silence, tuple(made)))
+        if self.errors:
+            raise self.errors.pop(0)
+        return 0
 
 
 @dataclass(slots=True)

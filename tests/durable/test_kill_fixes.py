@@ -7,41 +7,26 @@ process is killed at a moment that chance picks. The seed is the test's paramete
 
 import asyncio
 import random
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from responder.domain.clock import system_clock
-from responder.domain.fix import FixEnd, FixState, Happened
-from responder.hypertool import Terms, collector_knobs, control_router
+from responder.domain.fix import FixEnd, Happened
 from responder.storage import audit
 from responder.storage.database import Database
 from responder.storage.migrate import migrate
-from responder.testing.deployed import DeployedCollector
 from responder.testing.loopback import loopback_client, serving
+from tests.durable.fix_lives import BUDGET, TOKEN, hypertool, life, persona
 
-REPLICA: Final = Path(__file__).with_name("fixing_replica.py")
-TOKEN: Final = "open-sesame"  # noqa: S105 - of two stand-ins
-BUDGET: Final = 2000
-PATIENCE: Final = 90.0
-POLL: Final = 0.02
 NO_ORDER_COMES: Final = 4.0
 """Seconds; a life that was to end with an order to Hypertool ends after them, if none is sent."""
-FALLBACK: Final = timedelta(seconds=1)
-"""So long after a lease's end Hypertool sets the value back itself: a downtime may well be longer."""
 ONCE: Final = (Happened.PROPOSED, Happened.APPROVED, Happened.INTENDED, Happened.APPLIED, Happened.UNDONE)
 
 
@@ -106,64 +91,6 @@ class FarSide:
             self.strike()
 
 
-@dataclass
-class Life:
-    """One responder's life."""
-
-    process: Process
-    api: httpx.AsyncClient
-
-    async def fires(self, number: int) -> str:
-        """Another persona has used up its budget; the incident. What isn't kept is sent again."""
-        async with asyncio.timeout(PATIENCE):
-            while (answer := await self._fire(number)).status_code == httpx.codes.SERVICE_UNAVAILABLE:  # noqa: ASYNC110 - as Alertmanager does
-                await asyncio.sleep(POLL)
-        return str(answer.raise_for_status().json()["incidents"][0])
-
-    async def _fire(self, number: int) -> httpx.Response:
-        return await self.api.post("/webhooks/alertmanager", json=payload(number))
-
-    async def approve(self, incident: str) -> str:
-        """Approve the fix that is proposed, once it is; its id."""
-        async with asyncio.timeout(PATIENCE):
-            while not (found := await self._get("/api/v1/fixes", incident=incident))["fixes"]:  # noqa: ASYNC110 - another process
-                await asyncio.sleep(POLL)
-        (fix,) = found["fixes"]
-        body = {"digest": fix["digest"]}
-        (await self.api.post(f"/api/v1/fixes/{fix['id']}/approve", json=body)).raise_for_status()
-        return str(fix["id"])
-
-    async def ended(self, fix: str) -> Mapping[str, Any]:
-        """The fix with its audit log, once it is over."""
-        async with asyncio.timeout(PATIENCE):
-            while (found := await self._get(f"/api/v1/fixes/{fix}"))["state"] != FixState.ENDED:  # noqa: ASYNC110
-                await asyncio.sleep(POLL)
-        return found
-
-    async def _get(self, path: str, **query: str) -> dict[str, Any]:
-        found: dict[str, Any] = (await self.api.get(path, params=query)).raise_for_status().json()
-        return found
-
-
-@asynccontextmanager
-async def life(database_url: str, control_url: str) -> AsyncIterator[Life]:
-    """A responder until it is killed, at the latest when the block is left."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, REPLICA, database_url, control_url, TOKEN, stdout=PIPE
-    )
-    try:
-        assert process.stdout is not None
-        url = (await process.stdout.readline()).decode().strip()
-        assert url.startswith("http"), "it did not start"
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        async with loopback_client(base_url=url, headers=headers, timeout=PATIENCE) as client:
-            yield Life(process, client)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
 async def dies(process: Process, far_side: FarSide, chance: random.Random) -> None:
     """Let it live until the moment that chance picks, and kill it."""
     moment = chance.choice([*Moment])
@@ -189,15 +116,6 @@ def database(database_url: str) -> Any:
     migrate(database)
     yield database
     database.close()
-
-
-def hypertool(personas: int) -> FastAPI:
-    """A Hypertool with so many personas, and the control API mounted on it."""
-    collector, app = DeployedCollector(CollectorRegistry()), FastAPI()
-    collector._token_budgets = {persona(number): BUDGET for number in range(personas)}
-    knobs, terms = collector_knobs(collector), Terms(fallback_after=FALLBACK)
-    app.include_router(control_router(knobs, {"responder": TOKEN}, terms=terms))
-    return app
 
 
 CI: Final = [pytest.param(7, 6, id="seed-7")]
@@ -243,28 +161,3 @@ def assert_applied_once_undone_and_truly_told(fix: Mapping[str, Any], carried: S
     assert len(undone) <= 1, "where there is none, Hypertool let go of it by itself"
     assert {one.value for one in undone} <= {fix["from"]}
     assert (fix["audit"][-1]["from"], fix["audit"][-1]["to"]) == (applied.value, BUDGET), "it leads back"
-
-
-def persona(number: int) -> str:
-    return f"persona-{number}"
-
-
-def payload(number: int) -> dict[str, object]:
-    labels = {"alertname": "TokenBudgetExceeded", "persona": persona(number)}
-    return {
-        "version": "4",
-        "groupKey": f"{{}}:{persona(number)}",
-        "receiver": "responder",
-        "truncatedAlerts": 0,
-        "alerts": [
-            {
-                "status": "firing",
-                "labels": labels,
-                "annotations": {},
-                "startsAt": system_clock().isoformat(),
-                "endsAt": "0001-01-01T00:00:00Z",
-                "generatorURL": "",
-                "fingerprint": f"{number:016x}",
-            }
-        ],
-    }

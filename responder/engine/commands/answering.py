@@ -18,7 +18,7 @@ from responder.domain.errors import AdapterError, Effect, Reason, Refused, Unrea
 from responder.engine import orders
 from responder.engine.commands.parts import Voice
 from responder.engine.commands.working import Working
-from responder.engine.desk import Desk
+from responder.engine.desk import Desk, Work
 from responder.log import Action, get_logger
 from responder.storage import commands, leases
 from responder.storage.leases import Claim, Lease
@@ -74,12 +74,21 @@ class Answering:
 
     def _begin(self, claim: Claim, command: str) -> Asked | Answered:
         with self.desk.work() as work:
-            asked = commands.load(work.connection, command)
-            if asked is None or asked.state is not AskedState.ASKED:
+            if self._due(work, command) is None:
                 return Answered.NOT_DUE
-            if claim.take(work.connection, self.desk.clock(), LEASE) is Lease.TAKEN:
+            now = self.desk.clock()
+            lease = claim.take(work.connection, now, LEASE)
+            if lease is Lease.TAKEN:
                 return Answered.UNDER_WAY
+            asked = self._due(work, command)
+            if asked is None:  # answered by whoever had the lease until now
+                claim.give_back(work.connection, lease, now)
+                return Answered.NOT_DUE
         return replace(asked, attempts=asked.attempts + 1)
+
+    def _due(self, work: Work, command: str) -> Asked | None:
+        asked = commands.load(work.connection, command)
+        return asked if asked is not None and asked.state is AskedState.ASKED else None
 
     async def _worded(self, asked: Asked) -> Said:
         if asked.command.verb is not Verb.SHARE:

@@ -16,7 +16,9 @@ from responder.domain.errors import AdapterError, Effect, Reason, Unreachable
 from responder.domain.fix import Fix, FixEnd, FixKind, FixState, Look, Moved, Seen
 from responder.engine import orders
 from responder.engine.desk import Desk, Work
+from responder.engine.fixing import late
 from responder.engine.fixing.circumstances import Circumstances
+from responder.engine.fixing.late import Late
 from responder.engine.fixing.ledger import Ledger
 from responder.engine.fixing.parts import FixParts, Measured
 from responder.engine.fixing.plans import span
@@ -85,7 +87,7 @@ class Advancing:
     def _begin(self, claim: Claim, fix_id: str, revision: int) -> Fix | Advanced:
         with self.desk.work() as work:
             found = self.ledger.load(work, fix_id, revision)
-            if found is None or found.state is FixState.ENDED:
+            if found is None or (found.state is FixState.ENDED and not late.was_given_up(found)):
                 self._let_go(work, claim.order, fix_id)
                 return Advanced.NOT_DUE
             lease = claim.take(work.connection, self.desk.clock(), LEASE)
@@ -121,6 +123,8 @@ class Advancing:
                 await self._hold(fix)
             case FixState.UNDOING:
                 await self._undo(fix)
+            case FixState.ENDED:
+                await Late(self.desk, self.parts, self.ledger).undo(fix)
 
     # approved
 
@@ -351,6 +355,7 @@ class Advancing:
             kept = self.ledger.keep(work, moved)
             if kept.state is FixState.ENDED:
                 self.ledger.propose_again(work, kept)
+            late.look_after(work, kept, self.desk.clock())
             return kept
 
         return await self._record(moved.fix, keep)
@@ -358,7 +363,11 @@ class Advancing:
     async def _record(self, after: Fix, keep: Callable[[Work], Fix]) -> Fix | None:
         def call() -> Fix | None:
             with self.desk.work() as work:
-                unmoved = self.ledger.load(work, after.id, after.revision - 1)
-                return None if unmoved is None else keep(work)
+                found = self.ledger.load(work, after.id)
+                if found is not None and found.revision == after.revision - 1:
+                    return keep(work)
+                if found is not None:
+                    late.look_at_once_and_after(work, found, self.desk.clock())
+                return None
 
         return await self.desk.aside(call)

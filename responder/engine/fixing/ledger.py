@@ -82,6 +82,14 @@ class Ledger:
         self._count(moved)
         return fix
 
+    def note(self, work: Work, moved: Moved) -> None:
+        """Write down what happened to a fix that is over and stays so."""
+        now = self.desk.clock()
+        audit.add(work.connection, moved, now)
+        self._show(work, moved, now)
+        metrics.FIXES.labels(moved.fix.change.action, moved.happened).inc()
+        _log(moved)
+
     def propose_again(self, work: Work, fix: Fix) -> None:
         """What was proposed is over: while the incident lasts it is proposed as things are now."""
         anew.propose_for(work, fix.incident, self.desk.clock())
@@ -114,20 +122,25 @@ class Ledger:
         metrics.FIXES.labels(fix.change.action, moved.happened).inc()
         if fix.state is FixState.ENDED and fix.end is not None:
             metrics.FIXES_ENDED.labels(fix.change.action, fix.end).inc()
-        log.info(
-            Action.FIX_MOVED,
-            fix=fix.id,
-            incident=fix.incident,
-            quick_fix=fix.fix,
-            happened=moved.happened,
-            state=fix.state,
-            by=moved.by,
-            target=fix.change.target[:200],
-            value_before=fix.change.before,
-            value_after=fix.change.after,
-            outcome=fix.end,
-            text=moved.text[:300],
-        )
+        _log(moved)
+
+
+def _log(moved: Moved) -> None:
+    fix = moved.fix
+    log.info(
+        Action.FIX_MOVED,
+        fix=fix.id,
+        incident=fix.incident,
+        quick_fix=fix.fix,
+        happened=moved.happened,
+        state=fix.state,
+        by=moved.by,
+        target=fix.change.target[:200],
+        value_before=fix.change.before,
+        value_after=fix.change.after,
+        outcome=fix.end,
+        text=moved.text[:300],
+    )
 
 
 def said(value: Scalar) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from responder.actions.muting import SILENCES_MOST, Muting
 from responder.clients.alertmanager import Alertmanager
+from responder.clients.alertmanager_answers import SilenceRecord
 from responder.clients.http import Http
 from responder.domain.alert import Alert, AlertStatus
 from responder.domain.clock import system_clock
@@ -79,6 +80,40 @@ async def test_an_incident_is_muted_once_and_no_other_alert_is(client: Alertmana
     assert "[silence s9999999/" in left.comment  # what was asked for later goes on
     await muting.unmute(silence("s9999999"))
     assert {one.status for one in await client.alerts(within=SOON)} == {AlertStatus.FIRING}
+
+
+async def test_what_came_late_is_ended_and_what_is_known_to_be_made_stays(client: Alertmanager) -> None:
+    """Two replicas looked before either had made anything: each of two marks is there twice."""
+    mine, order = incident(alert("a", model="x"), alert("b", model="y")), silence()
+    late = LateAlertmanager(client.http, client.url)
+    twice = await Muting(late, system_clock).mute(mine, order)
+    once = await Muting(late, system_clock).mute(mine, order)
+    other = await Muting(client, system_clock).mute(mine, silence("s9999999"))
+    assert len({*once, *twice, *other}) == 6
+
+    muting = Muting(client, system_clock)
+    assert await muting.tidy(order.id, once) == 2  # made later, and known
+    assert await active(client) == {*once, *other}
+    assert await muting.tidy(order.id, once) == 0
+    assert await muting.mute(mine, order) == once
+
+    await client.expire_silence(once[0], within=SOON)  # a person did, at Alertmanager
+    await Muting(late, system_clock).mute(mine, order)
+    assert await muting.tidy(order.id, once) == 2  # it is not made again by what came late
+    assert await active(client) == {once[1], *other}
+    assert await muting.tidy(order.id, ()) == 1  # as after it was ended here
+    assert await active(client) == set(other)
+
+
+class LateAlertmanager(Alertmanager):
+    """As a replica sees it that looked before the others made anything."""
+
+    async def silences(self, *_: object, **__: object) -> tuple[SilenceRecord, ...]:
+        return ()
+
+
+async def active(client: Alertmanager) -> set[str]:
+    return {one.id for one in await client.silences(within=SOON) if one.state != "expired"}
 
 
 async def test_what_would_take_too_many_is_refused_and_nothing_is_made(client: Alertmanager) -> None:

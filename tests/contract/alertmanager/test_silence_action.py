@@ -1,15 +1,16 @@
 """The action `silence` against a real Alertmanager: exactly the alert, once, and seen by its comment."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from responder.actions.silence import Silence
 from responder.clients.alertmanager import Alertmanager
-from responder.clients.alertmanager_answers import Matcher
+from responder.clients.alertmanager_answers import EXPIRED, Matcher, SilenceRecord
 from responder.clients.http import Http
 from responder.domain.clock import system_clock
 from responder.domain.fix import Fix, Seen
@@ -75,6 +76,45 @@ async def test_one_that_begins_by_a_clock_ahead_of_ours_is_there_too(client: Ale
     action = Silence(client, ahead)
     await action.apply(fix())
     assert (await action.look(fix())).seen is Seen.OURS
+
+
+async def test_one_that_is_made_late_is_ended_at_once(client: Alertmanager) -> None:
+    """By a replica that was frozen after it had looked: also where a person ended the first one since."""
+    action = Silence(client, system_clock)
+    late = Silence(LooksTooEarly(client.http, client.url), system_clock)
+    await action.apply(fix())
+    [first] = await client.silences(within=SOON)
+    assert await late.apply(fix()) == f"silence {first.id}"
+    assert await active(client) == [first.id]
+    assert len(await client.silences(within=SOON)) == 2
+    await client.expire_silence(first.id, within=SOON)
+    await late.apply(fix())
+    assert await active(client) == []
+    assert (await action.look(fix())).seen is Seen.CHANGED
+
+
+async def test_what_took_effect_late_is_ended_all_of_it(client: Alertmanager) -> None:
+    action = Silence(client, system_clock)
+    await action.apply(fix("f2"))
+    [other] = await active(client)
+    await action.apply(fix())
+    await action.undo(fix())
+    await action.undo(fix())  # as after an answer that was lost
+    assert await active(client) == [other]
+
+
+@dataclass(frozen=True)
+class LooksTooEarly(Alertmanager):
+    """Every other look is from before anything was made."""
+
+    turns: Iterator[bool] = field(default_factory=lambda: cycle([True, False]))
+
+    async def silences(self, filters: Sequence[Matcher] = (), *, within: float) -> tuple[SilenceRecord, ...]:
+        return () if next(self.turns) else await super().silences(filters, within=within)
+
+
+async def active(client: Alertmanager) -> list[str]:
+    return [one.id for one in await client.silences(within=SOON) if one.state != EXPIRED]
 
 
 async def test_an_alert_is_silenced_by_its_name_even_if_its_labels_lack_it(client: Alertmanager) -> None:

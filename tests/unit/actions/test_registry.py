@@ -70,9 +70,10 @@ def test_a_supervisor_restarts_rather_than_a_command(clients: Mapping[str, Any],
 async def test_what_is_done_once_is_neither_undone_nor_renewed(
     clients: Mapping[str, Any], http: Http
 ) -> None:
+    """But a silence that took effect late can be ended."""
     for name, action in offered(Tools(http=http, **clients)).items():
         if ACTIONS[name].kind is FixKind.ONE_SHOT:
-            for order in (action.undo(a_one_shot(name)), action.renew(a_one_shot(name))):
+            for order in [action.renew] if name == "silence" else [action.undo, action.renew]:
                 with pytest.raises(Refused, match="done once") as caught:
-                    await order
+                    await order(a_one_shot(name))
                 assert (caught.value.reason, caught.value.effect) == (Reason.UNSUPPORTED, Effect.NONE)

@@ -1,6 +1,6 @@
 """What people ask of an incident: once, with who was first, and a silence that is made whatever fails."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -14,10 +14,11 @@ from responder.engine.asking import Asking, Heard
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.engine.reading import Reading
-from responder.engine.silencing import GIVES_UP_AFTER, Silenced, Silencing
+from responder.engine.silencing import DEADLINE, GIVES_UP_AFTER, LATE, Silenced, Silencing
 from responder.engine.sweep import Sweep
 from responder.engine.take_in import Taken
 from responder.storage import timeline
+from responder.storage.leases import Claim
 from responder.testing.away import Course
 from responder.testing.clock import NOON, ManualClock
 from responder.testing.engine import Orders, ScriptedMutes, alert_of, minutes, notification_of
@@ -331,3 +332,85 @@ async def test_what_is_over_can_be_called_a_false_alarm_but_is_neither_muted_nor
 
 async def test_of_an_incident_that_is_not_there_nothing_can_be_asked(asking: Asking) -> None:
     assert (await asking.silence("nobody", "ada", HOUR)).heard is Heard.NO_SUCH_INCIDENT
+
+
+class Overtaken(ScriptedMutes):
+    """While this replica sends, it is frozen until another has done the same, or somebody wants it to end."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    async def unmute(self, silence: AskedSilence) -> None:
+        await super().unmute(silence)
+        await self._meanwhile()
+
+
+class TestWhatComesLate:
+    async def test_of_one_that_another_has_made_is_looked_for_by_whoever_wakes_up(  # noqa: PLR0913, PLR0917 - fixtures
+        self, asking: Asking, incident: str, orders: Orders, load: Load, desk: Desk, clock: ManualClock
+    ) -> None:
+        """At once, and when nothing can arrive any longer; what the other has made stays."""
+        silence = await asked_for(asking, incident, load)
+
+        async def meanwhile() -> None:
+            clock.forward(seconds=60)
+            assert await Silencing(desk, ScriptedMutes())("other", incident, silence.id) is Silenced.MADE
+
+        mutes = Overtaken(meanwhile)
+        assert await Silencing(desk, mutes)("frozen", incident, silence.id) is Silenced.NOT_DUE
+        looks = orders.take(Move.SILENCE)[1:]
+        assert sorted(look.delay for look in looks) == [0, LATE, DEADLINE + LATE]
+        assert {look.args for look in looks} == {(incident, silence.id)}
+        assert len({look.id for look in looks}) == 3
+        for look in looks:
+            await Silencing(desk, mutes)(look.id, incident, silence.id)
+        assert mutes.tidied == [(silence.id, ("s1",))] * 3
+        made = load(incident).silence
+        assert made is not None
+        assert made.state is SilenceState.MADE
+
+    async def test_of_one_that_was_ended_meanwhile_is_ended_all_of_it(  # noqa: PLR0913, PLR0917 - fixtures
+        self, asking: Asking, incident: str, orders: Orders, load: Load, desk: Desk, clock: ManualClock
+    ) -> None:
+        silence = await asked_for(asking, incident, load)
+
+        async def meanwhile() -> None:
+            clock.forward(seconds=60)
+            assert (await asking.unsilence(incident, "bob")).heard is Heard.DONE
+            assert await Silencing(desk, ScriptedMutes())("other", incident, silence.id) is Silenced.ENDED
+
+        mutes = Overtaken(meanwhile)
+        assert await Silencing(desk, mutes)("frozen", incident, silence.id) is Silenced.NOT_DUE
+        assert (await asking.silence(incident, "eve", HOUR)).heard is Heard.DONE
+        for look in orders.take(Move.SILENCE):
+            if "/late/" in look.id:
+                await Silencing(desk, mutes)(look.id, incident, silence.id)
+        assert mutes.tidied == [(silence.id, ())] * 3
+
+    async def test_is_looked_for_also_if_nobody_wakes_up(
+        self, asking: Asking, incident: str, orders: Orders, load: Load, desk: Desk
+    ) -> None:
+        """The lease of a replica that died was left: what it sent may arrive yet."""
+        silence = await asked_for(asking, incident, load)
+        orders.take()
+        with desk.work() as work:
+            Claim(f"silence/{incident}", "o").take(work.connection, NOON, timedelta(seconds=40))
+        assert await Silencing(desk, ScriptedMutes())("o", incident, silence.id) is Silenced.MADE
+        (look,) = orders.take(Move.SILENCE)
+        assert look.delay == DEADLINE + LATE
+
+    async def test_is_looked_for_again_while_alertmanager_is_away(  # noqa: PLR0913, PLR0917 - fixtures
+        self, asking: Asking, silencing: Silencing, mutes: ScriptedMutes, incident: str, orders: Orders,
+        load: Load, clock: ManualClock,
+    ) -> None:  # fmt: skip
+        """Not when the silence would be over by itself."""
+        silence = await asked_for(asking, incident, load)
+        await silencing("o", incident, silence.id)
+        orders.take()
+        mutes.errors = [DOWN, DOWN]
+        assert await silencing("late", incident, silence.id) is Silenced.RETRYING
+        assert [look.delay for look in orders.take(Move.SILENCE)] == [LATE]
+        clock.forward(seconds=HOUR.total_seconds())
+        assert await silencing("later", incident, silence.id) is Silenced.RETRYING
+        assert orders.take(Move.SILENCE) == []

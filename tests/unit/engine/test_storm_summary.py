@@ -1,16 +1,10 @@
 """What people are told of a storm: one message, kept up to date; on both databases."""
 
-from typing import Any
-
-import pytest
-import sqlalchemy as sa
-
 from responder.domain.errors import Effect, Reason, Unreachable
-from responder.domain.notice import Delivery, DeliveryState, Receipt
+from responder.domain.notice import DeliveryState
 from responder.engine.delivering import Told
 from responder.engine.orders import Move
 from responder.storage import storms
-from responder.storage.tables import leases
 from responder.testing.engine import alert_of
 from responder.testing.storm_world import LIMIT, StormWorld
 
@@ -56,32 +50,6 @@ async def test_has_those_too_that_came_before_it_was_one(stormy: StormWorld) -> 
 async def test_is_told_once_for_each_notice(stormy: StormWorld) -> None:
     stormy.come(10)
     assert [await stormy.tell(), await stormy.tell()] == [Told.DELIVERED, Told.NOTHING_NEW]
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-async def test_is_not_told_once_more_by_who_looked_before_another_one_had_told_it(stormy: StormWorld) -> None:
-    """Another replica keeps what it told, and gives the lease back, just before this one takes it."""
-    stormy.come(10)
-    storm = stormy.newest()
-    told = Delivery(
-        about=storm.id,
-        notifier="slack",
-        state=DeliveryState.DELIVERED,
-        notice=storm.notice,
-        receipt=Receipt(data={"told": 1}),
-    )
-
-    def another(*said: Any) -> None:
-        if said[2].startswith(f"INSERT INTO {leases.name}"):
-            with stormy.database.write() as connection:
-                storms.SUMMARIES.put_delivery(connection, told, stormy.clock.now)
-
-    sa.event.listen(stormy.database.engine, "before_cursor_execute", another)
-    assert await stormy.tell() is Told.NOTHING_NEW
-    assert stormy.teller.told == []
-    with stormy.database.read() as connection:
-        assert connection.execute(leases.select()).all() == []
 
 
 async def test_says_at_the_end_what_was_and_nothing_that_came_later(stormy: StormWorld) -> None:

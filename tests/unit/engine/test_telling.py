@@ -1,14 +1,10 @@
 """The move that tells: the newest, once, again where it failed, and in doubt where it was interrupted."""
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
 
 import pytest
-import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from responder.domain.alert import Notification
@@ -22,7 +18,6 @@ from responder.log import Action
 from responder.metrics import REGISTRY
 from responder.storage import deliveries, leases
 from responder.storage.database import Database
-from responder.storage.tables import leases as leases_table
 from responder.testing.clock import ManualClock
 from responder.testing.engine import (
     Orders,
@@ -33,7 +28,6 @@ from responder.testing.engine import (
 )
 
 Take = Callable[[Notification], Taken]
-SOON: Final = 30.0
 DOWN = Unreachable("Slack", Reason.TIMEOUT, "no answer")
 TURNED_AWAY = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=7, effect=Effect.NONE)
 LIMITED = Unreachable("Slack", Reason.RATE_LIMITED, retry_after=30)
@@ -71,40 +65,6 @@ async def test_news_that_comes_while_it_is_told_is_told_after(
     [again] = orders.take()
     assert await telling(again.id, *again.args) is Told.DELIVERED  # type: ignore[arg-type] # the order's own
     assert [notice.incident.notice for notice in slack.told] == [1, 2]
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-async def test_what_was_told_while_the_next_one_looked_is_not_told_once_more(
-    telling: Telling, slack: ScriptedNotifier, incident: str, take: Take, database: Database
-) -> None:
-    """The next one looks before the first has kept what it told, and has its turn after that."""
-    slack.hold = asyncio.Event()
-    first = asyncio.create_task(telling("o1", incident, "slack", 1))
-    await slack.begun.wait()
-    take(notification_of(alert_of("b"), at=minutes(1)))
-    with before_the_lease_is_taken(database, slack.hold.set, first):
-        assert await telling("o2", incident, "slack", 1) is Told.DELIVERED
-    assert await first is Told.DELIVERED
-    assert slack.previous == [None, Receipt(data={"told": 1})]
-
-
-@contextmanager
-def before_the_lease_is_taken(
-    database: Database, let_go: Callable[[], None], first: asyncio.Task[Told]
-) -> Iterator[None]:
-    """Between what the next one reads and its lease, the first one ends."""
-    loop, ended = asyncio.get_running_loop(), threading.Event()
-    first.add_done_callback(lambda _: ended.set())
-
-    def wait(*told: Any) -> None:
-        if told[2].startswith(f"INSERT INTO {leases_table.name}"):
-            loop.call_soon_threadsafe(let_go)
-            assert ended.wait(SOON)
-
-    sa.event.listen(database.engine, "before_cursor_execute", wait)
-    yield
-    sa.event.remove(database.engine, "before_cursor_execute", wait)
 
 
 async def test_news_that_came_meanwhile_is_tried_again_when_it_fails(  # noqa: PLR0913, PLR0917 - fixtures

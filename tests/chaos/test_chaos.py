@@ -133,13 +133,23 @@ def to_be_heard(site: Any, incidents: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
-async def over(site: Any, approved: set[str]) -> list[dict[str, Any]]:
-    """The approved quick fixes with their audit logs, once there are some and none holds any longer."""
+async def over(site: Any) -> list[dict[str, Any]]:
+    """All quick fixes that anybody decided about, with their audit logs, once none holds any longer.
+
+    Also those whose approval was kept and its answer lost.
+    """
     async with asyncio.timeout(PATIENCE):
         while True:
-            found = [await site.asked("GET", f"/api/v1/fixes/{one}") for one in sorted(approved)]
-            if found and all(fix and fix["state"] == FixState.ENDED for fix in found):
-                return found
+            listed = await site.asked("GET", "/api/v1/fixes?limit=100") or {"fixes": []}
+            decided = [fix for fix in listed["fixes"] if fix["state"] != FixState.PROPOSED]
+            if decided and all(fix["state"] == FixState.ENDED for fix in decided):
+                return [await site.asked("GET", f"/api/v1/fixes/{fix['id']}") for fix in decided]
+            await asyncio.sleep(LOOK)
+
+
+async def until_some(approved: set[str]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not approved:  # noqa: ASYNC110 - another task's
             await asyncio.sleep(LOOK)
 
 
@@ -199,8 +209,9 @@ async def test_whatever_goes_wrong_what_was_accepted_is_told_once_and_fixed_once
         await is_posted(here, incidents)
         await here.sent(here.alerts.notification(LAST, ended=True), here.chance(LAST))
         await settled(here, incidents)
-        fixes = await over(here, approved)
+        await until_some(approved)
         approving.cancel()
+        fixes = await over(here)
         await said_once(here, incidents)
         told_once = await settled(here, incidents)
         knobs = await here.knobs(notifications)

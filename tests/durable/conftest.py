@@ -117,12 +117,12 @@ def ledger(tmp_path: Path) -> Ledger:
 
 @pytest.fixture
 def start(database_url: str, ledger: Ledger, until: Until) -> Iterator[Start]:
-    """Start a replica: its name, whether its notifier hangs in the middle of sending, its database."""
+    """Start a replica: its name, whether its notifier hangs while it sends, its database, its pace."""
     started: list[Replica] = []
 
-    def call(name: str = "one", mode: str = "send", url: str = database_url) -> Replica:
+    def call(name: str = "one", mode: str = "send", url: str = database_url, pace: str = "quick") -> Replica:
         process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, REPLICA, url, name, mode, ledger.file],
+            [sys.executable, REPLICA, url, name, mode, ledger.file, pace],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -1,7 +1,8 @@
-"""A responder as a process of its own: `replica.py DATABASE NAME MODE LEDGER` prints its address and serves.
+"""A responder as a process of its own: `replica.py DATABASE NAME MODE LEDGER PACE`.
 
-MODE is `send` (tell at once), `hang` (send, and hang before it is recorded), `stall` (hang before sending),
-or the address of a Slack's API where everything is told instead.
+It prints its address and serves. MODE is `send` (tell at once), `hang` (send, and hang before it is
+recorded), `stall` (hang before sending), or the address of a Slack's API where everything is told instead.
+PACE is `quick` (it waits for what is lost for seconds only), or `shipped` (as the product does).
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from responder.testing.orphans import die_with_parent
 from responder.testing.slack import TOKEN
 from responder.web.factory import WebConfig, create_app
 
-BEAT: Final = timedelta(seconds=0.5)
+QUICK: Final = {"beat": timedelta(seconds=0.5), "dead_after": timedelta(seconds=4), "answer_within": 3}
 
 
 class LedgerNotifier:
@@ -58,7 +59,7 @@ def notifier(mode: str, ledger: Path) -> Notifier:
     return LedgerNotifier(ledger, mode)
 
 
-async def main(url: str, name: str, mode: str, ledger: str) -> None:
+async def main(url: str, name: str, mode: str, ledger: str, pace: str) -> None:
     die_with_parent()
     log.configure(level="error")
     ports = Ports(
@@ -66,11 +67,9 @@ async def main(url: str, name: str, mode: str, ledger: str) -> None:
         assessor=ScriptedAssessor(),
         notifiers=[notifier(mode, Path(ledger))],
     )
-    engine = Engine(
-        Database(url, busy_seconds=1),
-        ports,
-        Config(executor=name, beat=BEAT, dead_after=timedelta(seconds=4), answer_within=3),
-    )
+    shipped = pace == "shipped"
+    database = Database(url) if shipped else Database(url, busy_seconds=1)
+    engine = Engine(database, ports, Config(executor=name, **({} if shipped else QUICK)))
     async with serving(create_app(engine, WebConfig())) as address:
         print(address, flush=True)  # noqa: T201 - whoever started it waits for this line
         await asyncio.get_running_loop().create_future()

@@ -48,7 +48,7 @@ PATIENT: Final = 3
 """So often a start may take longer than any should: many share the machine."""
 LOOK: Final = 0.1
 ASK: Final = 10.0
-OF_THE_DATABASE: Final = 0.01
+OF_THE_DATABASE: Final = 0.005
 """The share of its requests with which something goes wrong: a start makes hundreds of them."""
 LOCKED: Final = (0.1, 2.0)
 """Seconds that another program holds the lock of the file."""

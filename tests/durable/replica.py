@@ -8,6 +8,7 @@ PACE is `quick` (it waits for what is lost for seconds only), or `shipped` (as t
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ from responder.testing.orphans import die_with_parent
 from responder.testing.slack import TOKEN
 from responder.web.factory import WebConfig, create_app
 
-QUICK: Final = {"beat": timedelta(seconds=0.5), "dead_after": timedelta(seconds=4), "answer_within": 3}
+BEAT: Final = timedelta(seconds=0.5)
 
 
 class LedgerNotifier:
@@ -67,9 +68,11 @@ async def main(url: str, name: str, mode: str, ledger: str, pace: str) -> None:
         assessor=ScriptedAssessor(),
         notifiers=[notifier(mode, Path(ledger))],
     )
-    shipped = pace == "shipped"
-    database = Database(url) if shipped else Database(url, busy_seconds=1)
-    engine = Engine(database, ports, Config(executor=name, **({} if shipped else QUICK)))
+    database, config = Database(url), Config(executor=name)
+    if pace == "quick":
+        database = Database(url, busy_seconds=1)
+        config = replace(config, beat=BEAT, dead_after=timedelta(seconds=4), answer_within=3)
+    engine = Engine(database, ports, config)
     async with serving(create_app(engine, WebConfig())) as address:
         print(address, flush=True)  # noqa: T201 - whoever started it waits for this line
         await asyncio.get_running_loop().create_future()

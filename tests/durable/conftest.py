@@ -117,12 +117,18 @@ def ledger(tmp_path: Path) -> Ledger:
 
 @pytest.fixture
 def start(database_url: str, ledger: Ledger, until: Until) -> Iterator[Start]:
-    """Start a replica: its name, whether its notifier hangs in the middle of sending, its database."""
+    """Start a replica: its name, whether its notifier hangs in the middle of sending, its database.
+
+    Or one of another `script`, which is given the database and these arguments.
+    """
     started: list[Replica] = []
 
-    def call(name: str = "one", mode: str = "send", url: str = database_url) -> Replica:
+    def call(
+        name: str = "one", mode: str = "send", url: str = database_url, script: tuple[str | Path, ...] = ()
+    ) -> Replica:
+        program, *arguments = script or (REPLICA, name, mode, ledger.file)
         process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, REPLICA, url, name, mode, ledger.file],
+            [sys.executable, program, url, *arguments],
             stdout=subprocess.PIPE,
             text=True,
         )

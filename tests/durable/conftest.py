@@ -117,12 +117,22 @@ def ledger(tmp_path: Path) -> Ledger:
 
 @pytest.fixture
 def start(database_url: str, ledger: Ledger, until: Until) -> Iterator[Start]:
-    """Start a replica: its name, whether its notifier hangs while it sends, its database, its pace."""
+    """Start a replica: its name, whether its notifier hangs while it sends, its database, its pace.
+
+    Or one of another `script`, which is given the database and these arguments.
+    """
     started: list[Replica] = []
 
-    def call(name: str = "one", mode: str = "send", url: str = database_url, pace: str = "quick") -> Replica:
+    def call(
+        name: str = "one",
+        mode: str = "send",
+        url: str = database_url,
+        pace: str = "quick",
+        script: tuple[str | Path, ...] = (),
+    ) -> Replica:
+        program, *arguments = script or (REPLICA, name, mode, ledger.file, pace)
         process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, REPLICA, url, name, mode, ledger.file, pace],
+            [sys.executable, program, url, *arguments],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -113,11 +113,11 @@ async def life(database_url: str, control_url: str, *as_replica: str) -> AsyncIt
         await process.wait()
 
 
-def hypertool(personas: int) -> FastAPI:
+def hypertool(personas: int, fallback_after: timedelta = FALLBACK) -> FastAPI:
     """A Hypertool with so many personas, and the control API mounted on it."""
     collector, app = DeployedCollector(CollectorRegistry()), FastAPI()
     collector._token_budgets = {persona(number): BUDGET for number in range(personas)}
-    knobs, terms = collector_knobs(collector), Terms(fallback_after=FALLBACK)
+    knobs, terms = collector_knobs(collector), Terms(fallback_after=fallback_after)
     app.include_router(control_router(knobs, {"responder": TOKEN}, terms=terms))
     return app
 

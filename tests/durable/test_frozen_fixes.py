@@ -14,15 +14,14 @@ from enum import StrEnum
 from itertools import count
 from typing import Any, Final
 
-import httpx
 import pytest
 from fastapi import FastAPI, Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from responder.domain.clock import system_clock
 from responder.domain.fix import FixEnd, FixState, Happened
 from responder.testing.loopback import loopback_client, serving
 from tests.durable.fix_lives import BUDGET, PATIENCE, POLL, TOKEN, Life, hypertool, life, persona
+from tests.durable.gate import Gate, Held, key_of
 
 pytestmark = [
     pytest.mark.postgres,
@@ -39,69 +38,6 @@ class Order(StrEnum):
     APPLY = "/apply"
     RENEW = "/renew/"
     UNDO = "/undo"
-
-
-class Held(StrEnum):
-    """Where it is held."""
-
-    ON_ITS_WAY = "on its way"
-    ANSWERED = "answered"
-    """It took effect; nobody hears of it."""
-
-
-@dataclass
-class Gate:
-    """Stands before a far side: holds the first request that is meant, and notes what took effect."""
-
-    app: ASGIApp
-    meant: Callable[[Scope], bool]
-    held: Held
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
-    released: asyncio.Event = field(default_factory=asyncio.Event)
-    carried: list[str] = field(default_factory=list)
-    """The keys of the orders that took effect."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        body, answer = [await receive()], list[Message]()
-        while body[-1].get("more_body"):
-            body.append(await receive())
-        hold = self.meant(scope) and not self.reached.is_set()
-        if hold and self.held is Held.ON_ITS_WAY:
-            await self._hold()
-        await self.app(scope, self._again(body), self._keep(answer))
-        self._note(scope, answer)
-        if hold and self.held is Held.ANSWERED:
-            await self._hold()
-        for message in answer:
-            await send(message)
-
-    async def _hold(self) -> None:
-        self.reached.set()
-        await self.released.wait()
-
-    def _again(self, body: list[Message]) -> Receive:
-        async def receive() -> Message:
-            return body.pop(0) if body else {"type": "http.disconnect"}
-
-        return receive
-
-    def _keep(self, answer: list[Message]) -> Send:
-        async def send(message: Message) -> None:
-            answer.append(message)
-
-        return send
-
-    def _note(self, scope: Scope, answer: list[Message]) -> None:
-        head = httpx.Headers(answer[0]["headers"])
-        if answer[0]["status"] == httpx.codes.OK and "idempotent-replayed" not in head and _key(scope):
-            self.carried.append(_key(scope))
-
-
-def _key(scope: Scope) -> str:
-    return str(httpx.Headers(scope["headers"]).get("idempotency-key", ""))
 
 
 @dataclass
@@ -166,7 +102,7 @@ class Site:
 async def a_site(database_url: str, held: Held, order: Order | None) -> AsyncIterator[Site]:
     """Holds an order to Hypertool, or the first silence that is to be made."""
     silences = Silences()
-    control = Gate(hypertool(2), lambda scope: order is not None and order in _key(scope), held)
+    control = Gate(hypertool(2), lambda scope: order is not None and order in key_of(scope), held)
     alertmanager = Gate(silences.app(), lambda scope: order is None and scope["method"] == "POST", held)
     site = Site(control, alertmanager, silences, database_url)
     async with serving(control) as site.control_url, serving(alertmanager) as site.alertmanager_url:

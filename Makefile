@@ -18,7 +18,7 @@ lint: setup
 	@tools/lint
 
 soak: setup
-	@$(RUN)/pytest -m soak $(ARGS)
+	@$(RUN)/pytest $(ARGS)
 	@$(RUN)/pytest --database postgresql $(ARGS)
 
 bench: setup

@@ -63,14 +63,14 @@ class Annotating:
     def _begin(self, claim: Claim, fix_id: str, revision: int, attempt: int) -> Annotation | Annotated:
         """What is to be shown; one order at a time: begin and end of a short fix make one annotation."""
         with self.desk.work() as work:
-            fix = fixes.load(work.connection, fix_id)
-            annotation = None if fix is None else self._of(fix)
-            if annotation is None:
+            if self._of(fixes.load(work.connection, fix_id)) is None:
                 return Annotated.NOT_DUE
             if claim.take(work.connection, self.desk.clock(), LEASE) is Lease.TAKEN:
                 work.order([orders.annotate(fix_id, revision, attempt + 1)])
                 return Annotated.UNDER_WAY
-        return annotation
+            # Read again: whoever had the lease until now may have shown its end.
+            annotation = self._of(fixes.load(work.connection, fix_id))
+        return annotation or Annotated.NOT_DUE
 
     def _end(
         self, order: str, fix_id: str, revision: int, attempt: int, error: AdapterError | None
@@ -85,11 +85,13 @@ class Annotating:
         log.warning(Action.ANNOTATION_FAILED, fix=fix_id, reason=error.reason, error=str(error)[:300])
         return Annotated.RETRYING if again else Annotated.FAILED
 
-    def _of(self, fix: Fix) -> Annotation | None:
+    def _of(self, fix: Fix | None) -> Annotation | None:
         """What there is to show of a fix: nothing before it was applied, nor without a dashboard."""
+        if fix is None or fix.applied_at is None:
+            return None
         playbook = self.parts.playbooks().get(fix.alert_name)
         dashboard = playbook.links.dashboard if playbook else None
-        if dashboard is None or fix.applied_at is None:
+        if dashboard is None:
             return None
         return Annotation(
             tag=f"fix:{fix.id}",

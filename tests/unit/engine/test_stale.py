@@ -6,22 +6,27 @@ On SQLite a transaction that writes is alone from its beginning; on PostgreSQL o
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from responder.domain.annotation import Annotation
 from responder.engine import bulletins, investigating
 from responder.engine import telling as telling_module
 from responder.engine.delivering import Told
 from responder.engine.desk import Desk
+from responder.engine.fixing import annotating
+from responder.engine.fixing.annotating import Annotated, Annotating
 from responder.engine.growth import Growth
 from responder.engine.investigating import Investigated, Investigating
 from responder.engine.telling import Telling
 from responder.storage import leases
 from responder.storage.leases import Lease
 from responder.testing.engine import ScriptedInvestigator, ScriptedNotifier
+from responder.testing.fix_world import World
 from responder.testing.storm_world import StormWorld
 
 pytestmark = [
@@ -82,3 +87,24 @@ async def test_a_storm_is_told_once(just_before_the_lease: Hold, stormy: StormWo
     just_before_the_lease(bulletins, stormy.tell)
     assert await stormy.tell() is Told.NOTHING_NEW
     assert len(stormy.teller.told) == 1
+
+
+async def test_a_dashboard_has_the_end_of_what_ended_meanwhile(
+    just_before_the_lease: Hold, world: World
+) -> None:
+    shown: list[Annotation] = []
+
+    class Board:
+        async def show(self, annotation: Annotation) -> None:
+            shown.append(annotation)
+
+    world = replace(world, annotates=True)
+    await world.approved()
+    await world.run(minutes=2)
+    (began,) = world.to_annotate
+    move = Annotating(world.desk, world.parts, Board())
+    just_before_the_lease(annotating, lambda: world.run(minutes=70))
+    fix, revision, attempt = began.args
+    assert await move(began.id, str(fix), int(revision), int(attempt)) is Annotated.DONE
+    assert [one.ends for one in shown] == [world.fix().ended_at]
+    assert shown[0].ends is not None

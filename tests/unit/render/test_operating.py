@@ -1,5 +1,7 @@
 """The page about the responder's own alerts."""
 
+import re
+
 from responder.render.operating import operating_page, sections
 from responder.resources import resource_dir
 
@@ -58,4 +60,5 @@ def test_steps_and_commands_stand_as_a_page_has_them() -> None:
 
 def test_nothing_of_the_shipped_text_is_left_as_markdown() -> None:
     page = operating_page((resource_dir("docs") / "operating.md").read_text(encoding="utf-8"), nonce="n")
-    assert [mark for mark in ("```", "**", "](", "` ") if mark in page] == []
+    told = re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL)  # what commands answer stands as they do
+    assert [mark for mark in ("```", "**", "](", "` ") if mark in told] == []

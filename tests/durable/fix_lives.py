@@ -5,7 +5,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from responder.testing.deployed import DeployedCollector
 from responder.testing.loopback import loopback_client, until_ready
 
 REPLICA: Final = Path(__file__).with_name("fixing_replica.py")
+ROOT: Final = Path(__file__).parents[2]
 TOKEN: Final = "open-sesame"  # noqa: S105 - of two stand-ins
 BUDGET: Final = 2000
 PATIENCE: Final = 90.0
@@ -97,13 +98,21 @@ async def life(database_url: str, control_url: str, *as_replica: str) -> AsyncIt
 
     `as_replica`: its name, and the address of an Alertmanager.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, REPLICA, database_url, control_url, TOKEN, *as_replica, stdout=PIPE
-    )
+    async with lived(str(REPLICA), database_url, control_url, TOKEN, *as_replica) as one:
+        yield one
+
+
+@asynccontextmanager
+async def lived(*command: str, log: Path | None = None) -> AsyncIterator[Life]:
+    """The same of any program of Python's that says its address first; what it logs goes to that file."""
+    with log.open("w") if log else nullcontext() as stderr:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, stdout=PIPE, stderr=stderr, cwd=ROOT
+        )
     try:
         assert process.stdout is not None
         url = (await process.stdout.readline()).decode().strip()
-        assert url.startswith("http"), "it did not start"
+        assert url.startswith("http"), f"it did not start: {log or 'standard error'} says why"
         headers = {"Authorization": f"Bearer {TOKEN}"}
         async with loopback_client(base_url=url, headers=headers, timeout=PATIENCE) as client:
             yield Life(process, client)

@@ -7,8 +7,6 @@ Kubernetes does. What they tell stands in a file; Hypertool's control API is ser
 import asyncio
 import json
 import signal
-import sys
-from asyncio.subprocess import PIPE
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,7 +25,7 @@ from responder.storage.database import Database
 from responder.storage.migrate import VERSIONS
 from responder.storage.tables import incidents
 from responder.testing.loopback import loopback_client, serving, until_ready
-from tests.durable.fix_lives import BUDGET, PATIENCE, POLL, TOKEN, Life, hypertool, payload, persona
+from tests.durable.fix_lives import BUDGET, PATIENCE, POLL, TOKEN, Life, hypertool, lived, payload, persona
 from tests.durable.gate import Gate
 from tests.durable.newer import REMEMBERED, next_revision
 
@@ -36,7 +34,6 @@ pytestmark = [
     pytest.mark.parametrize("database_url", ["postgres"], indirect=True),
 ]
 
-ROOT: Final = Path(__file__).parents[2]
 PERSONAS: Final = 400
 FALLBACK_AFTER: Final = timedelta(minutes=2)
 """Long after that Hypertool would end a lease itself."""
@@ -74,21 +71,8 @@ class Site:
         self.logs.append(self.folder / f"{number}-{name}.log")
         more = [str(self.folder / f"migrations-{number}")] if newer else []
         command = ["-m", "tests.durable.rolling_replica", self.database_url, name, str(self.ledger)]
-        with self.logs[-1].open("w") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *command, self.control_url, TOKEN, *more, stdout=PIPE, stderr=log, cwd=ROOT
-            )
-        try:
-            assert process.stdout is not None
-            url = (await process.stdout.readline()).decode().strip()
-            assert url.startswith("http"), self.logs[-1].read_text()
-            headers = {"Authorization": f"Bearer {TOKEN}"}
-            async with loopback_client(base_url=url, headers=headers, timeout=PATIENCE) as client:
-                yield Life(process, client)
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+        async with lived(*command, self.control_url, TOKEN, *more, log=self.logs[-1]) as one:
+            yield one
 
     async def joins(self, one: Life) -> None:
         """From now on it is sent to."""

@@ -4,10 +4,12 @@ What is sent to the far side was recorded as an intent before. Whatever happens 
 the next move settles it by reading.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from responder import metrics
@@ -78,10 +80,15 @@ class Advancing:
         begun = await self.desk.insist(lambda: self._begin(claim, fix_id, revision))
         if isinstance(begun, Advanced):
             return begun
+        end = partial(self._end, claim, fix_id)
+        let_go = self.desk.insist
         try:
             await self._advance(begun)
+        except asyncio.CancelledError:
+            let_go = self.desk.aside  # it stops, and waits for no database that is away
+            raise
         finally:
-            await self.desk.aside(lambda: self._end(order, fix_id))
+            await let_go(end)
         return Advanced.DONE
 
     def _begin(self, claim: Claim, fix_id: str, revision: int) -> Fix | Advanced:
@@ -93,16 +100,16 @@ class Advancing:
             lease = claim.take(work.connection, self.desk.clock(), LEASE)
             return Advanced.UNDER_WAY if lease is Lease.TAKEN else found
 
-    def _end(self, order: str, fix_id: str) -> None:
+    def _end(self, claim: Claim, fix_id: str) -> None:
         with self.desk.work() as work:
-            self._let_go(work, order, fix_id)
+            self._let_go(work, claim.order, fix_id, claim.until)
 
-    def _let_go(self, work: Work, order: str, fix_id: str) -> None:
+    def _let_go(self, work: Work, order: str, fix_id: str, until: datetime | None = None) -> None:
         """Let others at it. What was ordered meanwhile found it taken: order it again.
 
         Also where this very move was made in a life that ended before it let go.
         """
-        if not leases.release(work.connection, f"fix/{fix_id}", order):
+        if not leases.release(work.connection, f"fix/{fix_id}", order, until):
             return
         found, now = self.ledger.load(work, fix_id), self.desk.clock()
         if found is not None and found.due_at is not None and found.due_at <= now:

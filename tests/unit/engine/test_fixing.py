@@ -13,6 +13,8 @@ from responder.engine.desk import Desk
 from responder.engine.fixing.people import Decided
 from responder.engine.orders import propose
 from responder.policy.gates import Refusal
+from responder.storage.leases import held
+from responder.testing.away import Course
 from responder.testing.clock import ManualClock
 from responder.testing.engine import Orders, alert_of
 from responder.testing.fix_world import ALERT, NAME, World, a_world
@@ -44,6 +46,21 @@ async def test_a_lease_goes_all_the_way_and_is_undone_by_itself(world: World) ->
         Happened.UNDO_INTENDED,
         Happened.UNDONE,
     ]
+
+
+@pytest.mark.parametrize("lost", ["xx", "?"])
+async def test_it_goes_on_at_once_though_the_database_goes_away_when_a_move_is_over(
+    world: World, course: Course, lost: str
+) -> None:
+    """It was nobody's until the move's lease had run out."""
+    await world.approved()
+    course("..." + lost)  # taken up, intended and applied before that
+    await world.run(seconds=1)
+    assert world.happened()[-1] == Happened.APPLIED
+    with world.desk.database.read() as connection:
+        assert not held(connection, f"fix/{world.fix().id}", world.clock.now)
+    await world.run(minutes=1)
+    assert world.fix().state is FixState.IN_FORCE
 
 
 async def test_the_audit_log_says_of_every_row_what_was_set_by_it(world: World) -> None:

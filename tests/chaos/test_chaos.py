@@ -36,6 +36,7 @@ HEARD: Final = 0
 LAST: Final = 1
 """The number of the one that ends last, when all is well again: that must be heard in every run."""
 BUDGET: Final = 2000
+MOST_LISTED: Final = 200
 ONCE: Final = (Happened.APPROVED, Happened.INTENDED, Happened.APPLIED, Happened.UNDONE)
 
 
@@ -139,12 +140,24 @@ async def over(site: Any) -> list[dict[str, Any]]:
     Also those whose approval was kept and its answer lost.
     """
     async with asyncio.timeout(PATIENCE):
-        while True:
-            listed = await site.asked("GET", "/api/v1/fixes?limit=100") or {"fixes": []}
-            decided = [fix for fix in listed["fixes"] if fix["state"] != FixState.PROPOSED]
-            if decided and all(fix["state"] == FixState.ENDED for fix in decided):
-                return [await site.asked("GET", f"/api/v1/fixes/{fix['id']}") for fix in decided]
+        while not (ended := await listed(site, FixState.ENDED)) or await holding(site):  # noqa: ASYNC110 - of others
             await asyncio.sleep(LOOK)
+    return [await site.asked("GET", f"/api/v1/fixes/{fix['id']}") for fix in ended]
+
+
+async def holding(site: Any) -> bool:
+    """Whether any quick fix is on its way, in force, or being undone."""
+    under_way = set(FixState) - {FixState.PROPOSED, FixState.ENDED}
+    return any([await listed(site, state) for state in sorted(under_way)])
+
+
+async def listed(site: Any, state: FixState) -> list[dict[str, Any]]:
+    """Each state by itself: of all together, the newest proposals alone would be as many as are listed."""
+    path = f"/api/v1/fixes?state={state}&limit={MOST_LISTED}"
+    while (found := await site.asked("GET", path)) is None:  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(LOOK)
+    assert len(found["fixes"]) < MOST_LISTED
+    return list(found["fixes"])
 
 
 async def until_some(approved: set[str]) -> None:

@@ -74,7 +74,7 @@ class _Payload(BaseModel):
     version: Literal["4"]
     receiver: str
     group_key: str = Field(alias="groupKey")
-    truncated: int = Field(default=0, ge=0, le=MOST_TRUNCATED, alias="truncatedAlerts")
+    truncated: int = Field(default=0, ge=0, le=MOST_TRUNCATED, alias="truncatedAlerts", strict=True)
     external_url: str = Field(default="", alias="externalURL")
     alerts: list[_Alert] = Field(min_length=1)
 

@@ -119,6 +119,8 @@ async def test_what_can_not_be_kept_is_to_be_sent_again(client: httpx.AsyncClien
         (json.dumps(payload(an_alert(startsAt="yesterday"))).encode(), "wrong_shape"),
         (json.dumps(payload(an_alert(startsAt="2026-03-02T12:00:00"))).encode(), "wrong_shape"),  # no zone
         (json.dumps(payload(truncatedAlerts=-1)).encode(), "wrong_shape"),
+        (json.dumps(payload(truncatedAlerts=True)).encode(), "wrong_shape"),
+        (json.dumps(payload(truncatedAlerts="1")).encode(), "wrong_shape"),
         (json.dumps(payload(truncatedAlerts=2**63)).encode(), "wrong_shape"),  # no database keeps it
     ],
 )  # fmt: skip

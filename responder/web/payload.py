@@ -55,7 +55,15 @@ def _or_empty(value: object) -> object:
     return {} if value is None else value
 
 
+def _written_as_one(value: object) -> object:
+    """A whole number, which JSON may write as 1 or 1.0; pydantic would take `true` and text for one, too."""
+    if isinstance(value, bool | str):
+        raise ValueError("a number is written as one")  # noqa: TRY004 - pydantic's way
+    return value
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+Number = Annotated[int, BeforeValidator(_written_as_one)]
 Texts = Annotated[dict[str, str], BeforeValidator(_or_empty)]
 
 
@@ -74,7 +82,7 @@ class _Payload(BaseModel):
     version: Literal["4"]
     receiver: str
     group_key: str = Field(alias="groupKey")
-    truncated: int = Field(default=0, ge=0, le=MOST_TRUNCATED, alias="truncatedAlerts", strict=True)
+    truncated: Number = Field(default=0, ge=0, le=MOST_TRUNCATED, alias="truncatedAlerts")
     external_url: str = Field(default="", alias="externalURL")
     alerts: list[_Alert] = Field(min_length=1)
 

@@ -200,6 +200,14 @@ def test_unknown_keys_of_newer_versions_are_ignored() -> None:
     assert len(newer.alerts) == 1
 
 
+@pytest.mark.parametrize("written", ["3", "3.0"])
+def test_the_number_of_those_left_out_is_read(written: str) -> None:
+    body = json.dumps(payload(truncatedAlerts=7)).replace(
+        '"truncatedAlerts": 7', f'"truncatedAlerts": {written}'
+    )
+    assert read(body.encode(), NOON).truncated == 3
+
+
 def test_an_alert_that_fires_has_no_end() -> None:
     """Go's zero time is written while it fires; a start has milliseconds, as the API says it."""
     [alert] = notification().alerts

@@ -16,9 +16,9 @@ async def apart(call: Callable[[], T]) -> T:
     The end of the process waits for none of these: one may wait for a database that is away.
     """
     outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()  # before the thread: whoever gives up waiting can't take it back
 
     def run() -> None:
-        outcome.set_running_or_notify_cancel()
         try:
             outcome.set_result(call())
         except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -36,6 +37,17 @@ async def test_it_runs_though_the_threads_of_the_loop_are_gone() -> None:
 async def test_what_it_raises_reaches_the_caller() -> None:
     with pytest.raises(ZeroDivisionError):
         await apart(lambda: 1 // 0)
+
+
+async def test_who_gives_up_before_it_has_begun_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: threads.append(thread))  # noqa: PLW0108 - a method
+    waits = asyncio.create_task(apart(lambda: 7))
+    await asyncio.sleep(0)
+    waits.cancel()
+    await asyncio.wait([waits])
+    (thread,) = threads
+    thread.run()
 
 
 def test_the_end_of_the_process_does_not_wait_for_what_hangs() -> None:

@@ -100,9 +100,11 @@ class BulletinTelling(Generic[B]):
                 claim.give_back(work.connection, lease, now)
                 return Told.NOTHING_NEW
             notice = self.compose(work.connection, about)
-        if notice is None:
+            began = self.kept.since(work.connection, about)
+        if notice is None or began is None:
             return Told.NOTHING_NEW
-        return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error, claim.until)
+        known = bool(delivery.receipt.data) or self.desk.saw(began)
+        return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error and known, claim.until)
 
     def _behind(self, work: Work, about: str, notifier: str) -> Delivery | None:
         """How far this notifier is, where that is not all of it."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import monotonic
 from typing import Any, Final, TypeVar
 
@@ -58,6 +59,7 @@ class Desk:
     clock: Clock
     notifiers: tuple[str, ...]
     storms: StormWatch = field(default_factory=StormWatch)
+    _began: datetime = field(init=False)
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
     )
@@ -66,6 +68,7 @@ class Desk:
     """Of those that insist one asks at a time: threads are few, and others wait for them."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_began", self.clock())
         object.__setattr__(self, "_together", Together(self._make_all))
 
     @contextmanager
@@ -114,6 +117,13 @@ class Desk:
         timeline.begin(work.connection, {one.incident.id: one.events for one in new})
         work.order(opened.orders)
         work.order(order for one in opened.incidents for order in due(None, one, self.notifiers))
+
+    def saw(self, at: datetime) -> bool:
+        """Whether all that was done since then is kept: so it is since this process began.
+
+        What came before may be missing: the database may be a backup that was restored.
+        """
+        return at >= self._began
 
     def hear_of_storm(self) -> None:
         """Know of a storm from the start, before the chore looks."""

@@ -126,7 +126,9 @@ class Telling:
         )
         # Attempts count what was ordered, too; an error says that something was tried.
         tried = bool(delivery.error) and delivery.state is not DeliveryState.WAITING
-        return _Begun(notice, delivery, lease is Lease.FRESH and not tried, claim.until)
+        known = bool(delivery.receipt.data) or delivery.state is DeliveryState.WAITING
+        sure = lease is Lease.FRESH and not tried and (known or self.desk.saw(incident.opened_at))
+        return _Begun(notice, delivery, sure, claim.until)
 
     def _finish(self, work: Work, order: str, begun: _Begun, receipt: Receipt) -> Told:
         told, notifier = begun.notice.incident, begun.delivery.notifier

@@ -11,6 +11,7 @@ from responder.domain.alert import Notification
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
 from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
 from responder.engine.delivering import REFUSED_AGAIN, Told
+from responder.engine.desk import Desk
 from responder.engine.orders import Move
 from responder.engine.take_in import Taken
 from responder.engine.telling import Telling
@@ -255,6 +256,21 @@ async def test_after_a_kill_while_it_was_sent_nothing_is_sure(
     slack.hold = None
     assert await telling("o1", incident, "slack", 1) is Told.DELIVERED
     assert slack.sure == [True, False]
+
+
+async def test_what_began_before_the_start_may_have_been_told(  # noqa: PLR0913, PLR0917 - fixtures
+    slack: ScriptedNotifier, incident: str, take: Take, orders: Orders, database: Database, clock: ManualClock
+) -> None:
+    """The database may be a backup from before it was told: it is looked for once."""
+    clock.forward(minutes=1)
+    restarted = Desk(database, orders, clock, ("slack",))
+    telling = Telling(restarted, {"slack": slack}, lambda _: "")
+    assert await telling("o1", incident, "slack", 1) is Told.DELIVERED
+    [later] = take(notification_of(alert_of("b", name="B"), group_key="b", at=minutes(1))).incidents
+    await telling("o2", later, "slack", 1)
+    take(notification_of(alert_of("c"), at=minutes(2)))
+    await telling("o3", incident, "slack", 1)
+    assert slack.sure == [False, True, True]
 
 
 async def test_a_notifier_that_is_no_longer_configured_is_told_nothing(

@@ -260,6 +260,18 @@ class TestItsMessage:
         assert await site.tell() is Told.DELIVERED
         assert site.teller.sure == [True, False]
 
+    async def test_that_was_due_before_the_start_may_have_been_told(self, site: Site) -> None:
+        """The database may be a backup from before it was told."""
+        site.hear()
+        site.look(minutes=11)
+        site.clock.forward(seconds=1)
+        site.desk = Desk(site.desk.database, site.orders, site.clock, ("slack",))
+        assert await site.tell() is Told.DELIVERED
+        site.hear()
+        site.look(seconds=15)
+        assert await site.tell() is Told.DELIVERED
+        assert site.teller.sure == [False, True]
+
     def test_that_nobody_told_is_ordered_again(self, site: Site) -> None:
         """The order, or its wake, was lost."""
         site.hear()

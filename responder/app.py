@@ -43,7 +43,7 @@ from responder.engine.retention import Keep
 from responder.engine.source import AlertmanagerSource
 from responder.engine.surroundings import Surroundings
 from responder.engine.watchdog.course import WatchdogRule
-from responder.lean import share_heaps
+from responder.lean import keep_heaps_small
 from responder.notify.console import ConsoleNotifier, LogVoice
 from responder.notify.slack import EVENT_TYPE, SlackNotifier
 from responder.playbook.context import Context
@@ -246,7 +246,7 @@ def serve_forever(read_settings: Callable[[], Settings]) -> None:
         ConfigError: settings or playbooks have mistakes.
         Unusable: the address is taken, or the database can't be used as it is.
     """
-    share_heaps()
+    keep_heaps_small()
     configuration = configured(read_settings)
     log.configure(for_good=True)
     run_until_stopped(_serve(configuration))

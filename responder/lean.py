@@ -1,4 +1,4 @@
-"""A server's process is small: without what libraries load for a terminal's sake, and with few heaps."""
+"""A server's process is small: without what libraries load for a terminal, and keeping little that is free."""
 
 import ctypes
 import sys
@@ -11,8 +11,12 @@ ADORNMENTS: Final = ("rich", "pygments")
 which don't belong in a log."""
 
 HEAPS: Final = 2
-_ARENA_MAX: Final = -8
-"""`M_ARENA_MAX` of `malloc.h`."""
+LARGE: Final = 128 * 1024
+"""Bytes from which on what is allocated goes back to the system as soon as it is freed."""
+
+# of malloc.h
+_M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
 
 
 @contextmanager
@@ -27,11 +31,14 @@ def unadorned() -> Iterator[None]:
             del sys.modules[package]
 
 
-def share_heaps() -> None:
-    """Have all threads allocate from two heaps: by default glibc gives each of them its own, mostly empty.
+def keep_heaps_small() -> None:
+    """Have all threads allocate from two heaps, and what is large from none.
 
-    Elsewhere than with glibc it does nothing.
+    By default glibc gives each thread a heap of its own, mostly empty; and once something large was freed it
+    allocates as large things from the heaps, too, which then keep what an answer with thousands of alerts
+    took for a moment. Elsewhere than with glibc it does nothing.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_ARENA_MAX, HEAPS)
+        mallopt(_M_ARENA_MAX, HEAPS)
+        mallopt(_M_MMAP_THRESHOLD, LARGE)

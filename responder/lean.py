@@ -1,4 +1,4 @@
-"""A server's process is small: without what libraries load for a terminal, and keeping little that is free."""
+"""A server's process is small: without what libraries load for terminals, keeping little that is free."""
 
 import ctypes
 import sys

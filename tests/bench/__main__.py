@@ -15,9 +15,8 @@ from typing import Final
 import uvloop
 from rich.console import Console
 
-from tests.bench import changing, intake, many, queries, serving, stored, storm
+from tests.bench import changing, intake, machine, many, queries, serving, stored, storm
 from tests.bench.figures import Figure
-from tests.bench.machine import facts, load_average
 from tests.bench.options import Options
 from tests.bench.table import shown
 
@@ -54,14 +53,14 @@ def main() -> int:
 
 
 async def _run(names: list[str], options: Options) -> int:
-    console, before = Console(width=None if sys.stdout.isatty() else 120), load_average()
+    console, before = Console(width=None if sys.stdout.isatty() else 120), machine.load_average()
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory(prefix="responder-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="responder-bench-", dir=machine.folder()) as folder:
         for name in names:
             console.print(f"{name} …")
             figures += await BENCHES[name](options, Path(folder))
-    load = {"load average before": before, "and after": load_average()}
-    console.print(shown(figures, {**facts(), **load}))
+    load = {"load average before": before, "and after": machine.load_average()}
+    console.print(shown(figures, {**machine.facts(), **load}))
     return int(any(figure.fails for figure in figures))
 
 

@@ -11,6 +11,16 @@ from pathlib import Path
 from typing import Final
 
 LIBRARIES: Final = ("fastapi", "uvicorn", "dbos", "sqlalchemy")
+IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
+ON_DISK: Final = Path("/var/tmp")  # noqa: S108 - only who makes new folders in it asks for it
+
+
+def folder() -> Path:
+    """Where files are written: on a disk if there is one, since in memory a durable commit costs nothing."""
+    usual = Path(tempfile.gettempdir())
+    if file_system(usual) not in IN_MEMORY or not ON_DISK.is_dir() or file_system(ON_DISK) in IN_MEMORY:
+        return usual
+    return ON_DISK
 
 
 def facts() -> Mapping[str, str]:
@@ -21,7 +31,7 @@ def facts() -> Mapping[str, str]:
         "processor": _in_file("/proc/cpuinfo", r"^model name\s*: (.+)$"),
         "memory": f"{int(memory) / 1024**2:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
-        "files in": f"{tempfile.gettempdir()} ({file_system(Path(tempfile.gettempdir()))})",
+        "files in": f"{folder()} ({file_system(folder())})",
         "Python": platform.python_version(),
         "SQLite": sqlite3.sqlite_version,
         **{name: version(name) for name in LIBRARIES},

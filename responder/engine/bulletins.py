@@ -45,6 +45,8 @@ class _Begun(Generic[B]):
     delivery: Delivery
     sure: bool
     """Nothing can have been sent that the receipt doesn't know."""
+    alone: bool
+    """Nobody else can still be sending it."""
     until: datetime
     """When its lease ends, which is known by that."""
 
@@ -103,8 +105,9 @@ class BulletinTelling(Generic[B]):
             began = self.kept.since(work.connection, about)
         if notice is None or began is None:
             return Told.NOTHING_NEW
-        known = bool(delivery.receipt.data) or self.desk.saw(began)
-        return _Begun(notice, delivery, lease is Lease.FRESH and not delivery.error and known, claim.until)
+        alone = lease is Lease.FRESH and not delivery.error
+        sure = alone and (bool(delivery.receipt.data) or self.desk.saw(began))
+        return _Begun(notice, delivery, sure, alone, claim.until)
 
     def _behind(self, work: Work, about: str, notifier: str) -> Delivery | None:
         """How far this notifier is, where that is not all of it."""
@@ -122,7 +125,7 @@ class BulletinTelling(Generic[B]):
             if not self._still_ours(work, order, begun):
                 return Told.LOST
             self.kept.put_delivery(work.connection, done, now)
-            if not begun.sure:
+            if not begun.alone:
                 work.order([self._tidy(begun, now, LATE_SENT)])
             newest = self.kept.notice_of(work.connection, about)
             if newest > begun.notice.notice:

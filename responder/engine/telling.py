@@ -46,6 +46,8 @@ class _Begun:
     delivery: Delivery
     sure: bool
     """Nothing can have been sent that the receipt doesn't know."""
+    alone: bool
+    """Nobody else can still be sending it."""
     until: datetime
     """When its lease ends, which is known by that."""
 
@@ -127,8 +129,9 @@ class Telling:
         # Attempts count what was ordered, too; an error says that something was tried.
         tried = bool(delivery.error) and delivery.state is not DeliveryState.WAITING
         known = bool(delivery.receipt.data) or delivery.state is DeliveryState.WAITING
-        sure = lease is Lease.FRESH and not tried and (known or self.desk.saw(incident.opened_at))
-        return _Begun(notice, delivery, sure, claim.until)
+        alone = lease is Lease.FRESH and not tried
+        sure = alone and (known or self.desk.saw(incident.opened_at))
+        return _Begun(notice, delivery, sure, alone, claim.until)
 
     def _finish(self, work: Work, order: str, begun: _Begun, receipt: Receipt) -> Told:
         told, notifier = begun.notice.incident, begun.delivery.notifier
@@ -140,7 +143,7 @@ class Telling:
             attempts=0, error="",
         )  # fmt: skip
         deliveries.put(work.connection, done, now)
-        if not begun.sure:
+        if not begun.alone:
             work.order([orders.tidy(told.id, notifier, milliseconds(now), delay=LATE_SENT)])
         newest = incidents.notice_of(work.connection, told.id)
         if newest > told.notice:

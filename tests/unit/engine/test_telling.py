@@ -271,6 +271,7 @@ async def test_what_began_before_the_start_may_have_been_told(  # noqa: PLR0913,
     take(notification_of(alert_of("c"), at=minutes(2)))
     await telling("o3", incident, "slack", 1)
     assert slack.sure == [False, True, True]
+    assert not orders.take(Move.TIDY)  # nobody else can send it by now
 
 
 async def test_a_notifier_that_is_no_longer_configured_is_told_nothing(

@@ -81,12 +81,16 @@ class BulletinTelling(Generic[B]):
         try:
             receipt = await within_deadline(notifier, about, telling)
         except (AdapterError, PartlyTold) as error:
-            failure = failed(begun.delivery, error, sure=begun.sure)
-            outcome = await self.desk.insist(lambda: self._fail(order, begun, failure))
+            outcome = await self._failed(order, begun, error)
         else:
             outcome = await self.desk.insist(lambda: self._finish(order, begun, receipt))
         metrics.DELIVERIES.labels(notifier, outcome).inc()
         return outcome
+
+    async def _failed(self, order: str, begun: _Begun[B], error: AdapterError | PartlyTold) -> Told:
+        """Apart from where the error went through, as when an incident is told."""
+        failure = failed(begun.delivery, error, sure=begun.sure)
+        return await self.desk.insist(lambda: self._fail(order, begun, failure))
 
     def _begin(self, claim: Claim, about: str, notifier: str) -> _Begun[B] | Told:
         now = self.desk.clock()

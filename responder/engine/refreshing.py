@@ -46,25 +46,37 @@ class Refresh:
         due = await self.desk.aside(self._due)
         limit = asyncio.Semaphore(AT_ONCE)
 
-        async def one(incident: Incident, stored: StoredReport) -> bool:
+        async def one(incident: str) -> bool:
             async with limit:
-                return await self._refresh(incident, stored)
+                return await self._refresh(incident)
 
-        return sum(await asyncio.gather(*(one(incident, stored) for incident, stored in due)))
+        return sum(await asyncio.gather(*map(one, due)))
 
-    def _due(self) -> list[tuple[Incident, StoredReport]]:
+    def _due(self) -> tuple[str, ...]:
         now = self.desk.clock()
         with self.desk.database.read() as connection:
-            stale = reports.complete_of_open(
+            return reports.complete_of_open(
                 connection,
                 critical_before=now - self.critical,
                 others_before=now - self.others,
                 limit=AT_MOST,
             )
-            held = incidents.load_many(connection, [stored.incident for stored in stale])
-        return [(held[stored.incident], stored) for stored in stale]
 
-    async def _refresh(self, incident: Incident, stored: StoredReport) -> bool:
+    def _load(self, incident_id: str) -> tuple[Incident, StoredReport] | None:
+        """Unless news came meanwhile, which is being investigated."""
+        with self.desk.database.read() as connection:
+            incident = incidents.load(connection, incident_id)
+            stored = reports.newest(connection, incident_id)
+        if incident is None or not incident.open or stored is None:
+            return None
+        return (incident, stored) if stored.complete and stored.revision == incident.revision else None
+
+    async def _refresh(self, incident_id: str) -> bool:
+        """Loaded in its turn only: it may have thousands of alerts, and so may all the others."""
+        found = await self.desk.aside(lambda: self._load(incident_id))
+        if found is None:
+            return False
+        incident, stored = found
         try:
             before = report_from_json(stored.body)
             async with asyncio.timeout(DEADLINE):

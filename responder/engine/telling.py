@@ -78,18 +78,27 @@ class Telling:
         try:
             receipt = await self._say(self.notifiers[notifier], begun)
         except NotYet as not_yet:
-            later = not_yet
-            outcome = await self.desk.insist_on(lambda work: self._wait(work, order, begun, later))
+            outcome = await self._not_yet(order, begun, not_yet)
         except (AdapterError, PartlyTold) as error:
-            failure = failed(begun.delivery, error, sure=begun.sure)
-            outcome = await self.desk.insist_on(lambda work: self._fail(work, order, begun, failure))
-            if outcome is not Told.LOST:
-                failure.log(incident=incident)
+            outcome = await self._failed(order, begun, error)
         else:
             outcome = await self.desk.insist_on(lambda work: self._finish(work, order, begun, receipt))
             if outcome is Told.DELIVERED:
                 _observe(begun, self.desk.clock())
         metrics.DELIVERIES.labels(notifier, outcome).inc()
+        return outcome
+
+    # An error keeps the frames that it went through. In one of these it would keep itself, and the notice,
+    # which may be of ten thousand alerts, until the garbage is collected; these two are called after that.
+
+    async def _not_yet(self, order: str, begun: _Begun, later: NotYet) -> Told:
+        return await self.desk.insist_on(lambda work: self._wait(work, order, begun, later))
+
+    async def _failed(self, order: str, begun: _Begun, error: AdapterError | PartlyTold) -> Told:
+        failure = failed(begun.delivery, error, sure=begun.sure)
+        outcome = await self.desk.insist_on(lambda work: self._fail(work, order, begun, failure))
+        if outcome is not Told.LOST:
+            failure.log(incident=begun.notice.incident.id)
         return outcome
 
     async def _say(self, notifier: Notifier, begun: _Begun) -> Receipt:

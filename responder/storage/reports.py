@@ -68,14 +68,14 @@ def newest(connection: sa.Connection, incident: str) -> StoredReport | None:
 
 def complete_of_open(
     connection: sa.Connection, *, critical_before: datetime, others_before: datetime, limit: int
-) -> tuple[StoredReport, ...]:
-    """The complete reports of open incidents' newest revisions that are older than that, the oldest first."""
+) -> tuple[str, ...]:
+    """Open incidents whose newest revision has a complete report older than that, the oldest first."""
     is_critical = incidents.c.severity == Severity.CRITICAL
     stale = sa.case(
         (is_critical, sa.literal(critical_before, Instant)), else_=sa.literal(others_before, Instant)
     )
     query = (
-        sa.select(reports)
+        sa.select(reports.c.incident)
         .join(
             incidents,
             sa.and_(incidents.c.id == reports.c.incident, incidents.c.revision == reports.c.revision),
@@ -85,4 +85,4 @@ def complete_of_open(
         .order_by(reports.c.made_at)
         .limit(limit)
     )
-    return tuple(StoredReport(**row) for row in connection.execute(query).mappings())
+    return tuple(connection.scalars(query))

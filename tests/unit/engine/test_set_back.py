@@ -188,7 +188,7 @@ async def test_after_it_was_set_back_the_measure_is_asked_again_as_before(
         stale = reports.complete_of_open(
             connection, critical_before=clock.now - five, others_before=clock.now - five, limit=9
         )
-    assert [one.incident for one in stale] == [world.incident]
+    assert list(stale) == [world.incident]
 
 
 async def test_after_it_was_set_back_what_people_asked_for_is_healed_as_before(

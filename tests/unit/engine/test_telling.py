@@ -1,6 +1,7 @@
 """The move that tells: the newest, once, again where it failed, and in doubt where it was interrupted."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from structlog.testing import capture_logs
 
 from responder.domain.alert import Notification
 from responder.domain.errors import Effect, Reason, Refused, Unreachable
-from responder.domain.notice import Delivery, DeliveryState, PartlyTold, Receipt
+from responder.domain.notice import Delivery, DeliveryState, Notice, NotYet, PartlyTold, Receipt
 from responder.engine.delivering import REFUSED_AGAIN, Told
 from responder.engine.desk import Desk
 from responder.engine.orders import Move
@@ -272,6 +273,35 @@ async def test_what_began_before_the_start_may_have_been_told(  # noqa: PLR0913,
     await telling("o3", incident, "slack", 1)
     assert slack.sure == [False, True, True]
     assert not orders.take(Move.TIDY)  # nobody else can send it by now
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        lambda: Unreachable("Slack", Reason.TIMEOUT),
+        lambda: PartlyTold(Receipt(data={"ts": "1"}), Unreachable("Slack", Reason.TIMEOUT)),
+        lambda: NotYet(Receipt(), "no page yet"),
+    ],
+)
+async def test_a_failure_keeps_nothing_of_the_notice(
+    telling: Telling, slack: ScriptedNotifier, incident: str, failure: Callable[[], Exception]
+) -> None:
+    """It may be of ten thousand alerts, and what keeps itself is collected seldom."""
+    slack.errors = [failure()]
+    gc.collect()
+    gc.disable()
+    try:
+        before = notices()
+        await telling("o", incident, "slack", 1)
+        telling.desk._threads.shutdown()
+        assert notices() == before
+    finally:
+        gc.enable()
+
+
+def notices() -> int:
+    """How many there are in memory, of all tests."""
+    return sum(isinstance(one, Notice) for one in gc.get_objects())
 
 
 async def test_a_notifier_that_is_no_longer_configured_is_told_nothing(

@@ -61,7 +61,7 @@ class Alertmanager:
         """The alerts as they are grouped for each receiver; read aside, for there may be thousands."""
         params = tuple(("filter", str(matcher)) for matcher in filters)
         answer = await self._send("GET", "/alerts/groups", within, params=params)
-        return await asyncio.to_thread(lambda: tuple(group_of(listed) for listed in answer.read(GROUPS)))
+        return await asyncio.to_thread(_groups, answer)
 
     async def silences(self, filters: Sequence[Matcher] = (), *, within: float) -> tuple[SilenceRecord, ...]:
         """All silences it remembers, expired ones too."""
@@ -114,6 +114,13 @@ class Alertmanager:
             SYSTEM, method, url, within=within, limit=LIMIT, params=params, json=body
         )
         return answer.checked()
+
+
+def _groups(answer: Answer) -> tuple[Group, ...]:
+    """Each is let go of as soon as it is converted: tens of thousands need not be in memory in both forms."""
+    listed = answer.read(GROUPS)
+    listed.reverse()
+    return tuple(group_of(listed.pop()) for _ in range(len(listed)))
 
 
 def _flag(wanted: bool) -> str:  # noqa: FBT001 - a value to be written, not a switch

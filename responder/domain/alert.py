@@ -46,7 +46,7 @@ class AlertStatus(StrEnum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Alert:
     """One labelled instance, named by its fingerprint (16 hex digits of the labels, Alertmanager's own)."""
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from sys import intern
 from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -26,6 +27,11 @@ _FALSE_ALARM: Final = TypeAdapter(FalseAlarm)
 
 CHUNK: Final = 500
 """Incidents that are held in memory at once, where many are gone through."""
+FEW: Final = 500
+"""Alerts of one incident of which each copy in memory has its own."""
+
+_IN_MEMORY: Final = WeakValueDictionary[tuple[str, str], Alert]()
+"""The others, by incident and fingerprint: several moves at once may hold an incident of ten thousand."""
 
 
 _LOADED: Final = sa.select(incidents).where(among(incidents.c.id, "ids")).order_by(incidents.c.id)
@@ -110,8 +116,19 @@ def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
 def _alerts_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, Alert]]:
     held: dict[str, dict[str, Alert]] = defaultdict(dict)
     for row in connection.execute(_ALERTS, {"ids": ids}).mappings():
-        held[row["incident"]][row["fingerprint"]] = _alert(row)
+        incident, alert = row["incident"], _alert(row)
+        of_incident = held[incident]
+        of_incident[alert.fingerprint] = alert if len(of_incident) < FEW else _once(incident, alert)
     return held
+
+
+def _once(incident: str, alert: Alert) -> Alert:
+    """The one that is in memory, if it is the same."""
+    known = _IN_MEMORY.get((incident, alert.fingerprint))
+    if known == alert:
+        return known
+    _IN_MEMORY[incident, alert.fingerprint] = alert
+    return alert
 
 
 def _new_row(new: Absorbed) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -142,6 +143,20 @@ def test_texts_that_alerts_have_alike_are_in_memory_once(connection: sa.Connecti
     texts = [alert.labels["persona"] for one in loaded if one for alert in one.alerts.values()]
     assert len(texts) == 4
     assert all(text is texts[0] for text in texts)
+
+
+def test_copies_of_a_large_incident_share_its_alerts(connection: sa.Connection) -> None:
+    alerts = [alert_of(f"f{number}") for number in range(incidents.FEW + 2)]
+    incidents.insert(connection, opened("large", alerts, NOON))
+    first = incidents.load(connection, "large")
+    assert first is not None
+    over = alert_of(f"f{incidents.FEW}", end=minutes(1))
+    incidents.update(connection, first, replace(first, alerts={**first.alerts, over.fingerprint: over}))
+    second = incidents.load(connection, "large")
+    assert second is not None
+    assert second.alerts == {**first.alerts, over.fingerprint: over}
+    assert second.alerts[f"f{incidents.FEW + 1}"] is first.alerts[f"f{incidents.FEW + 1}"]
+    assert first.alerts[over.fingerprint].ends_at is None
 
 
 def test_a_failed_transaction_keeps_nothing(database: Database) -> None:
